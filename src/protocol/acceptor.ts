@@ -1,0 +1,96 @@
+// The acceptor's half of the protocol for one register: what it remembers and how it votes.
+// Pure: takes a slot, returns a slot and a reply. A changed slot must be durable before the reply
+// leaves (A3); the same slot reference means that nothing changed and nothing needs to be written.
+
+import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from './ballot.ts';
+
+/** All that an acceptor remembers of one register. `value` is opaque bytes, empty while nothing is accepted. */
+export interface Slot {
+  readonly promised: Ballot;
+  readonly accepted: Ballot;
+  readonly value: Uint8Array;
+}
+
+export const EMPTY_SLOT: Slot = { promised: ZERO_BALLOT, accepted: ZERO_BALLOT, value: new Uint8Array(0) };
+
+export interface Promised {
+  readonly kind: 'promised';
+  readonly accepted: Ballot;
+  readonly value: Uint8Array;
+}
+export interface Accepted {
+  readonly kind: 'accepted';
+}
+export interface Conflict {
+  readonly kind: 'conflict';
+  /** The ballot that stands in the way; the next attempt must be above it. */
+  readonly seen: Ballot;
+}
+export interface Report {
+  readonly kind: 'report';
+  readonly accepted: Ballot;
+  readonly value: Uint8Array;
+}
+
+export interface Step<Reply> {
+  readonly slot: Slot;
+  readonly reply: Reply;
+}
+
+/** Two values came under one ballot: a rule of the protocol is broken somewhere, and going on would lose data. */
+export class TwoValuesError extends Error {
+  readonly ballot: Ballot;
+  constructor(ballot: Ballot) {
+    super(`Ballot ${ballot.counter} of '${ballot.proposer}' came with two different values (A2)`);
+    this.name = 'TwoValuesError';
+    this.ballot = ballot;
+  }
+}
+
+/**
+ * Phase 1b (Paxos Made Simple, section 2.2): promise to take part in nothing below `ballot`.
+ * A ballot equal to the promise is a retransmission and is answered again (A1).
+ */
+export function prepare(slot: Slot, ballot: Ballot): Step<Promised | Conflict> {
+  if (compareBallots(ballot, slot.promised) < 0 || compareBallots(ballot, slot.accepted) <= 0) {
+    return { slot, reply: { kind: 'conflict', seen: maxBallot(slot.promised, slot.accepted) } };
+  }
+  const reply: Promised = { kind: 'promised', accepted: slot.accepted, value: slot.value };
+  if (compareBallots(ballot, slot.promised) === 0) return { slot, reply };
+  return { slot: { ...slot, promised: ballot }, reply };
+}
+
+/**
+ * Phase 2b: accept `value` at `ballot`, and promise `next`, the proposer's ballot for its following
+ * round, in the same write (CASPaxos, section 2.2.1, the one-round-trip optimisation).
+ * @throws TwoValuesError when the ballot was accepted here with another value (A2).
+ */
+export function accept(
+  slot: Slot,
+  ballot: Ballot,
+  value: Uint8Array,
+  next: Ballot,
+): Step<Accepted | Conflict> {
+  if (compareBallots(ballot, slot.accepted) === 0) {
+    if (!sameBytes(value, slot.value)) throw new TwoValuesError(ballot);
+    return { slot, reply: { kind: 'accepted' } };
+  }
+  if (compareBallots(ballot, slot.promised) < 0 || compareBallots(ballot, slot.accepted) < 0) {
+    return { slot, reply: { kind: 'conflict', seen: maxBallot(slot.promised, slot.accepted) } };
+  }
+  return {
+    slot: { promised: maxBallot(ballot, next), accepted: ballot, value },
+    reply: { kind: 'accepted' },
+  };
+}
+
+/** What is accepted here now. Changes nothing, promises nothing. */
+export function read(slot: Slot): Report {
+  return { kind: 'report', accepted: slot.accepted, value: slot.value };
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,41 @@
+// The messages between proposers and acceptors, as values. How they become bytes is transport/message-codec.ts.
+
+import type { Ballot } from './ballot.ts';
+
+/** Proposer to acceptor. The ballots are the sender's own: `ballot.proposer` is the sender. */
+export type Command =
+  | { readonly kind: 'prepare'; readonly key: string; readonly ballot: Ballot }
+  | {
+      readonly kind: 'accept';
+      readonly key: string;
+      readonly ballot: Ballot;
+      readonly value: Uint8Array;
+      /** The ballot of the proposer's following round, promised together with the acceptance. */
+      readonly next: Ballot;
+    }
+  | { readonly kind: 'read'; readonly key: string; readonly serial: number };
+
+/** Acceptor to proposer. `counter` is that of the command's ballot, `serial` that of the read: what it answers (P3). */
+export type Reply =
+  | {
+      readonly kind: 'promised';
+      readonly key: string;
+      readonly counter: number;
+      readonly accepted: Ballot;
+      readonly value: Uint8Array;
+    }
+  | { readonly kind: 'accepted'; readonly key: string; readonly counter: number }
+  | {
+      readonly kind: 'conflict';
+      readonly key: string;
+      readonly phase: 'prepare' | 'accept';
+      readonly counter: number;
+      readonly seen: Ballot;
+    }
+  | {
+      readonly kind: 'report';
+      readonly key: string;
+      readonly serial: number;
+      readonly accepted: Ballot;
+      readonly value: Uint8Array;
+    };

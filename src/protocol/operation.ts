@@ -1,0 +1,53 @@
+// Operations: what a client can ask of one register. Owns their names and arguments; what they do to the
+// state is in register.ts.
+
+import type { Value } from './value.ts';
+
+export type Kind = 'switch' | 'register' | 'variable';
+
+export type Operation =
+  | { readonly type: 'switch.set' }
+  | { readonly type: 'switch.read' }
+  | { readonly type: 'register.write'; readonly value: Value }
+  | { readonly type: 'register.read' }
+  | { readonly type: 'variable.read' }
+  | { readonly type: 'variable.write'; readonly value: Value }
+  | { readonly type: 'variable.create'; readonly value: Value }
+  | { readonly type: 'variable.cas'; readonly value: Value; readonly expect: Expectation }
+  | { readonly type: 'variable.delete'; readonly version: number | undefined }
+  | { readonly type: 'variable.change'; readonly change: string; readonly args: readonly Value[] };
+
+export type OperationType = Operation['type'];
+
+/** What a compare-and-set compares: the version (0 is unset) or the value. */
+export type Expectation =
+  | { readonly by: 'version'; readonly version: number }
+  | { readonly by: 'value'; readonly value: Value };
+
+/** Every operation with the kind of register it belongs to. */
+export const OPERATION_KINDS: Readonly<Record<OperationType, Kind>> = {
+  'switch.set': 'switch',
+  'switch.read': 'switch',
+  'register.write': 'register',
+  'register.read': 'register',
+  'variable.read': 'variable',
+  'variable.write': 'variable',
+  'variable.create': 'variable',
+  'variable.cas': 'variable',
+  'variable.delete': 'variable',
+  'variable.change': 'variable',
+};
+
+export function isRead(operation: Operation): boolean {
+  return (
+    operation.type === 'variable.read' ||
+    operation.type === 'register.read' ||
+    operation.type === 'switch.read'
+  );
+}
+
+/** One request for one register. `id`, when the client gave one, makes a retry harmless. */
+export interface Request {
+  readonly operation: Operation;
+  readonly id: string | undefined;
+}

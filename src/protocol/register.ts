@@ -1,0 +1,241 @@
+// The state of one register and what a request does to it. Pure functions from state to state, as CASPaxos
+// replicates them: the same state object back means that nothing changed.
+
+import { ChangeRejected, type ChangeTable } from './changes.ts';
+import { type Expectation, type Kind, OPERATION_KINDS, type Operation, type Request } from './operation.ts';
+import { checkValue, sameValue, type Value } from './value.ts';
+
+/** The replicated state of one register. Version 0 and no kind: nobody ever changed it. */
+export interface RegisterState {
+  readonly kind: Kind | undefined;
+  /** How many changes were applied; grows by one with each. */
+  readonly version: number;
+  readonly set: boolean;
+  /** Present for a set register or variable. */
+  readonly value: Value | undefined;
+  /** The ids of the last changes, oldest first: what makes a retry harmless (R1). */
+  readonly remembered: readonly Remembered[];
+  /** For each of the last proposers, its latest round in the history of this state, oldest first (R2). */
+  readonly rounds: readonly RoundMark[];
+}
+
+export interface Remembered {
+  readonly id: string;
+  readonly version: number;
+  readonly atSeconds: number;
+  /** What a named change came to, when it is small; other operations' results follow from the request. */
+  readonly result: Value | undefined;
+}
+
+export interface RoundMark {
+  readonly proposer: string;
+  readonly counter: number;
+}
+
+export const UNSET: RegisterState = {
+  kind: undefined,
+  version: 0,
+  set: false,
+  value: undefined,
+  remembered: [],
+  rounds: [],
+};
+
+/** A retry is recognised while its id is among the last so many changes of the register that carried one... */
+export const REMEMBERED_MAX = 128;
+/** ...and was applied no longer ago than this, by the clocks of the proposers that apply changes. */
+export const REMEMBERED_SECONDS = 300;
+/** A change's result of more bytes is not remembered: a retry then gets the version without the value. */
+export const REMEMBERED_RESULT_BYTES_MAX = 64;
+
+/** What a client is shown of a register. Version 0 means unset; the count of changes goes on underneath. */
+export interface View {
+  readonly set: boolean;
+  readonly value: Value | undefined;
+  readonly version: number;
+}
+
+export type RefusalCode = 'conflict' | 'already_written' | 'wrong_kind' | 'rejected' | 'too_large';
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly view: View; readonly duplicate: boolean }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly why: string; readonly view: View };
+
+export interface Applied {
+  readonly state: RegisterState;
+  readonly outcome: Outcome;
+}
+
+/** What applying needs beside the state and the request. */
+export interface ApplyContext {
+  readonly changes: ChangeTable;
+  readonly valueBytesMax: number;
+  readonly nowSeconds: number;
+}
+
+/** Applies one request to a state. A refusal, a read and a recognised retry leave the state as it is. */
+export function apply(state: RegisterState, request: Request, context: ApplyContext): Applied {
+  const { operation, id } = request;
+  if (id !== undefined) {
+    const earlier = state.remembered.find(entry => entry.id === id);
+    if (earlier !== undefined) return { state, outcome: firstOutcome(operation, earlier) };
+  }
+  const kind = OPERATION_KINDS[operation.type];
+  if (state.kind !== undefined && state.kind !== kind) {
+    return refuse(state, 'wrong_kind', `it is a ${state.kind}, not a ${kind}`);
+  }
+  const decision = decide(state, operation, context);
+  switch (decision.kind) {
+    case 'keep':
+      return { state, outcome: { kind: 'done', view: viewOf(state), duplicate: false } };
+    case 'refuse':
+      return refuse(state, decision.code, decision.why);
+    case 'become': {
+      const next = become(state, kind, decision);
+      return {
+        state: id === undefined ? next : remember(next, id, operation, context.nowSeconds),
+        outcome: { kind: 'done', view: viewOf(next), duplicate: false },
+      };
+    }
+  }
+}
+
+type Decision =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'become'; readonly set: boolean; readonly value: Value | undefined }
+  | { readonly kind: 'refuse'; readonly code: RefusalCode; readonly why: string };
+
+const KEEP: Decision = { kind: 'keep' };
+
+function decide(state: RegisterState, operation: Operation, context: ApplyContext): Decision {
+  switch (operation.type) {
+    case 'switch.read':
+    case 'register.read':
+    case 'variable.read':
+      return KEEP;
+    case 'switch.set':
+      return state.set ? alreadyWritten(state) : { kind: 'become', set: true, value: undefined };
+    case 'register.write':
+      return state.set ? alreadyWritten(state) : becomeValue(operation.value);
+    case 'variable.write':
+      return becomeValue(operation.value);
+    case 'variable.create':
+      return state.set ? conflict(`it is set (version ${state.version})`) : becomeValue(operation.value);
+    case 'variable.cas':
+      return compareAndSet(state, operation.expect, operation.value);
+    case 'variable.delete':
+      return remove(state, operation.version);
+    case 'variable.change':
+      return change(state, operation.change, operation.args, context);
+  }
+}
+
+function becomeValue(value: Value): Decision {
+  return { kind: 'become', set: true, value };
+}
+
+function conflict(why: string): Decision {
+  return { kind: 'refuse', code: 'conflict', why };
+}
+
+function alreadyWritten(state: RegisterState): Decision {
+  return {
+    kind: 'refuse',
+    code: 'already_written',
+    why: `it was already written (version ${state.version})`,
+  };
+}
+
+function compareAndSet(state: RegisterState, expect: Expectation, value: Value): Decision {
+  if (expect.by === 'version') {
+    // Version 0 stands for unset, so that a variable can be created and created anew after a delete.
+    const holds = expect.version === 0 ? !state.set : state.set && state.version === expect.version;
+    if (holds) return becomeValue(value);
+    return conflict(state.set ? `its version is ${state.version}, not ${expect.version}` : 'it is unset');
+  }
+  if (!state.set) return conflict('it is unset');
+  if (sameValue(state.value, expect.value)) return becomeValue(value);
+  return conflict(`its value is another (version ${state.version})`);
+}
+
+function remove(state: RegisterState, version: number | undefined): Decision {
+  if (version !== undefined && !(state.set && state.version === version)) {
+    return conflict(state.set ? `its version is ${state.version}, not ${version}` : 'it is unset');
+  }
+  return state.set ? { kind: 'become', set: false, value: undefined } : KEEP;
+}
+
+function change(state: RegisterState, name: string, args: readonly Value[], context: ApplyContext): Decision {
+  const rejected = (why: string): Decision => ({ kind: 'refuse', code: 'rejected', why });
+  const apply = context.changes.get(name);
+  if (apply === undefined) return rejected(`this proposer has no change '${name}'`);
+  let result: Value;
+  try {
+    result = apply(state.set ? state.value : undefined, args);
+  } catch (error) {
+    // A change is somebody else's code: whatever it throws refuses this request and harms no other.
+    const why = error instanceof ChangeRejected ? error.message : `it failed: ${String(error)}`;
+    return rejected(`the change '${name}' rejected it: ${why}`);
+  }
+  const check = checkValue(result);
+  if (check.kind === 'refused') return rejected(`the result of the change '${name}' ${check.why}`);
+  if (check.bytes > context.valueBytesMax) {
+    const why = `the result of the change '${name}' has ${check.bytes} bytes, more than ${context.valueBytesMax}`;
+    return { kind: 'refuse', code: 'too_large', why };
+  }
+  return becomeValue(check.value);
+}
+
+function become(
+  state: RegisterState,
+  kind: Kind,
+  next: { set: boolean; value: Value | undefined },
+): RegisterState {
+  return { ...state, kind, version: state.version + 1, set: next.set, value: next.value };
+}
+
+function refuse(state: RegisterState, code: RefusalCode, why: string): Applied {
+  return { state, outcome: { kind: 'refused', code, why, view: viewOf(state) } };
+}
+
+export function viewOf(state: RegisterState): View {
+  return { set: state.set, value: state.value, version: state.set ? state.version : 0 };
+}
+
+/** R1: the ids of the last changes travel with the state, so that every proposer recognises a retry. */
+function remember(state: RegisterState, id: string, operation: Operation, atSeconds: number): RegisterState {
+  const entry = { id, version: state.version, atSeconds, result: smallResult(operation, state.value) };
+  const young = state.remembered.filter(earlier => atSeconds - earlier.atSeconds < REMEMBERED_SECONDS);
+  return { ...state, remembered: [...young.slice(1 - REMEMBERED_MAX), entry] };
+}
+
+function smallResult(operation: Operation, value: Value | undefined): Value | undefined {
+  if (operation.type !== 'variable.change') return undefined;
+  const check = checkValue(value);
+  return check.kind === 'value' && check.bytes <= REMEMBERED_RESULT_BYTES_MAX ? value : undefined;
+}
+
+/** The answer that the first attempt of a remembered request had, or would have had. */
+function firstOutcome(operation: Operation, earlier: Remembered): Outcome {
+  const set = operation.type !== 'variable.delete';
+  const view = { set, value: writtenBy(operation, earlier), version: set ? earlier.version : 0 };
+  return { kind: 'done', view, duplicate: true };
+}
+
+function writtenBy(operation: Operation, earlier: Remembered): Value | undefined {
+  switch (operation.type) {
+    case 'register.write':
+    case 'variable.write':
+    case 'variable.create':
+    case 'variable.cas':
+      return operation.value;
+    case 'variable.change':
+      return earlier.result;
+    case 'variable.delete':
+    case 'switch.set':
+    case 'switch.read':
+    case 'register.read':
+    case 'variable.read':
+      return undefined;
+  }
+}

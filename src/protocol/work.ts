@@ -1,0 +1,146 @@
+// The state of the proposer's work on one register, and what the work asks of the acceptors again when they
+// stay silent. How it moves from state to state is instance.ts.
+
+import type { Ballot, BallotSource } from './ballot.ts';
+import type { Pending } from './batch.ts';
+import type { ChangeTable } from './changes.ts';
+import type { Command } from './messages.ts';
+import { type Configuration, isQuorum } from './quorum.ts';
+import type { Outcome, RegisterState } from './register.ts';
+import { type Accepting, acceptorsOf, type Preparing, type Vote } from './round.ts';
+
+/** One register at one proposer. */
+export interface Instance {
+  readonly key: string;
+  readonly work: Work;
+  /** A promise of a quorum for a ballot that was not used yet, and the chosen state it builds on. */
+  readonly standing: Standing | undefined;
+  /** The state of a switch or register that is known to be chosen: it never changes again. */
+  readonly final: RegisterState | undefined;
+  /** Conflicts since the last success; what the back-off grows with. */
+  readonly failures: number;
+}
+
+export interface Standing {
+  readonly ballot: Ballot;
+  readonly accepted: Ballot;
+  readonly state: RegisterState;
+}
+
+export type Work =
+  | { readonly phase: 'idle' }
+  | (InFlight & { readonly phase: 'reading'; readonly serial: number; readonly votes: readonly Vote[] })
+  | (InFlight & { readonly phase: 'preparing'; readonly round: Preparing })
+  | (InFlight & { readonly phase: 'accepting'; readonly round: Accepting; readonly state: RegisterState })
+  | { readonly phase: 'waiting'; readonly batch: readonly Pending[]; readonly untilMs: number };
+
+export interface InFlight {
+  readonly batch: readonly Pending[];
+  readonly startedAtMs: number;
+  /** When the silent acceptors are asked again, and how often they were. */
+  readonly resendAtMs: number;
+  readonly resends: number;
+}
+
+/** How a request ended. `unknown` may or may not be applied; `no_quorum` is definitely not applied (P2). */
+export type Answer = Outcome | { readonly kind: 'no_quorum' | 'unknown'; readonly why: string };
+
+/** What an event makes the proposer do, in order. */
+export interface Effects {
+  /** To every acceptor. */
+  readonly broadcast: Command[];
+  /** To one acceptor that has been silent. */
+  readonly direct: { readonly acceptor: string; readonly command: Command }[];
+  readonly answers: { readonly token: number; readonly answer: Answer }[];
+  /** The versions that rounds of this proposer made current, as hints for watchers. */
+  readonly chosen: { readonly key: string; readonly version: number }[];
+}
+
+export interface StateCodec {
+  encode(state: RegisterState): Uint8Array;
+  decode(bytes: Uint8Array): RegisterState;
+}
+
+export interface Timing {
+  /** The silent are asked again after this, then after twice as long and so on. */
+  readonly resendMs: number;
+  readonly resendMsMax: number;
+  /** How long to hope for the missing votes once a refusal or a split read makes their lack matter. */
+  readonly settleMs: number;
+  /** The back-off of the second conflict in a row; it doubles with each, up to the maximum. */
+  readonly backoffMs: number;
+  readonly backoffMsMax: number;
+}
+
+export const DEFAULT_TIMING: Timing = {
+  resendMs: 200,
+  resendMsMax: 1000,
+  settleMs: 20,
+  backoffMs: 2,
+  backoffMsMax: 64,
+};
+
+export interface Context {
+  readonly configuration: Configuration;
+  readonly ballots: BallotSource;
+  readonly codec: StateCodec;
+  readonly changes: ChangeTable;
+  readonly valueBytesMax: number;
+  readonly timing: Timing;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly nowMs: number;
+}
+
+/** Work that waits for acceptors. */
+export type Asking = Exclude<Work, { phase: 'idle' | 'waiting' }>;
+
+/** Whether the votes so far, with the silent ones missing for too long, call for another round. */
+export function isStuck(work: Asking, context: Context): boolean {
+  if (context.nowMs < work.startedAtMs + context.timing.settleMs) return false;
+  if (work.phase === 'reading') return isQuorum(context.configuration, acceptorsOf(work.votes));
+  return work.round.refusals.length > 0;
+}
+
+export function resend(key: string, work: Asking, context: Context, effects: Effects): void {
+  const command = commandOf(key, work);
+  const heard = heardFrom(work);
+  for (const acceptor of context.configuration.acceptors) {
+    if (!heard.includes(acceptor)) effects.direct.push({ acceptor, command });
+  }
+}
+
+function commandOf(key: string, work: Asking): Command {
+  switch (work.phase) {
+    case 'reading':
+      return { kind: 'read', key, serial: work.serial };
+    case 'preparing':
+      return { kind: 'prepare', key, ballot: work.round.ballot };
+    case 'accepting':
+      return acceptCommand(key, work.round);
+  }
+}
+
+function heardFrom(work: Asking): readonly string[] {
+  switch (work.phase) {
+    case 'reading':
+      return acceptorsOf(work.votes);
+    case 'preparing':
+      return [...acceptorsOf(work.round.promises), ...work.round.refusals];
+    case 'accepting':
+      return [...work.round.accepted, ...work.round.refusals];
+  }
+}
+
+export function acceptCommand(key: string, { ballot, value, next }: Accepting): Command {
+  return { kind: 'accept', key, ballot, value, next };
+}
+
+export function inFlight(batch: readonly Pending[], context: Context): InFlight {
+  const { nowMs } = context;
+  return { batch, startedAtMs: nowMs, resendAtMs: nowMs + resendDelayMs(0, context), resends: 0 };
+}
+
+export function resendDelayMs(resends: number, { timing }: Context): number {
+  return Math.min(timing.resendMsMax, timing.resendMs * 2 ** Math.min(resends, 16));
+}
