@@ -1,0 +1,41 @@
+// A lane: one register at one proposer, with the requests that wait for their turn there.
+
+import type { Pending } from '../protocol/batch.ts';
+import { newInstance } from '../protocol/instance.ts';
+import type { Instance } from '../protocol/work.ts';
+
+/** So many requests of one register share a round at most; all their ids are then still remembered (R1). */
+export const BATCH_MAX = 128;
+
+export class Lane {
+  instance: Instance;
+  #waiting: Pending[] = [];
+
+  constructor(key: string) {
+    this.instance = newInstance(key);
+  }
+
+  get isIdle(): boolean {
+    return this.instance.work.phase === 'idle';
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  wait(pending: Pending): void {
+    this.#waiting.push(pending);
+  }
+
+  /** The next batch, in order of arrival. */
+  take(): readonly Pending[] {
+    return this.#waiting.splice(0, BATCH_MAX);
+  }
+
+  /** Takes out the waiting requests whose deadline has passed. */
+  expire(nowMs: number): readonly Pending[] {
+    const due = this.#waiting.filter(pending => pending.deadlineMs <= nowMs);
+    if (due.length > 0) this.#waiting = this.#waiting.filter(pending => pending.deadlineMs > nowMs);
+    return due;
+  }
+}

@@ -1,0 +1,227 @@
+// The proposer as an actor: takes requests and replies of a turn, lets each register's lane work, and packs
+// what comes of it. How one register is worked on is protocol/instance.ts; here are the queues, their
+// bounds, the clock tick, and the memory of registers.
+
+import type { Slot } from '../protocol/acceptor.ts';
+import { BallotSource } from '../protocol/ballot.ts';
+import type { Pending } from '../protocol/batch.ts';
+import type { ChangeTable } from '../protocol/changes.ts';
+import { begin, receive, tick } from '../protocol/instance.ts';
+import type { Command, Reply } from '../protocol/messages.ts';
+import type { Request } from '../protocol/operation.ts';
+import type { Configuration } from '../protocol/quorum.ts';
+import type { Answer, Context, Effects, StateCodec, Timing } from '../protocol/work.ts';
+import { type Actor, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
+import { Lane } from './lane.ts';
+import { randomSource } from './random.ts';
+
+export type ProposerInput =
+  | {
+      readonly kind: 'request';
+      readonly token: number;
+      readonly key: string;
+      readonly request: Request;
+      readonly deadlineMs: number;
+      /** What it takes of the bound on waiting bytes. */
+      readonly bytes: number;
+    }
+  | { readonly kind: 'replies'; readonly acceptor: string; readonly replies: readonly Reply[] };
+
+export type ProposerAnswer = Answer | { readonly kind: 'overloaded'; readonly why: string };
+
+export type ProposerOutput =
+  | { readonly kind: 'commands'; readonly acceptor: string | 'all'; readonly commands: readonly Command[] }
+  | { readonly kind: 'answer'; readonly token: number; readonly answer: ProposerAnswer }
+  | { readonly kind: 'chosen'; readonly key: string; readonly version: number };
+
+export interface ProposerOptions {
+  /** Unique for ever: what ballots and replies are told apart by. */
+  readonly incarnation: string;
+  readonly configuration: Configuration;
+  readonly codec: StateCodec;
+  readonly changes: ChangeTable;
+  readonly timing: Timing;
+  readonly seed: number;
+  readonly limits: ProposerLimits;
+}
+
+export interface ProposerLimits {
+  readonly valueBytesMax: number;
+  /** Requests that are worked on or wait; one more is `overloaded`. */
+  readonly requestsMax: number;
+  readonly requestBytesMax: number;
+  /** What registers may be remembered in; past it the ones used longest ago are forgotten. */
+  readonly memoryBytesMax: number;
+}
+
+/** How often lanes at work look at the clock. */
+const TICK_MS = 10;
+/** What a remembered register costs beside its state. */
+const LANE_BYTES = 600;
+
+export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
+  readonly #options: ProposerOptions;
+  readonly #ballots: BallotSource;
+  readonly #random: () => number;
+  /** In order of last use. */
+  readonly #lanes = new Map<string, Lane>();
+  readonly #busy = new Set<Lane>();
+  /** The size of each request that was admitted and not answered. */
+  readonly #admitted = new Map<number, number>();
+  #admittedBytes = 0;
+  #memoryBytes = 0;
+  #tickAtMs = 0;
+
+  constructor(options: ProposerOptions) {
+    this.#options = options;
+    this.#ballots = new BallotSource(options.incarnation);
+    this.#random = randomSource(options.seed);
+  }
+
+  /** Requests that were admitted and not answered yet. */
+  get pending(): number {
+    return this.#admitted.size;
+  }
+
+  missing(): readonly string[] {
+    return [];
+  }
+
+  step(
+    inputs: readonly ProposerInput[],
+    _loaded: ReadonlyMap<string, Slot>,
+    nowMs: number,
+  ): Turn<ProposerOutput> {
+    const effects: Effects = { broadcast: [], direct: [], answers: [], chosen: [] };
+    const overloaded: ProposerOutput[] = [];
+    const context = this.#context(nowMs, effects);
+    for (const input of inputs) {
+      if (input.kind === 'replies') this.#receive(input.acceptor, input.replies, context);
+      else if (!this.#admit(input))
+        overloaded.push({ kind: 'answer', token: input.token, answer: OVERLOADED });
+    }
+    this.#tick(context);
+    for (const lane of this.#busy) this.#work(lane, context);
+    this.#forget();
+    return {
+      persist: NOTHING_TO_PERSIST,
+      send: [...overloaded, ...this.#outputs(effects)],
+      wakeAtMs: this.#busy.size > 0 ? this.#tickAtMs : undefined,
+    };
+  }
+
+  #context(nowMs: number, effects: Effects): Context {
+    const { configuration, codec, changes, timing, limits } = this.#options;
+    const { valueBytesMax } = limits;
+    return {
+      configuration,
+      codec,
+      changes,
+      timing,
+      valueBytesMax,
+      ballots: this.#ballots,
+      random: this.#random,
+      nowMs,
+      effects,
+    };
+  }
+
+  #receive(acceptor: string, replies: readonly Reply[], context: Context): void {
+    for (const reply of replies) {
+      const lane = this.#lanes.get(reply.key);
+      if (lane !== undefined) lane.instance = receive(lane.instance, acceptor, reply, context);
+    }
+  }
+
+  /** Takes a request in, unless that would break a bound. */
+  #admit({ token, key, request, deadlineMs, bytes }: Extract<ProposerInput, { kind: 'request' }>): boolean {
+    const { requestsMax, requestBytesMax } = this.#options.limits;
+    if (this.#admitted.size >= requestsMax || this.#admittedBytes + bytes > requestBytesMax) return false;
+    this.#admitted.set(token, bytes);
+    this.#admittedBytes += bytes;
+    const lane = this.#lane(key);
+    lane.wait({ token, request, deadlineMs, attempts: [] });
+    this.#busy.add(lane);
+    return true;
+  }
+
+  #lane(key: string): Lane {
+    const known = this.#lanes.get(key);
+    if (known !== undefined) {
+      if (!this.#busy.has(known)) this.#memoryBytes -= memoryBytes(known);
+      this.#lanes.delete(key);
+    }
+    const lane = known ?? new Lane(key);
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #tick(context: Context): void {
+    const { nowMs, effects } = context;
+    if (nowMs < this.#tickAtMs) return;
+    this.#tickAtMs = nowMs + TICK_MS;
+    for (const lane of this.#busy) {
+      lane.instance = tick(lane.instance, context);
+      for (const { token } of lane.expire(nowMs)) effects.answers.push({ token, answer: EXPIRED });
+    }
+  }
+
+  /** Starts what waits, as long as the lane has nothing else to do. */
+  #work(lane: Lane, context: Context): void {
+    while (lane.isIdle && lane.hasWaiting) {
+      const batch = this.#inTime(lane.take(), context);
+      if (batch.length > 0) lane.instance = begin(lane.instance, batch, context);
+    }
+    if (!lane.isIdle) return;
+    this.#busy.delete(lane);
+    this.#memoryBytes += memoryBytes(lane);
+  }
+
+  /** Expired requests are not started. */
+  #inTime(batch: readonly Pending[], { nowMs, effects }: Context): readonly Pending[] {
+    for (const { token, deadlineMs } of batch) {
+      if (deadlineMs <= nowMs) effects.answers.push({ token, answer: EXPIRED });
+    }
+    return batch.filter(pending => pending.deadlineMs > nowMs);
+  }
+
+  #forget(): void {
+    for (const [key, lane] of this.#lanes) {
+      if (this.#memoryBytes <= this.#options.limits.memoryBytesMax) return;
+      if (this.#busy.has(lane)) continue;
+      this.#lanes.delete(key);
+      this.#memoryBytes -= memoryBytes(lane);
+    }
+  }
+
+  #outputs({ broadcast, direct, answers, chosen }: Effects): readonly ProposerOutput[] {
+    const outputs: ProposerOutput[] = [];
+    if (broadcast.length > 0) outputs.push({ kind: 'commands', acceptor: 'all', commands: broadcast });
+    for (const acceptor of this.#options.configuration.acceptors) {
+      const commands = direct.filter(item => item.acceptor === acceptor).map(item => item.command);
+      if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, commands });
+    }
+    for (const { token, answer } of answers) {
+      this.#admittedBytes -= this.#admitted.get(token) ?? 0;
+      this.#admitted.delete(token);
+      outputs.push({ kind: 'answer', token, answer });
+    }
+    for (const hint of chosen) outputs.push({ kind: 'chosen', ...hint });
+    return outputs;
+  }
+}
+
+const EXPIRED: Answer = {
+  kind: 'no_quorum',
+  why: 'the requests before it took until its deadline, and it was not started',
+};
+
+/** The answer to a request past a bound: nothing was done for it. */
+export const OVERLOADED: ProposerAnswer = {
+  kind: 'overloaded',
+  why: 'the proposer has as many requests in hand as it takes: try again later',
+};
+
+function memoryBytes(lane: Lane): number {
+  return LANE_BYTES + lane.instance.key.length + 3 * lane.instance.bytes;
+}

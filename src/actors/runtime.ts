@@ -1,0 +1,128 @@
+// The one loop that does I/O for an actor: take the mailbox, load what the step needs, step, make the turn
+// durable, and only then send (A3). While a commit is under way the mailbox fills, so that the next turn
+// commits more at once. Whatever fails here ends the actor: a disk that failed once is not trusted again.
+
+import type { Slot } from '../protocol/acceptor.ts';
+import type { Store } from '../storage/store.ts';
+import type { Actor } from './actor.ts';
+import type { Clock } from './clock.ts';
+
+export interface RuntimeOptions<Input, Output> {
+  /** Where the actor's turns are made durable; an actor that persists nothing needs none. */
+  readonly store: Pick<Store, 'load' | 'commit'> | undefined;
+  readonly clock: Clock;
+  /** How much of a turn an input takes. */
+  readonly weigh: (input: Input) => number;
+  readonly turnWeightMax: number;
+  /** Inputs past this weight are dropped, as the network may drop any message. */
+  readonly mailboxWeightMax: number;
+  readonly send: (outputs: readonly Output[]) => void;
+  /** Called once, when a step or the store failed; the runtime has stopped then. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+const NONE: ReadonlyMap<string, Slot> = new Map();
+
+export class Runtime<Input, Output> {
+  readonly #actor: Actor<Input, Output>;
+  readonly #options: RuntimeOptions<Input, Output>;
+  #mailbox: Input[] = [];
+  #mailboxWeight = 0;
+  #state: 'waiting' | 'scheduled' | 'stepping' | 'stopped' = 'waiting';
+  #wakeAtMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #dropped = 0;
+
+  constructor(actor: Actor<Input, Output>, options: RuntimeOptions<Input, Output>) {
+    this.#actor = actor;
+    this.#options = options;
+  }
+
+  /** Inputs that were dropped because the mailbox was full. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  deliver(input: Input): void {
+    if (this.#state === 'stopped') return;
+    const weight = this.#options.weigh(input);
+    if (this.#mailboxWeight + weight > this.#options.mailboxWeightMax) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#mailbox.push(input);
+    this.#mailboxWeight += weight;
+    this.#schedule();
+  }
+
+  /** Stops before the next turn; a turn under way ends as it would, but sends nothing more. */
+  stop(): void {
+    this.#state = 'stopped';
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'scheduled';
+    // After the messages that are being read from the socket now, so that they share a turn.
+    setImmediate(() => this.#turns());
+  }
+
+  #turns(): void {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stepping';
+    this.#turn().then(
+      () => this.#rest(),
+      (error: unknown) => {
+        this.stop();
+        this.#options.onFailure(error);
+      },
+    );
+  }
+
+  #rest(): void {
+    if (this.#state === 'stopped') return;
+    this.#state = 'waiting';
+    if (this.#mailbox.length > 0) this.#schedule();
+    else this.#setTimer();
+  }
+
+  async #turn(): Promise<void> {
+    const { store, clock, send } = this.#options;
+    const inputs = this.#take();
+    const missing = this.#actor.missing(inputs);
+    const loaded = store !== undefined && missing.length > 0 ? await store.load(missing) : NONE;
+    const turn = this.#actor.step(inputs, loaded, clock.nowMs());
+    this.#wakeAtMs = turn.wakeAtMs;
+    if (store !== undefined && turn.persist.size > 0) await store.commit(turn.persist);
+    if (this.#state !== 'stopped') send(turn.send);
+  }
+
+  #take(): readonly Input[] {
+    const { weigh, turnWeightMax } = this.#options;
+    let weight = 0;
+    let count = 0;
+    for (const input of this.#mailbox) {
+      weight += weigh(input);
+      if (count > 0 && weight > turnWeightMax) {
+        weight -= weigh(input);
+        break;
+      }
+      count += 1;
+    }
+    this.#mailboxWeight -= weight;
+    if (count === this.#mailbox.length) {
+      const all = this.#mailbox;
+      this.#mailbox = [];
+      return all;
+    }
+    return this.#mailbox.splice(0, count);
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    if (this.#wakeAtMs === undefined) return;
+    const delayMs = Math.max(0, this.#wakeAtMs - this.#options.clock.nowMs());
+    this.#timer = setTimeout(() => this.#schedule(), delayMs);
+  }
+}

@@ -1,0 +1,215 @@
+// How the messages between proposers and acceptors travel: one MessagePack array a turn,
+// `[wire version, cluster, epoch, sender, recipient, items]`. Bytes are checked here once, so that inside
+// there are only well-formed messages of this cluster and epoch.
+
+import type { Ballot } from '../protocol/ballot.ts';
+import { COUNTER_MAX } from '../protocol/ballot.ts';
+import type { Command, Reply } from '../protocol/messages.ts';
+import type { Configuration } from '../protocol/quorum.ts';
+import { pack, unpack } from './msgpack.ts';
+import { keyProblem } from './subjects.ts';
+
+export const WIRE_VERSION = 1;
+
+/** Addressed to every acceptor. */
+export const ALL = '*';
+
+export interface Envelope<Item> {
+  readonly sender: string;
+  readonly recipient: string;
+  readonly items: readonly Item[];
+}
+
+export type Decoded<Item> =
+  | { readonly kind: 'envelope'; readonly envelope: Envelope<Item> }
+  | { readonly kind: 'refused'; readonly why: string };
+
+const PREPARE = 0;
+const ACCEPT = 1;
+const READ = 2;
+const PROMISED = 0;
+const ACCEPTED = 1;
+const CONFLICT = 2;
+const REPORT = 3;
+
+export function encodeCommands(configuration: Configuration, envelope: Envelope<Command>): Uint8Array {
+  return encode(configuration, envelope, commandItem);
+}
+
+export function encodeReplies(configuration: Configuration, envelope: Envelope<Reply>): Uint8Array {
+  return encode(configuration, envelope, replyItem);
+}
+
+export function decodeCommands(configuration: Configuration, bytes: Uint8Array): Decoded<Command> {
+  return decode(configuration, bytes, commandOf);
+}
+
+export function decodeReplies(configuration: Configuration, bytes: Uint8Array): Decoded<Reply> {
+  return decode(configuration, bytes, replyOf);
+}
+
+/** About how many bytes an item takes, for keeping a message below what the broker carries. */
+export function itemBytes(item: Command | Reply): number {
+  return item.key.length + 64 + ('value' in item ? item.value.length : 0);
+}
+
+function encode<Item>(
+  { cluster, epoch }: Configuration,
+  { sender, recipient, items }: Envelope<Item>,
+  itemOf: (item: Item) => readonly unknown[],
+): Uint8Array {
+  return pack([WIRE_VERSION, cluster, epoch, sender, recipient, items.map(itemOf)]);
+}
+
+function commandItem(command: Command): readonly unknown[] {
+  switch (command.kind) {
+    case 'prepare':
+      return [PREPARE, command.key, command.ballot.counter];
+    case 'accept':
+      return [ACCEPT, command.key, command.ballot.counter, command.value, command.next.counter];
+    case 'read':
+      return [READ, command.key, command.serial];
+  }
+}
+
+function replyItem(reply: Reply): readonly unknown[] {
+  switch (reply.kind) {
+    case 'promised':
+      return [
+        PROMISED,
+        reply.key,
+        reply.counter,
+        reply.accepted.counter,
+        reply.accepted.proposer,
+        reply.value,
+      ];
+    case 'accepted':
+      return [ACCEPTED, reply.key, reply.counter];
+    case 'conflict':
+      return [
+        CONFLICT,
+        reply.key,
+        reply.counter,
+        reply.phase === 'accept',
+        reply.seen.counter,
+        reply.seen.proposer,
+      ];
+    case 'report':
+      return [REPORT, reply.key, reply.serial, reply.accepted.counter, reply.accepted.proposer, reply.value];
+  }
+}
+
+class Malformed extends Error {}
+
+function decode<Item>(
+  configuration: Configuration,
+  bytes: Uint8Array,
+  itemOf: (fields: readonly unknown[], sender: string) => Item,
+): Decoded<Item> {
+  const unpacked = unpack(bytes);
+  if (unpacked.kind === 'refused') return unpacked;
+  try {
+    const [version, cluster, epoch, sender, recipient, items] = array(unpacked.value);
+    if (version !== WIRE_VERSION) throw new Malformed(`wire version ${String(version)}, not ${WIRE_VERSION}`);
+    if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${String(cluster)}`);
+    if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${String(epoch)}`);
+    const from = text(sender);
+    const envelope = {
+      sender: from,
+      recipient: text(recipient),
+      items: array(items).map(item => itemOf(array(item), from)),
+    };
+    return { kind: 'envelope', envelope };
+  } catch (error) {
+    if (error instanceof Malformed) return { kind: 'refused', why: error.message };
+    throw error;
+  }
+}
+
+function commandOf([kind, key, number, value, next]: readonly unknown[], sender: string): Command {
+  switch (kind) {
+    case PREPARE:
+      return { kind: 'prepare', key: keyOf(key), ballot: ownBallot(number, sender) };
+    case ACCEPT: {
+      const ballot = ownBallot(number, sender);
+      const nextBallot = ownBallot(next, sender);
+      if (nextBallot.counter < ballot.counter)
+        throw new Malformed('the next ballot is below the accepted one');
+      return { kind: 'accept', key: keyOf(key), ballot, value: bytesOf(value, 1), next: nextBallot };
+    }
+    case READ:
+      return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
+    default:
+      throw new Malformed(`command ${String(kind)} is unknown`);
+  }
+}
+
+function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
+  switch (kind) {
+    case PROMISED:
+      return { kind: 'promised', key: keyOf(key), counter: counter(number, 1), ...acceptedOf(a, b, c) };
+    case ACCEPTED:
+      return { kind: 'accepted', key: keyOf(key), counter: counter(number, 1) };
+    case CONFLICT:
+      return {
+        kind: 'conflict',
+        key: keyOf(key),
+        counter: counter(number, 1),
+        phase: a === true ? 'accept' : 'prepare',
+        seen: { counter: counter(b, 0), proposer: text(c) },
+      };
+    case REPORT:
+      return { kind: 'report', key: keyOf(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
+    default:
+      throw new Malformed(`reply ${String(kind)} is unknown`);
+  }
+}
+
+/** What was accepted and under which ballot; both are empty or neither is. */
+function acceptedOf(
+  number: unknown,
+  proposer: unknown,
+  value: unknown,
+): { accepted: Ballot; value: Uint8Array } {
+  const accepted = { counter: counter(number, 0), proposer: text(proposer) };
+  return { accepted, value: bytesOf(value, accepted.counter === 0 ? 0 : 1) };
+}
+
+/** Only a proposer's own ballots are taken from it. */
+function ownBallot(number: unknown, sender: string): Ballot {
+  return { counter: counter(number, 1), proposer: sender };
+}
+
+function counter(candidate: unknown, min: number): number {
+  if (
+    typeof candidate === 'number' &&
+    Number.isInteger(candidate) &&
+    candidate >= min &&
+    candidate < COUNTER_MAX
+  ) {
+    return candidate;
+  }
+  throw new Malformed(`${String(candidate)} is no ballot counter`);
+}
+
+function keyOf(candidate: unknown): string {
+  const key = text(candidate);
+  const problem = keyProblem(key);
+  if (problem !== undefined) throw new Malformed(`a key ${problem}`);
+  return key;
+}
+
+function text(candidate: unknown): string {
+  if (typeof candidate === 'string' && candidate.length <= 255) return candidate;
+  throw new Malformed('a name is missing or too long');
+}
+
+function bytesOf(candidate: unknown, min: 0 | 1): Uint8Array {
+  if (candidate instanceof Uint8Array && Math.min(candidate.length, 1) === min) return candidate;
+  throw new Malformed('a value is missing where one belongs, or there where none does');
+}
+
+function array(candidate: unknown): readonly unknown[] {
+  if (Array.isArray(candidate)) return candidate;
+  throw new Malformed('an array is missing');
+}

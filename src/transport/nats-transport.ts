@@ -1,0 +1,271 @@
+// The Transport over NATS: the only file that knows the `nats` package.
+// Reconnects by fresh connections of its own. The package's own reconnect was seen to come back from a paused
+// server with two live connections that delivered every message twice; here one connection is current, and
+// what any other delivers is dropped.
+
+import { readFileSync } from 'node:fs';
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  headers,
+  type Msg,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from 'nats';
+import type { Message, PublishOptions, SubscribeOptions, Subscription, Transport } from './transport.ts';
+import { TransportError } from './transport.ts';
+
+export interface NatsOptions {
+  /** Tried in turn, e.g. `nats://127.0.0.1:4222`. */
+  readonly servers: readonly string[];
+  /** Shown in the server's list of connections. */
+  readonly name: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+  /** Paths of a credentials file, of a file with an nkey seed, and of PEM files. */
+  readonly credsFile?: string | undefined;
+  readonly nkeyFile?: string | undefined;
+  readonly tls?: NatsTls | undefined;
+  /** How long the first connection is tried; without it for ever. */
+  readonly connectTimeoutMs?: number | undefined;
+  readonly onStatus?: ((status: string) => void) | undefined;
+}
+
+export interface NatsTls {
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+}
+
+/** One server is given up after this, and the next one is tried. */
+const DIAL_TIMEOUT_MS = 1000;
+/** Between two rounds over all servers. */
+const REDIAL_MS = 100;
+/** A connection whose server leaves so many heartbeats in a row without an answer is dropped. */
+const HEARTBEAT_MS = 500;
+const HEARTBEATS_MISSED_MAX = 4;
+/** What closing may take before it is done without the server. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+interface Subscribed {
+  readonly pattern: string;
+  readonly queue: string | undefined;
+  readonly onMessage: (message: Message) => void;
+  unsubscribe: (() => void) | undefined;
+}
+
+/** @throws TransportError when no server lets us in within `connectTimeoutMs`, or one turns us away for good. */
+export async function connectNats(options: NatsOptions): Promise<NatsTransport> {
+  const transport = new NatsTransport(options);
+  await transport.open();
+  return transport;
+}
+
+export class NatsTransport implements Transport {
+  readonly #options: NatsOptions;
+  readonly #subscribed = new Set<Subscribed>();
+  #connection: NatsConnection | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #nextServer = 0;
+  #isClosed = false;
+
+  constructor(options: NatsOptions) {
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    const { connectTimeoutMs } = this.#options;
+    const untilMs =
+      connectTimeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + connectTimeoutMs;
+    this.#adopt(await this.#dial(untilMs));
+  }
+
+  publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.publish(subject, bytes, options === undefined ? undefined : natsOptions(options));
+  }
+
+  subscribe(
+    pattern: string,
+    onMessage: (message: Message) => void,
+    options?: SubscribeOptions,
+  ): Subscription {
+    const subscribed: Subscribed = { pattern, queue: options?.queue, onMessage, unsubscribe: undefined };
+    this.#subscribed.add(subscribed);
+    if (this.#connection !== undefined) this.#attach(subscribed, this.#connection);
+    return {
+      close: () => {
+        this.#subscribed.delete(subscribed);
+        subscribed.unsubscribe?.();
+      },
+    };
+  }
+
+  async flush(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined) throw new TransportError('Not connected to any NATS server');
+    await connection.flush();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#heartbeat);
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    const patience = new Promise<void>(resolve => {
+      setTimeout(resolve, CLOSE_TIMEOUT_MS).unref();
+    });
+    await Promise.race([connection.drain().catch(() => undefined), patience]);
+    this.#connection = undefined;
+    await connection.close();
+  }
+
+  /** Tries the servers in turn until one lets us in. */
+  async #dial(untilMs: number): Promise<NatsConnection> {
+    let failure: unknown;
+    do {
+      for (let i = 0; i < this.#options.servers.length; i++) {
+        const server = this.#options.servers[this.#nextServer % this.#options.servers.length] ?? '';
+        this.#nextServer += 1;
+        try {
+          return await connect(dialOptions(this.#options, server));
+        } catch (error) {
+          failure = error;
+        }
+        if (this.#isClosed) break;
+      }
+      await new Promise(resolve => setTimeout(resolve, REDIAL_MS * (0.5 + Math.random())));
+    } while (!this.#isClosed && performance.now() < untilMs);
+    const why = failure instanceof Error ? failure.message : String(failure);
+    const servers = this.#options.servers.join(', ');
+    throw new TransportError(`Cannot connect to NATS at ${servers}: ${why}`, { cause: failure });
+  }
+
+  #adopt(connection: NatsConnection): void {
+    this.#connection = connection;
+    this.#options.onStatus?.(`connected to ${connection.getServer()}`);
+    for (const subscribed of this.#subscribed) this.#attach(subscribed, connection);
+    this.#startHeartbeat(connection);
+    void connection.closed().then(error => this.#lose(connection, error ? error.message : 'closed'));
+  }
+
+  #attach(subscribed: Subscribed, connection: NatsConnection): void {
+    const { pattern, queue, onMessage } = subscribed;
+    const callback = (error: Error | null, message: Msg): void => {
+      // The fence: a connection that was replaced may still deliver, and what it delivers came twice.
+      if (connection !== this.#connection) return;
+      if (error === null) onMessage(new NatsMessage(message));
+      else this.#options.onStatus?.(`subscription ${pattern}: ${error.message}`);
+    };
+    const subscription = connection.subscribe(
+      pattern,
+      queue === undefined ? { callback } : { queue, callback },
+    );
+    subscribed.unsubscribe = () => {
+      if (!connection.isClosed()) subscription.unsubscribe();
+    };
+  }
+
+  #startHeartbeat(connection: NatsConnection): void {
+    let missed = 0;
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = setInterval(() => {
+      missed += 1;
+      if (missed > HEARTBEATS_MISSED_MAX) {
+        this.#lose(connection, 'the server is silent');
+        return;
+      }
+      connection.flush().then(
+        () => {
+          missed = 0;
+        },
+        () => undefined,
+      );
+    }, HEARTBEAT_MS);
+  }
+
+  #lose(connection: NatsConnection, why: string): void {
+    if (this.#isClosed || connection !== this.#connection) return;
+    clearInterval(this.#heartbeat);
+    this.#connection = undefined;
+    this.#options.onStatus?.(`connection lost: ${why}`);
+    void connection.close();
+    this.#dial(Number.POSITIVE_INFINITY).then(
+      fresh => (this.#isClosed ? fresh.close() : this.#adopt(fresh)),
+      () => undefined,
+    );
+  }
+}
+
+class NatsMessage implements Message {
+  readonly #message: Msg;
+
+  constructor(message: Msg) {
+    this.#message = message;
+  }
+
+  get subject(): string {
+    return this.#message.subject;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#message.data;
+  }
+
+  get reply(): string {
+    return this.#message.reply ?? '';
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#message.headers?.get(name);
+    return value === '' ? undefined : value;
+  }
+}
+
+function dialOptions(options: NatsOptions, server: string): ConnectionOptions {
+  const { user, password, token } = options;
+  const authenticator = fileAuthenticator(options);
+  return {
+    servers: [server],
+    name: options.name,
+    reconnect: false,
+    timeout: DIAL_TIMEOUT_MS,
+    ignoreClusterUpdates: true,
+    ...(authenticator === undefined ? {} : { authenticator }),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+    ...(token === undefined ? {} : { token }),
+    ...(options.tls === undefined ? {} : { tls: tlsOptions(options.tls) }),
+  };
+}
+
+function fileAuthenticator({ credsFile, nkeyFile }: NatsOptions): Authenticator | undefined {
+  if (credsFile !== undefined) return credsAuthenticator(readFileSync(credsFile));
+  if (nkeyFile === undefined) return undefined;
+  return nkeyAuthenticator(new TextEncoder().encode(readFileSync(nkeyFile, 'utf8').trim()));
+}
+
+function tlsOptions({ caFile, certFile, keyFile }: NatsTls): NonNullable<ConnectionOptions['tls']> {
+  return {
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(certFile === undefined ? {} : { certFile }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+  };
+}
+
+function natsOptions({ reply, headers: fields }: PublishOptions): {
+  reply?: string;
+  headers?: ReturnType<typeof headers>;
+} {
+  const result: ReturnType<typeof natsOptions> = {};
+  if (reply !== undefined) result.reply = reply;
+  if (fields !== undefined) {
+    result.headers = headers();
+    for (const [name, value] of fields) result.headers.set(name, value);
+  }
+  return result;
+}

@@ -1,0 +1,79 @@
+// Replies to clients: the body, and the two headers that NATS services mark errors with.
+
+import type { OperationType } from '../protocol/operation.ts';
+import type { RefusalCode, View } from '../protocol/register.ts';
+import type { Answer } from '../protocol/work.ts';
+import { encodeBody, type Format } from './body-codec.ts';
+import { type BadRequest, ERROR_NUMBERS, type ErrorCode } from './service-errors.ts';
+
+export interface EncodedReply {
+  readonly bytes: Uint8Array;
+  /** Present for errors alone. */
+  readonly headers?: ReadonlyMap<string, string>;
+}
+
+/** What was asked, as far as the reply depends on it. */
+export interface Asked {
+  readonly type: OperationType;
+  readonly key: string;
+  readonly format: Format;
+}
+
+/** How a request ended, an answer of the register or of the proposer itself. */
+export type ServiceAnswer = Answer | { readonly kind: 'overloaded'; readonly why: string };
+
+export function encodeReply(asked: Asked, answer: ServiceAnswer): EncodedReply {
+  switch (answer.kind) {
+    case 'done': {
+      const view = viewFields(answer.view);
+      const body = answer.duplicate ? { ok: true, ...view, duplicate: true } : { ok: true, ...view };
+      return { bytes: encodeBody(asked.format, body) };
+    }
+    case 'refused':
+      return encodeError(asked.format, answer.code, sentence(asked, answer.code, answer.why), answer.view);
+    case 'no_quorum':
+    case 'overloaded':
+    case 'unknown':
+      return encodeError(asked.format, answer.kind, sentence(asked, answer.kind, answer.why));
+  }
+}
+
+export function encodeBadRequest(format: Format, error: BadRequest): EncodedReply {
+  return encodeError(format, error.code, error.message);
+}
+
+function encodeError(format: Format, code: ErrorCode, message: string, view?: View): EncodedReply {
+  const headers = new Map([
+    ['Nats-Service-Error-Code', String(ERROR_NUMBERS[code])],
+    ['Nats-Service-Error', message.replace(/\p{Cc}/gu, ' ')],
+  ]);
+  const state = view === undefined ? {} : viewFields(view);
+  return { bytes: encodeBody(format, { ok: false, error: { code, message }, ...state }), headers };
+}
+
+function viewFields({ set, value, version }: View): Readonly<Record<string, unknown>> {
+  return value === undefined ? { set, version } : { set, value, version };
+}
+
+const VERBS: Readonly<Record<OperationType, string>> = {
+  'switch.set': 'set',
+  'switch.read': 'read',
+  'register.write': 'write',
+  'register.read': 'read',
+  'variable.read': 'read',
+  'variable.write': 'write',
+  'variable.create': 'create',
+  'variable.cas': 'compare and set',
+  'variable.delete': 'delete',
+  'variable.change': 'change',
+};
+
+function sentence(
+  { type, key }: Asked,
+  code: RefusalCode | 'no_quorum' | 'overloaded' | 'unknown',
+  why: string,
+): string {
+  if (code !== 'unknown') return `Cannot ${VERBS[type]} '${key}': ${why}`;
+  const advice = 'read it, or retry with the same id';
+  return `Cannot tell whether the attempt to ${VERBS[type]} '${key}' was applied: ${why}; ${advice}`;
+}

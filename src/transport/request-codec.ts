@@ -1,0 +1,180 @@
+// Client requests: from the subject and the bytes of a message to a validated request. Everything a client
+// can get wrong is refused here with a sentence that names it, so that behind here requests are sound.
+
+import type { ChangeTable } from '../protocol/changes.ts';
+import type { Expectation, Operation, OperationType, Request } from '../protocol/operation.ts';
+import { OPERATION_KINDS } from '../protocol/operation.ts';
+import { checkValue, type Value } from '../protocol/value.ts';
+import { decodeBody } from './body-codec.ts';
+import { BadRequest } from './service-errors.ts';
+import { keyProblem, type RequestSubject } from './subjects.ts';
+
+export interface RequestLimits {
+  readonly valueBytesMax: number;
+  readonly timeoutMsDefault: number;
+  readonly timeoutMsMax: number;
+}
+
+export interface ParsedRequest {
+  readonly request: Request;
+  readonly key: string;
+  readonly timeoutMs: number;
+  /** The size of what it carries, for bounding how much waits. */
+  readonly bytes: number;
+}
+
+export const REQUEST_ID_CHARACTERS_MAX = 64;
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** @param headerId the `Nats-Msg-Id` header, which counts when the body has no `id`. @throws BadRequest */
+export function parseRequest(
+  subject: RequestSubject,
+  bytes: Uint8Array,
+  headerId: string | undefined,
+  { limits, changes }: { readonly limits: RequestLimits; readonly changes: ChangeTable },
+): ParsedRequest {
+  const type = operationType(subject);
+  const problem = keyProblem(subject.key);
+  if (problem !== undefined) throw new BadRequest('bad_key', `The key '${shown(subject.key)}' ${problem}`);
+  const body = decodeBody(bytes);
+  refuseUnknownFields(type, body);
+  return {
+    request: { operation: operationOf(type, body, { limits, changes }), id: idOf(body, headerId) },
+    key: subject.key,
+    timeoutMs: timeoutOf(body, limits),
+    bytes: bytes.length,
+  };
+}
+
+function operationType({ kind, operation }: RequestSubject): OperationType {
+  const type = `${kind}.${operation}`;
+  if (isOperationType(type)) return type;
+  const kinds = new Set<string>(Object.values(OPERATION_KINDS));
+  if (!kinds.has(kind)) {
+    throw new BadRequest('bad_request', `The kind '${shown(kind)}' is none of ${[...kinds].join(', ')}`);
+  }
+  const operations = Object.keys(OPERATION_KINDS).filter(name => name.startsWith(`${kind}.`));
+  const names = operations.map(name => name.slice(kind.length + 1)).join(', ');
+  throw new BadRequest('bad_request', `A ${kind} has no operation '${shown(operation)}', only ${names}`);
+}
+
+function isOperationType(type: string): type is OperationType {
+  return Object.hasOwn(OPERATION_KINDS, type);
+}
+
+const COMMON_FIELDS = ['id', 'timeoutMs'];
+const FIELDS: Readonly<Record<OperationType, readonly string[]>> = {
+  'switch.set': [],
+  'switch.read': [],
+  'register.write': ['value'],
+  'register.read': [],
+  'variable.read': [],
+  'variable.write': ['value'],
+  'variable.create': ['value'],
+  'variable.cas': ['value', 'version', 'expect'],
+  'variable.delete': ['version'],
+  'variable.change': ['change', 'args'],
+};
+
+/** A field that is not known is refused, for it may be a condition that the client relies on. */
+function refuseUnknownFields(type: OperationType, body: Body): void {
+  const known = [...FIELDS[type], ...COMMON_FIELDS];
+  const unknown = Object.keys(body).find(field => !known.includes(field));
+  if (unknown === undefined) return;
+  throw new BadRequest('bad_request', `${type} takes ${known.join(', ')}, and not '${shown(unknown)}'`);
+}
+
+interface Border {
+  readonly limits: RequestLimits;
+  readonly changes: ChangeTable;
+}
+
+function operationOf(type: OperationType, body: Body, { limits, changes }: Border): Operation {
+  switch (type) {
+    case 'switch.set':
+    case 'switch.read':
+    case 'register.read':
+    case 'variable.read':
+      return { type };
+    case 'register.write':
+    case 'variable.write':
+    case 'variable.create':
+      return { type, value: valueIn(body, 'value', limits) };
+    case 'variable.cas':
+      return { type, value: valueIn(body, 'value', limits), expect: expectationOf(body, limits) };
+    case 'variable.delete':
+      return { type, version: body.version === undefined ? undefined : versionIn(body, 1) };
+    case 'variable.change':
+      return { type, change: changeOf(body, changes), args: argsOf(body, limits) };
+  }
+}
+
+function valueIn(body: Body, field: string, limits: RequestLimits): Value {
+  const candidate = body[field];
+  if (candidate === undefined) throw new BadRequest('bad_request', `The field '${field}' is missing`);
+  return bounded(candidate, field, limits);
+}
+
+function bounded(candidate: unknown, field: string, limits: RequestLimits): Value {
+  const check = checkValue(candidate);
+  if (check.kind === 'refused') throw new BadRequest('bad_value', `The field '${field}' ${check.why}`);
+  if (check.bytes > limits.valueBytesMax) {
+    const sizes = `${check.bytes} bytes, more than ${limits.valueBytesMax}`;
+    throw new BadRequest('too_large', `The field '${field}' has ${sizes}`);
+  }
+  return check.value;
+}
+
+function expectationOf(body: Body, limits: RequestLimits): Expectation {
+  const hasVersion = body.version !== undefined;
+  if (hasVersion === (body.expect !== undefined)) {
+    const why = "A cas takes either 'version' (0 for unset) or 'expect' (the value that must be there)";
+    throw new BadRequest('bad_request', why);
+  }
+  if (hasVersion) return { by: 'version', version: versionIn(body, 0) };
+  return { by: 'value', value: valueIn(body, 'expect', limits) };
+}
+
+function versionIn(body: Body, min: number): number {
+  const version = body.version;
+  if (typeof version === 'number' && Number.isSafeInteger(version) && version >= min) return version;
+  throw new BadRequest('bad_request', `The field 'version' must be a whole number from ${min} on`);
+}
+
+function changeOf(body: Body, changes: ChangeTable): string {
+  const { change } = body;
+  if (typeof change !== 'string') {
+    throw new BadRequest('bad_request', "The field 'change' must be the name of a change function");
+  }
+  if (changes.has(change)) return change;
+  const known = [...changes.keys()].join(', ');
+  throw new BadRequest('unknown_change', `There is no change '${shown(change)}' here, only ${known}`);
+}
+
+function argsOf(body: Body, limits: RequestLimits): readonly Value[] {
+  const args = body.args ?? [];
+  if (!Array.isArray(args)) throw new BadRequest('bad_request', "The field 'args' must be an array");
+  bounded(args, 'args', limits);
+  return args;
+}
+
+function idOf(body: Body, headerId: string | undefined): string | undefined {
+  const id = body.id ?? (headerId === '' ? undefined : headerId);
+  if (id === undefined) return undefined;
+  if (typeof id === 'string' && id.length > 0 && id.length <= REQUEST_ID_CHARACTERS_MAX) return id;
+  const why = `A request id must be a string of 1 to ${REQUEST_ID_CHARACTERS_MAX} characters`;
+  throw new BadRequest('bad_request', why);
+}
+
+function timeoutOf(body: Body, { timeoutMsDefault, timeoutMsMax }: RequestLimits): number {
+  const timeoutMs = body.timeoutMs;
+  if (timeoutMs === undefined) return timeoutMsDefault;
+  if (typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= timeoutMsMax) return timeoutMs;
+  throw new BadRequest('bad_request', `The field 'timeoutMs' must be a number from 1 to ${timeoutMsMax}`);
+}
+
+/** What a client sent, cut to a length that fits in a sentence. */
+function shown(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 64)}…` : text;
+}

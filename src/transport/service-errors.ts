@@ -1,0 +1,33 @@
+// The error codes that clients see, with the number each carries in the header of a NATS service error.
+
+/** Design: 4xx and `no_quorum` are definite, nothing was applied; only `unknown` may or may not be applied. */
+export const ERROR_NUMBERS = {
+  bad_request: 400,
+  bad_key: 400,
+  bad_value: 400,
+  unknown_change: 400,
+  conflict: 409,
+  already_written: 409,
+  wrong_kind: 409,
+  rejected: 409,
+  too_large: 413,
+  overloaded: 429,
+  no_quorum: 503,
+  unknown: 504,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_NUMBERS;
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERROR_NUMBERS, code);
+}
+
+/** A request that was not tried, because of what it says. */
+export class BadRequest extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.name = 'BadRequest';
+    this.code = code;
+  }
+}

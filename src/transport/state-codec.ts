@@ -1,0 +1,87 @@
+// How a register's state travels and is stored: a MessagePack array that begins with the number of its
+// format, so that a newer program knows an older one's states and an older one refuses a newer one's.
+
+import type { Kind } from '../protocol/operation.ts';
+import type { RegisterState, Remembered, RoundMark } from '../protocol/register.ts';
+import { checkValue, type Value } from '../protocol/value.ts';
+import { pack, unpack } from './msgpack.ts';
+
+const FORMAT = 1;
+const KINDS: readonly Kind[] = ['switch', 'register', 'variable'];
+
+/** A state that this program cannot read: damaged, or written by a newer program. */
+export class StateFormatError extends Error {
+  constructor(why: string) {
+    super(`Cannot read the state of a register: ${why}`);
+    this.name = 'StateFormatError';
+  }
+}
+
+/** `[format, kind, version, set, value, remembered, rounds]`, unset values as nil. */
+export function encodeState(state: RegisterState): Uint8Array {
+  const kind = state.kind === undefined ? -1 : KINDS.indexOf(state.kind);
+  const remembered = state.remembered.map(({ id, version, atSeconds, result }) =>
+    result === undefined ? [id, version, atSeconds] : [id, version, atSeconds, result],
+  );
+  const rounds = state.rounds.map(({ proposer, counter }) => [proposer, counter]);
+  return pack([FORMAT, kind, state.version, state.set, state.value ?? null, remembered, rounds]);
+}
+
+/** @throws StateFormatError for anything that encodeState did not write. */
+export function decodeState(bytes: Uint8Array): RegisterState {
+  const unpacked = unpack(bytes);
+  if (unpacked.kind === 'refused') throw new StateFormatError(unpacked.why);
+  const fields = list(unpacked.value, 'the state');
+  if (fields[0] !== FORMAT)
+    throw new StateFormatError(`format ${String(fields[0])}, this program reads ${FORMAT}`);
+  const [, kind, version, set, value, remembered, rounds] = fields;
+  const isSet = set === true;
+  const kindIndex = whole(kind, 'kind', -1);
+  return {
+    kind: KINDS[kindIndex],
+    version: whole(version, 'version'),
+    set: isSet,
+    value: isSet && KINDS[kindIndex] !== 'switch' ? storedValue(value) : undefined,
+    remembered: list(remembered, 'the remembered ids').map(rememberedOf),
+    rounds: list(rounds, 'the rounds').map(roundOf),
+  };
+}
+
+function rememberedOf(entry: unknown): Remembered {
+  const [id, version, atSeconds, result] = list(entry, 'a remembered id');
+  return {
+    id: text(id, 'a remembered id'),
+    version: whole(version, 'the version of a remembered id'),
+    atSeconds: whole(atSeconds, 'the time of a remembered id'),
+    result: result === undefined ? undefined : storedValue(result),
+  };
+}
+
+function roundOf(entry: unknown): RoundMark {
+  const [proposer, counter] = list(entry, 'a round');
+  return {
+    proposer: text(proposer, 'the proposer of a round'),
+    counter: whole(counter, 'the counter of a round'),
+  };
+}
+
+function list(candidate: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(candidate)) throw new StateFormatError(`${what} is no array`);
+  return candidate;
+}
+
+function whole(candidate: unknown, what: string, min = 0): number {
+  if (typeof candidate === 'number' && Number.isSafeInteger(candidate) && candidate >= min) return candidate;
+  throw new StateFormatError(`${what} is ${String(candidate)}`);
+}
+
+function text(candidate: unknown, what: string): string {
+  if (typeof candidate === 'string') return candidate;
+  throw new StateFormatError(`${what} is no string`);
+}
+
+function storedValue(candidate: unknown): Value {
+  const check = checkValue(candidate);
+  if (check.kind === 'value') return check.value;
+  throw new StateFormatError(`its value ${check.why}`);
+}

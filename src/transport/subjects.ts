@@ -1,0 +1,85 @@
+// Subjects: every name on the wire is made and taken apart here.
+// Client subjects are `<prefix>.<kind>.<operation>.<key>`; what proposers and acceptors say to each other is
+// under a prefix of its own, so that `<prefix>.>` can be granted to clients as it is.
+
+/** Terms of [A-Za-z0-9_/=-] joined by dots, as in NATS key-value: safe in subjects and for wildcards. */
+const KEY = /^[A-Za-z0-9_/=-]+(\.[A-Za-z0-9_/=-]+)*$/;
+export const KEY_BYTES_MAX = 255;
+export const KEY_TERMS_MAX = 16;
+
+/** Why `key` is none, in words to follow "key ", or undefined for a good one. */
+export function keyProblem(key: string): string | undefined {
+  if (key === '') return 'is missing: it follows the operation in the subject';
+  if (key.length > KEY_BYTES_MAX) return `has ${key.length} characters, more than ${KEY_BYTES_MAX}`;
+  if (!KEY.test(key)) return 'must be terms of letters, digits and _ / = - joined by single dots';
+  const terms = key.split('.').length;
+  if (terms > KEY_TERMS_MAX) return `has ${terms} terms, more than ${KEY_TERMS_MAX}`;
+  return undefined;
+}
+
+/** The parts of a client subject behind the prefix; missing parts are ''. */
+export interface RequestSubject {
+  readonly kind: string;
+  readonly operation: string;
+  readonly key: string;
+}
+
+export function parseRequestSubject(prefix: string, subject: string): RequestSubject {
+  const kindEnd = endOfTerm(subject, prefix.length + 1);
+  const operationEnd = endOfTerm(subject, kindEnd + 1);
+  return {
+    kind: subject.slice(prefix.length + 1, kindEnd),
+    operation: subject.slice(kindEnd + 1, operationEnd),
+    key: subject.slice(operationEnd + 1),
+  };
+}
+
+function endOfTerm(subject: string, start: number): number {
+  const dot = subject.indexOf('.', start);
+  return dot === -1 ? subject.length : dot;
+}
+
+export function requestSubject(prefix: string, operation: string, key: string): string {
+  return `${prefix}.${operation}.${key}`;
+}
+
+/** Where hints about changes are published. */
+export function eventSubject(prefix: string, key: string): string {
+  return `${prefix}.events.${key}`;
+}
+
+export function isEventSubject(prefix: string, subject: string): boolean {
+  return subject.startsWith(`${prefix}.events.`);
+}
+
+/** The subjects between proposers and acceptors of one cluster. */
+export interface InternalSubjects {
+  /** Every acceptor of the group listens here: one publish reaches all. */
+  readonly acceptors: string;
+  acceptor(id: string): string;
+  proposer(incarnation: string): string;
+  ping(acceptor: string): string;
+}
+
+export const INTERNAL_PREFIX = 'synod-internal';
+
+export function internalSubjects(cluster: string): InternalSubjects {
+  const root = `${INTERNAL_PREFIX}.${cluster}`;
+  return {
+    acceptors: `${root}.acceptors`,
+    acceptor: id => `${root}.acceptor.${id}`,
+    proposer: incarnation => `${root}.proposer.${incarnation}`,
+    ping: acceptor => `${root}.ping.${acceptor}`,
+  };
+}
+
+/**
+ * Whether an answer may be published to the reply subject of a request. NATS does not check a reply subject
+ * against the requester's permissions, so a client could make us publish where it may not: into our own
+ * internal subjects, the service's, or the server's.
+ */
+export function isAnswerable(prefix: string, reply: string): boolean {
+  const first = reply.slice(0, endOfTerm(reply, 0));
+  if (first === prefix || first === INTERNAL_PREFIX || prefix.startsWith(`${first}.`)) return false;
+  return !first.startsWith('$') && !/[*> \t]/.test(reply);
+}

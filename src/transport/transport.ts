@@ -1,0 +1,47 @@
+// The Transport port: subjects and bytes. Implementations: nats-transport, and test/transport/memory-transport;
+// both run the same contract (test/transport/transport-contract.ts). Delivery is at most once: any message
+// may be lost, and the protocol above is made for that.
+
+export interface Message {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  /** Where an answer is expected, or '' for nowhere. */
+  readonly reply: string;
+  header(name: string): string | undefined;
+}
+
+export interface PublishOptions {
+  readonly reply?: string;
+  readonly headers?: ReadonlyMap<string, string>;
+}
+
+export interface SubscribeOptions {
+  /** Members of one queue share the messages: each goes to one of them. */
+  readonly queue?: string;
+}
+
+export interface Subscription {
+  close(): void;
+}
+
+export interface Transport {
+  /** Hands a message over. It is dropped while the transport is not connected. */
+  publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void;
+
+  /** Calls `onMessage` for each message on a subject that matches, until closed, across reconnects. */
+  subscribe(pattern: string, onMessage: (message: Message) => void, options?: SubscribeOptions): Subscription;
+
+  /** Resolves when all that was published before has reached the server; rejects when the connection is lost. */
+  flush(): Promise<void>;
+
+  /** Sends what is under way and disconnects for good. */
+  close(): Promise<void>;
+}
+
+/** No server could be reached or it turned us away. `cause` is what the driver said. */
+export class TransportError extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'TransportError';
+  }
+}

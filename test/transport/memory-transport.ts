@@ -1,0 +1,73 @@
+// The Transport inside one process: for tests that need no server. Delivers in a later microtask, in order.
+
+import type { Message, PublishOptions, SubscribeOptions, Subscription, Transport } from '../../src/transport/transport.ts';
+
+interface Subscribed {
+  readonly pattern: readonly string[];
+  readonly queue: string | undefined;
+  readonly onMessage: (message: Message) => void;
+}
+
+/** A broker in memory; every transport that it hands out reaches all the others. */
+export class MemoryBroker {
+  readonly #subscribed = new Set<Subscribed>();
+  #turn = 0;
+
+  transport(): Transport {
+    const own = new Set<Subscribed>();
+    return {
+      publish: (subject, bytes, options) => this.#publish(subject, bytes, options),
+      subscribe: (pattern, onMessage, options) => this.#subscribe(own, pattern, onMessage, options),
+      flush: async () => undefined,
+      close: async () => {
+        for (const subscribed of own) this.#subscribed.delete(subscribed);
+      },
+    };
+  }
+
+  #subscribe(
+    own: Set<Subscribed>,
+    pattern: string,
+    onMessage: (message: Message) => void,
+    options?: SubscribeOptions,
+  ): Subscription {
+    const subscribed = { pattern: pattern.split('.'), queue: options?.queue, onMessage };
+    own.add(subscribed);
+    this.#subscribed.add(subscribed);
+    return { close: () => this.#subscribed.delete(subscribed) };
+  }
+
+  #publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void {
+    const message: Message = {
+      subject,
+      bytes,
+      reply: options?.reply ?? '',
+      header: name => options?.headers?.get(name),
+    };
+    for (const subscribed of this.#receivers(subject.split('.'))) {
+      queueMicrotask(() => {
+        if (this.#subscribed.has(subscribed)) subscribed.onMessage(message);
+      });
+    }
+  }
+
+  /** Everyone without a queue, and one member of each queue in turn. */
+  #receivers(terms: readonly string[]): readonly Subscribed[] {
+    const matching = [...this.#subscribed].filter(subscribed => matches(subscribed.pattern, terms));
+    const queues = new Set(matching.map(subscribed => subscribed.queue));
+    return [...queues].flatMap(queue => {
+      const members = matching.filter(subscribed => subscribed.queue === queue);
+      if (queue === undefined) return members;
+      this.#turn += 1;
+      return members.slice(this.#turn % members.length).slice(0, 1);
+    });
+  }
+}
+
+function matches(pattern: readonly string[], terms: readonly string[]): boolean {
+  for (const [i, term] of pattern.entries()) {
+    if (term === '>') return terms.length > i;
+    if (terms[i] === undefined || (term !== '*' && term !== terms[i])) return false;
+  }
+  return pattern.length === terms.length;
+}
