@@ -30,7 +30,6 @@ import {
   type Answer,
   acceptCommand,
   type Context,
-  type Effects,
   type Instance,
   inFlight,
   isStuck,
@@ -43,39 +42,28 @@ import {
 const IDLE: Work = { phase: 'idle' };
 
 export function newInstance(key: string): Instance {
-  return { key, work: IDLE, standing: undefined, final: undefined, failures: 0 };
+  return { key, work: IDLE, standing: undefined, final: undefined, failures: 0, bytes: 0 };
 }
 
 /** Starts to work on a batch. The instance must be idle and the batch not empty. */
-export function begin(
-  instance: Instance,
-  batch: readonly Pending[],
-  context: Context,
-  effects: Effects,
-): Instance {
+export function begin(instance: Instance, batch: readonly Pending[], context: Context): Instance {
   const { standing, final } = instance;
   if (final !== undefined) {
-    answerAll(batch, evaluateIn(context, batch, final).outcomes, effects);
+    answerAll(batch, evaluateIn(context, batch, final).outcomes, context);
     return instance;
   }
   if (standing === undefined) {
     const readsOnly = batch.every(pending => isRead(pending.request.operation));
-    return readsOnly ? read(instance, batch, context, effects) : prepare(instance, batch, context, effects);
+    return readsOnly ? read(instance, batch, context) : prepare(instance, batch, context);
   }
   const evaluated = evaluateIn(context, batch, standing.state);
   // P4: another proposer may have moved on, so what the standing state refuses is asked of a quorum first.
-  if (!evaluated.changed) return read(instance, batch, context, effects);
-  return propose(instance, standing.ballot, batch, evaluated, context, effects);
+  if (!evaluated.changed) return read(instance, batch, context);
+  return propose(instance, standing.ballot, batch, evaluated, context);
 }
 
 /** Takes the reply of one acceptor. A late, repeated or foreign one changes nothing (P3). */
-export function receive(
-  instance: Instance,
-  acceptor: string,
-  reply: Reply,
-  context: Context,
-  effects: Effects,
-): Instance {
+export function receive(instance: Instance, acceptor: string, reply: Reply, context: Context): Instance {
   const { work } = instance;
   if (!isMember(context.configuration, acceptor)) return instance;
   switch (work.phase) {
@@ -84,30 +72,28 @@ export function receive(
       return instance;
     case 'reading':
       if (reply.kind !== 'report' || reply.serial !== work.serial) return instance;
-      return onReport(instance, work, { acceptor, ...reply }, context, effects);
+      return onReport(instance, work, { acceptor, ...reply }, context);
     case 'preparing':
-      return onPrepareReply(instance, work, acceptor, reply, context, effects);
+      return onPrepareReply(instance, work, acceptor, reply, context);
     case 'accepting':
-      return onAcceptReply(instance, work, acceptor, reply, context, effects);
+      return onAcceptReply(instance, work, acceptor, reply, context);
   }
 }
 
 /** Ends what is overdue, asks the silent again, and goes on after a back-off. */
-export function tick(instance: Instance, context: Context, effects: Effects): Instance {
+export function tick(instance: Instance, context: Context): Instance {
   const { work } = instance;
   const { nowMs } = context;
   if (work.phase === 'idle') return instance;
-  const batch = expire(work.batch, context, effects);
+  const batch = expire(work.batch, context);
   // P1: a round that is given up is burnt, because the standing promise was taken when it started.
   if (batch.length === 0) return { ...instance, work: IDLE, failures: 0 };
   if (work.phase === 'waiting') {
-    return nowMs < work.untilMs
-      ? instanceWith(instance, work, batch)
-      : prepare(instance, batch, context, effects);
+    return nowMs < work.untilMs ? instanceWith(instance, work, batch) : prepare(instance, batch, context);
   }
-  if (isStuck(work, context)) return retry(instance, batch, context, effects);
+  if (isStuck(work, context)) return retry(instance, batch, context);
   if (nowMs < work.resendAtMs) return instanceWith(instance, work, batch);
-  resend(instance.key, work, context, effects);
+  resend(instance.key, work, context);
   const resends = work.resends + 1;
   return {
     ...instance,
@@ -125,9 +111,9 @@ function instanceWith(
 
 // Quorum read
 
-function read(instance: Instance, batch: readonly Pending[], context: Context, effects: Effects): Instance {
+function read(instance: Instance, batch: readonly Pending[], context: Context): Instance {
   const serial = context.ballots.next().counter;
-  effects.broadcast.push({ kind: 'read', key: instance.key, serial });
+  context.effects.broadcast.push({ kind: 'read', key: instance.key, serial });
   return { ...instance, work: { phase: 'reading', serial, votes: [], ...inFlight(batch, context) } };
 }
 
@@ -136,45 +122,38 @@ function onReport(
   work: Extract<Work, { phase: 'reading' }>,
   vote: Vote,
   context: Context,
-  effects: Effects,
 ): Instance {
   const votes = withVote(work.votes, vote);
   const chosen = chosenAmong(context.configuration, votes);
-  if (chosen !== undefined) return onRead(instance, work.batch, chosen, context, effects);
+  if (chosen !== undefined) return onRead(instance, work.batch, chosen, context);
   if (couldBeChosen(context.configuration, votes)) return { ...instance, work: { ...work, votes } };
   // The acceptors differ for good: an identity round makes one of their values chosen.
-  return prepare(instance, work.batch, context, effects);
+  return prepare(instance, work.batch, context);
 }
 
 /** A quorum reported this: the state is chosen and was current at some moment since the read began. */
-function onRead(
-  instance: Instance,
-  batch: readonly Pending[],
-  vote: Vote,
-  context: Context,
-  effects: Effects,
-): Instance {
+function onRead(instance: Instance, batch: readonly Pending[], vote: Vote, context: Context): Instance {
   const held = instance.standing;
   const standing =
     held !== undefined && compareBallots(held.accepted, vote.accepted) === 0 ? held : undefined;
   const state = standing?.state ?? decodeState(vote.value, context);
   const evaluated = evaluateIn(context, batch, state);
   const current = { ...instance, standing };
-  if (!evaluated.changed) return settle(current, batch, evaluated.outcomes, state, standing, effects);
-  if (standing === undefined) return prepare(current, batch, context, effects);
-  return propose(current, standing.ballot, batch, evaluated, context, effects);
+  if (!evaluated.changed)
+    return settle(
+      current,
+      { batch, outcomes: evaluated.outcomes, state, standing, bytes: vote.value.length },
+      context,
+    );
+  if (standing === undefined) return prepare(current, batch, context);
+  return propose(current, standing.ballot, batch, evaluated, context);
 }
 
 // Phase 1
 
-function prepare(
-  instance: Instance,
-  batch: readonly Pending[],
-  context: Context,
-  effects: Effects,
-): Instance {
+function prepare(instance: Instance, batch: readonly Pending[], context: Context): Instance {
   const ballot = context.ballots.next();
-  effects.broadcast.push({ kind: 'prepare', key: instance.key, ballot });
+  context.effects.broadcast.push({ kind: 'prepare', key: instance.key, ballot });
   const work: Work = { phase: 'preparing', round: startPreparing(ballot), ...inFlight(batch, context) };
   return { ...instance, standing: undefined, work };
 }
@@ -185,7 +164,6 @@ function onPrepareReply(
   acceptor: string,
   reply: Reply,
   context: Context,
-  effects: Effects,
 ): Instance {
   const round = countPromise(work.round, acceptor, reply, context);
   if (round === work.round) return instance;
@@ -193,9 +171,9 @@ function onPrepareReply(
     case 'pending':
       return { ...instance, work: { ...work, round } };
     case 'lost':
-      return retry(instance, work.batch, context, effects);
+      return retry(instance, work.batch, context);
     case 'won':
-      return onPrepared(instance, round, work.batch, context, effects);
+      return onPrepared(instance, round, work.batch, context);
   }
 }
 
@@ -214,14 +192,13 @@ function onPrepared(
   round: Preparing,
   batch: readonly Pending[],
   context: Context,
-  effects: Effects,
 ): Instance {
   const highest = highestAccepted(round.promises);
   const state = decodeState(highest.value, context);
   const resolved = resolveAttempts(batch, state, context.ballots.proposer);
   for (const { token } of resolved.unknowable) {
     const why = 'too many other proposers changed the register since, so its fate can no longer be told';
-    effects.answers.push({ token, answer: { kind: 'unknown', why } });
+    context.effects.answers.push({ token, answer: { kind: 'unknown', why } });
   }
   if (resolved.batch.length === 0) return { ...instance, work: IDLE };
   const evaluated = evaluateIn(context, resolved.batch, state);
@@ -229,9 +206,14 @@ function onPrepared(
   if (!evaluated.changed && chosenAmong(context.configuration, round.promises) !== undefined) {
     const standing =
       round.refusals.length === 0 ? { ballot: round.ballot, accepted: highest.accepted, state } : undefined;
-    return settle(instance, resolved.batch, evaluated.outcomes, state, standing, effects);
+    const bytes = highest.value.length;
+    return settle(
+      instance,
+      { batch: resolved.batch, outcomes: evaluated.outcomes, state, standing, bytes },
+      context,
+    );
   }
-  return propose(instance, round.ballot, resolved.batch, evaluated, context, effects);
+  return propose(instance, round.ballot, resolved.batch, evaluated, context);
 }
 
 // Phase 2
@@ -243,11 +225,10 @@ function propose(
   batch: readonly Pending[],
   evaluated: Evaluated,
   context: Context,
-  effects: Effects,
 ): Instance {
   const state = withRound(evaluated.state, ballot);
   const round = startAccepting(ballot, context.ballots.next(), context.codec.encode(state));
-  effects.broadcast.push(acceptCommand(instance.key, round));
+  context.effects.broadcast.push(acceptCommand(instance.key, round));
   const carried = withAttempt(batch, ballot.counter, evaluated.outcomes);
   const work: Work = { phase: 'accepting', round, state, ...inFlight(carried, context) };
   return { ...instance, standing: undefined, work };
@@ -259,7 +240,6 @@ function onAcceptReply(
   acceptor: string,
   reply: Reply,
   context: Context,
-  effects: Effects,
 ): Instance {
   const round = countAccepted(work.round, acceptor, reply, context);
   if (round === work.round) return instance;
@@ -267,9 +247,9 @@ function onAcceptReply(
     case 'pending':
       return { ...instance, work: { ...work, round } };
     case 'lost':
-      return retry(instance, work.batch, context, effects);
+      return retry(instance, work.batch, context);
     case 'won':
-      return onChosen(instance, { ...work, round }, effects);
+      return onChosen(instance, { ...work, round }, context);
   }
 }
 
@@ -286,15 +266,15 @@ function countAccepted(round: Accepting, acceptor: string, reply: Reply, context
 function onChosen(
   instance: Instance,
   work: Extract<Work, { phase: 'accepting' }>,
-  effects: Effects,
+  context: Context,
 ): Instance {
   const { round, state, batch } = work;
-  effects.chosen.push({ key: instance.key, version: state.version });
+  context.effects.chosen.push({ key: instance.key, version: state.version });
   const outcomes = batch.map(pending => lastOutcome(pending));
   // An acceptor that refused has promised more: the next round has to prepare above that to win it back.
   const standing =
     round.refusals.length === 0 ? { ballot: round.next, accepted: round.ballot, state } : undefined;
-  return settle(instance, batch, outcomes, state, standing, effects);
+  return settle(instance, { batch, outcomes, state, standing, bytes: round.value.length }, context);
 }
 
 function lastOutcome(pending: Pending): Outcome {
@@ -305,32 +285,34 @@ function lastOutcome(pending: Pending): Outcome {
 
 // Endings
 
-/** Answers the whole batch out of a state that is known to be chosen. */
-function settle(
-  instance: Instance,
-  batch: readonly Pending[],
-  outcomes: readonly Outcome[],
-  state: RegisterState,
-  standing: Standing | undefined,
-  effects: Effects,
-): Instance {
-  answerAll(batch, outcomes, effects);
-  const final = state.set && state.kind !== 'variable' ? state : undefined;
-  return { key: instance.key, work: IDLE, standing, final, failures: 0 };
+interface Ending {
+  readonly batch: readonly Pending[];
+  readonly outcomes: readonly Outcome[];
+  readonly state: RegisterState;
+  readonly standing: Standing | undefined;
+  readonly bytes: number;
 }
 
-function answerAll(batch: readonly Pending[], outcomes: readonly Outcome[], effects: Effects): void {
+/** Answers the whole batch out of a state that is known to be chosen. */
+function settle(instance: Instance, ending: Ending, context: Context): Instance {
+  const { state, standing, bytes } = ending;
+  answerAll(ending.batch, ending.outcomes, context);
+  const final = state.set && state.kind !== 'variable' ? state : undefined;
+  return { key: instance.key, work: IDLE, standing, final, failures: 0, bytes };
+}
+
+function answerAll(batch: readonly Pending[], outcomes: readonly Outcome[], context: Context): void {
   batch.forEach(({ token }, i) => {
     const answer = outcomes[i];
     if (answer === undefined) throw new RangeError(`Request ${token} has no outcome`);
-    effects.answers.push({ token, answer });
+    context.effects.answers.push({ token, answer });
   });
 }
 
 /** Burns the round and tries again above what was seen: at once the first time, then after a random pause. */
-function retry(instance: Instance, batch: readonly Pending[], context: Context, effects: Effects): Instance {
+function retry(instance: Instance, batch: readonly Pending[], context: Context): Instance {
   const failed = { ...instance, failures: instance.failures + 1 };
-  if (instance.failures === 0) return prepare(failed, batch, context, effects);
+  if (instance.failures === 0) return prepare(failed, batch, context);
   const { backoffMs, backoffMsMax } = context.timing;
   const longestMs = Math.min(backoffMsMax, backoffMs * 2 ** Math.min(instance.failures, 16));
   const untilMs = context.nowMs + context.random() * longestMs;
@@ -338,7 +320,7 @@ function retry(instance: Instance, batch: readonly Pending[], context: Context, 
 }
 
 /** P2: what was never sent in an accept is definitely not applied; anything else is unknown. */
-function expire(batch: readonly Pending[], context: Context, effects: Effects): readonly Pending[] {
+function expire(batch: readonly Pending[], context: Context): readonly Pending[] {
   const due = batch.filter(pending => pending.deadlineMs <= context.nowMs);
   if (due.length === 0) return batch;
   for (const { token, attempts } of due) {
@@ -346,7 +328,7 @@ function expire(batch: readonly Pending[], context: Context, effects: Effects): 
       attempts.length > 0
         ? { kind: 'unknown', why: 'no quorum of acceptors confirmed it in time' }
         : { kind: 'no_quorum', why: 'no quorum of acceptors answered in time' };
-    effects.answers.push({ token, answer });
+    context.effects.answers.push({ token, answer });
   }
   return batch.filter(pending => pending.deadlineMs > context.nowMs);
 }

@@ -2,7 +2,14 @@
 // replicates them: the same state object back means that nothing changed.
 
 import { ChangeRejected, type ChangeTable } from './changes.ts';
-import { type Expectation, type Kind, OPERATION_KINDS, type Operation, type Request } from './operation.ts';
+import {
+  type Expectation,
+  isRead,
+  type Kind,
+  OPERATION_KINDS,
+  type Operation,
+  type Request,
+} from './operation.ts';
 import { checkValue, sameValue, type Value } from './value.ts';
 
 /** The replicated state of one register. Version 0 and no kind: nobody ever changed it. */
@@ -13,7 +20,7 @@ export interface RegisterState {
   readonly set: boolean;
   /** Present for a set register or variable. */
   readonly value: Value | undefined;
-  /** The ids of the last changes, oldest first: what makes a retry harmless (R1). */
+  /** The ids of the last requests, oldest first: what makes a retry harmless (R1). */
   readonly remembered: readonly Remembered[];
   /** For each of the last proposers, its latest round in the history of this state, oldest first (R2). */
   readonly rounds: readonly RoundMark[];
@@ -21,11 +28,14 @@ export interface RegisterState {
 
 export interface Remembered {
   readonly id: string;
-  readonly version: number;
   readonly atSeconds: number;
-  /** What a named change came to, when it is small; other operations' results follow from the request. */
-  readonly result: Value | undefined;
+  readonly ended: Ended;
 }
+
+export type Ended =
+  /** `result` is what a named change came to, when it is small; other results follow from the request. */
+  | { readonly kind: 'done'; readonly version: number; readonly result: Value | undefined }
+  | { readonly kind: 'refused'; readonly code: RefusalCode };
 
 export interface RoundMark {
   readonly proposer: string;
@@ -41,9 +51,9 @@ export const UNSET: RegisterState = {
   rounds: [],
 };
 
-/** A retry is recognised while its id is among the last so many changes of the register that carried one... */
+/** A retry is recognised while its id is among the last so many of the register's... */
 export const REMEMBERED_MAX = 128;
-/** ...and was applied no longer ago than this, by the clocks of the proposers that apply changes. */
+/** ...and came no longer ago than this, by the clocks of the proposers that apply requests. */
 export const REMEMBERED_SECONDS = 300;
 /** A change's result of more bytes is not remembered: a retry then gets the version without the value. */
 export const REMEMBERED_RESULT_BYTES_MAX = 64;
@@ -73,13 +83,19 @@ export interface ApplyContext {
   readonly nowSeconds: number;
 }
 
-/** Applies one request to a state. A refusal, a read and a recognised retry leave the state as it is. */
+/** Applies one request to a state. A read and a recognised retry leave the state as it is. */
 export function apply(state: RegisterState, request: Request, context: ApplyContext): Applied {
   const { operation, id } = request;
-  if (id !== undefined) {
-    const earlier = state.remembered.find(entry => entry.id === id);
-    if (earlier !== undefined) return { state, outcome: firstOutcome(operation, earlier) };
-  }
+  if (id === undefined || isRead(operation)) return applyOnce(state, operation, context);
+  const earlier = state.remembered.find(entry => entry.id === id);
+  if (earlier !== undefined) return { state, outcome: firstOutcome(state, operation, earlier) };
+  const applied = applyOnce(state, operation, context);
+  if (isPermanent(applied.outcome)) return applied;
+  const entry = { id, atSeconds: context.nowSeconds, ended: endedAs(applied, operation) };
+  return { state: remember(applied.state, entry), outcome: applied.outcome };
+}
+
+function applyOnce(state: RegisterState, operation: Operation, context: ApplyContext): Applied {
   const kind = OPERATION_KINDS[operation.type];
   if (state.kind !== undefined && state.kind !== kind) {
     return refuse(state, 'wrong_kind', `it is a ${state.kind}, not a ${kind}`);
@@ -92,10 +108,7 @@ export function apply(state: RegisterState, request: Request, context: ApplyCont
       return refuse(state, decision.code, decision.why);
     case 'become': {
       const next = become(state, kind, decision);
-      return {
-        state: id === undefined ? next : remember(next, id, operation, context.nowSeconds),
-        outcome: { kind: 'done', view: viewOf(next), duplicate: false },
-      };
+      return { state: next, outcome: { kind: 'done', view: viewOf(next), duplicate: false } };
     }
   }
 }
@@ -202,11 +215,24 @@ export function viewOf(state: RegisterState): View {
   return { set: state.set, value: state.value, version: state.set ? state.version : 0 };
 }
 
-/** R1: the ids of the last changes travel with the state, so that every proposer recognises a retry. */
-function remember(state: RegisterState, id: string, operation: Operation, atSeconds: number): RegisterState {
-  const entry = { id, version: state.version, atSeconds, result: smallResult(operation, state.value) };
-  const young = state.remembered.filter(earlier => atSeconds - earlier.atSeconds < REMEMBERED_SECONDS);
+/** A refusal that no later state takes back: a retry is refused alike, without being remembered. */
+function isPermanent(outcome: Outcome): boolean {
+  return outcome.kind === 'refused' && (outcome.code === 'already_written' || outcome.code === 'wrong_kind');
+}
+
+/**
+ * R1: the ids of the last requests travel with the state, so that every proposer recognises a retry. Refusals
+ * too: the client of a refused retry is told that nothing was applied, and an earlier attempt of it that
+ * still lingers somewhere must not prove that wrong.
+ */
+function remember(state: RegisterState, entry: Remembered): RegisterState {
+  const young = state.remembered.filter(earlier => entry.atSeconds - earlier.atSeconds < REMEMBERED_SECONDS);
   return { ...state, remembered: [...young.slice(1 - REMEMBERED_MAX), entry] };
+}
+
+function endedAs({ state, outcome }: Applied, operation: Operation): Ended {
+  if (outcome.kind === 'refused') return { kind: 'refused', code: outcome.code };
+  return { kind: 'done', version: state.version, result: smallResult(operation, state.value) };
 }
 
 function smallResult(operation: Operation, value: Value | undefined): Value | undefined {
@@ -216,13 +242,17 @@ function smallResult(operation: Operation, value: Value | undefined): Value | un
 }
 
 /** The answer that the first attempt of a remembered request had, or would have had. */
-function firstOutcome(operation: Operation, earlier: Remembered): Outcome {
+function firstOutcome(state: RegisterState, operation: Operation, { ended }: Remembered): Outcome {
+  if (ended.kind === 'refused') {
+    const why = 'an earlier attempt with the same id was refused';
+    return { kind: 'refused', code: ended.code, why, view: viewOf(state) };
+  }
   const set = operation.type !== 'variable.delete';
-  const view = { set, value: writtenBy(operation, earlier), version: set ? earlier.version : 0 };
+  const view = { set, value: writtenBy(operation, ended.result), version: set ? ended.version : 0 };
   return { kind: 'done', view, duplicate: true };
 }
 
-function writtenBy(operation: Operation, earlier: Remembered): Value | undefined {
+function writtenBy(operation: Operation, result: Value | undefined): Value | undefined {
   switch (operation.type) {
     case 'register.write':
     case 'variable.write':
@@ -230,7 +260,7 @@ function writtenBy(operation: Operation, earlier: Remembered): Value | undefined
     case 'variable.cas':
       return operation.value;
     case 'variable.change':
-      return earlier.result;
+      return result;
     case 'variable.delete':
     case 'switch.set':
     case 'switch.read':

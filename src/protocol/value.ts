@@ -45,17 +45,17 @@ function measure(candidate: unknown, depth: number): number {
     }
     return bytes;
   }
+  if (typeof candidate === 'bigint') throw new NotAValue(INEXACT);
   throw new NotAValue(`holds ${describe(candidate)}, which JSON does not have`);
 }
+
+const INEXACT =
+  'holds an integer beyond 2^53 - 1, which not every language keeps exactly: send it as a string';
 
 function measureNumber(number: number): number {
   if (!Number.isFinite(number)) throw new NotAValue(`holds ${number}, which JSON does not have`);
   if (!Number.isInteger(number)) return 9;
-  if (Math.abs(number) > Number.MAX_SAFE_INTEGER) {
-    throw new NotAValue(
-      'holds an integer beyond 2^53 - 1, which not every language keeps exactly: send it as a string',
-    );
-  }
+  if (Math.abs(number) > Number.MAX_SAFE_INTEGER) throw new NotAValue(INEXACT);
   return 9;
 }
 

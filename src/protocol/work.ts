@@ -19,6 +19,8 @@ export interface Instance {
   readonly final: RegisterState | undefined;
   /** Conflicts since the last success; what the back-off grows with. */
   readonly failures: number;
+  /** How large the remembered state is as it travels: what keeping the instance in memory costs. */
+  readonly bytes: number;
 }
 
 export interface Standing {
@@ -80,6 +82,7 @@ export const DEFAULT_TIMING: Timing = {
   backoffMsMax: 64,
 };
 
+/** What a step may use, and where its effects go. */
 export interface Context {
   readonly configuration: Configuration;
   readonly ballots: BallotSource;
@@ -90,6 +93,7 @@ export interface Context {
   /** In [0, 1). */
   readonly random: () => number;
   readonly nowMs: number;
+  readonly effects: Effects;
 }
 
 /** Work that waits for acceptors. */
@@ -102,11 +106,11 @@ export function isStuck(work: Asking, context: Context): boolean {
   return work.round.refusals.length > 0;
 }
 
-export function resend(key: string, work: Asking, context: Context, effects: Effects): void {
+export function resend(key: string, work: Asking, context: Context): void {
   const command = commandOf(key, work);
   const heard = heardFrom(work);
   for (const acceptor of context.configuration.acceptors) {
-    if (!heard.includes(acceptor)) effects.direct.push({ acceptor, command });
+    if (!heard.includes(acceptor)) context.effects.direct.push({ acceptor, command });
   }
 }
 

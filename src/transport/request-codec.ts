@@ -35,6 +35,8 @@ export function parseRequest(
   { limits, changes }: { readonly limits: RequestLimits; readonly changes: ChangeTable },
 ): ParsedRequest {
   const type = operationType(subject);
+  if (subject.key === '')
+    throw new BadRequest('bad_key', 'The key is missing: it follows the operation in the subject');
   const problem = keyProblem(subject.key);
   if (problem !== undefined) throw new BadRequest('bad_key', `The key '${shown(subject.key)}' ${problem}`);
   const body = decodeBody(bytes);

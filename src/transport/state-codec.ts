@@ -2,11 +2,18 @@
 // format, so that a newer program knows an older one's states and an older one refuses a newer one's.
 
 import type { Kind } from '../protocol/operation.ts';
-import type { RegisterState, Remembered, RoundMark } from '../protocol/register.ts';
+import type { Ended, RefusalCode, RegisterState, Remembered, RoundMark } from '../protocol/register.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { pack, unpack } from './msgpack.ts';
 
 const FORMAT = 1;
+const REFUSALS: readonly RefusalCode[] = [
+  'conflict',
+  'already_written',
+  'wrong_kind',
+  'rejected',
+  'too_large',
+];
 const KINDS: readonly Kind[] = ['switch', 'register', 'variable'];
 
 /** A state that this program cannot read: damaged, or written by a newer program. */
@@ -20,9 +27,7 @@ export class StateFormatError extends Error {
 /** `[format, kind, version, set, value, remembered, rounds]`, unset values as nil. */
 export function encodeState(state: RegisterState): Uint8Array {
   const kind = state.kind === undefined ? -1 : KINDS.indexOf(state.kind);
-  const remembered = state.remembered.map(({ id, version, atSeconds, result }) =>
-    result === undefined ? [id, version, atSeconds] : [id, version, atSeconds, result],
-  );
+  const remembered = state.remembered.map(rememberedItem);
   const rounds = state.rounds.map(({ proposer, counter }) => [proposer, counter]);
   return pack([FORMAT, kind, state.version, state.set, state.value ?? null, remembered, rounds]);
 }
@@ -47,14 +52,28 @@ export function decodeState(bytes: Uint8Array): RegisterState {
   };
 }
 
+/** `[id, seconds, version]`, with the result of a named change behind it, or `[id, seconds, code of the refusal]`. */
+function rememberedItem({ id, atSeconds, ended }: Remembered): readonly unknown[] {
+  if (ended.kind === 'refused') return [id, atSeconds, ended.code];
+  return ended.result === undefined
+    ? [id, atSeconds, ended.version]
+    : [id, atSeconds, ended.version, ended.result];
+}
+
 function rememberedOf(entry: unknown): Remembered {
-  const [id, version, atSeconds, result] = list(entry, 'a remembered id');
+  const [id, atSeconds, end, result] = list(entry, 'a remembered id');
   return {
     id: text(id, 'a remembered id'),
-    version: whole(version, 'the version of a remembered id'),
     atSeconds: whole(atSeconds, 'the time of a remembered id'),
-    result: result === undefined ? undefined : storedValue(result),
+    ended: endedOf(end, result),
   };
+}
+
+function endedOf(end: unknown, result: unknown): Ended {
+  const code = REFUSALS.find(refusal => refusal === end);
+  if (code !== undefined) return { kind: 'refused', code };
+  const version = whole(end, 'the version of a remembered id');
+  return { kind: 'done', version, result: result === undefined ? undefined : storedValue(result) };
 }
 
 function roundOf(entry: unknown): RoundMark {

@@ -9,7 +9,7 @@ export const KEY_TERMS_MAX = 16;
 
 /** Why `key` is none, in words to follow "key ", or undefined for a good one. */
 export function keyProblem(key: string): string | undefined {
-  if (key === '') return 'is missing: it follows the operation in the subject';
+  if (key === '') return 'is empty';
   if (key.length > KEY_BYTES_MAX) return `has ${key.length} characters, more than ${KEY_BYTES_MAX}`;
   if (!KEY.test(key)) return 'must be terms of letters, digits and _ / = - joined by single dots';
   const terms = key.split('.').length;
