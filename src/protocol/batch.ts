@@ -1,6 +1,7 @@
 // A batch: the requests for one register that share a round. They are applied in order as one change, and
 // each gets the answer of its own place in that order.
 
+import { type Ballot, compareBallots } from './ballot.ts';
 import { latestRound } from './lineage.ts';
 import type { Request } from './operation.ts';
 import { type ApplyContext, apply, type Outcome, type RegisterState } from './register.ts';
@@ -11,7 +12,7 @@ export interface Pending {
   readonly token: number;
   readonly request: Request;
   readonly deadlineMs: number;
-  /** The rounds that carried it to acceptors and were burnt: while there are any, its fate is unknown (P2). */
+  /** The rounds that carried it to acceptors, burnt but for the last: while there are any, its fate is unknown (P2). */
   readonly attempts: readonly Attempt[];
 }
 
@@ -27,12 +28,22 @@ export interface Evaluated {
   readonly changed: boolean;
 }
 
-/** Applies the batch to a state. A request that an attempt brought into this state keeps its outcome. */
-export function evaluate(batch: readonly Pending[], base: RegisterState, context: ApplyContext): Evaluated {
+export interface EvaluateContext extends ApplyContext {
+  /** The incarnation whose rounds the attempts are. */
+  readonly proposer: string;
+}
+
+/** Applies the batch to a state. A request that an attempt brought into this state keeps its outcome (R2). */
+export function evaluate(
+  batch: readonly Pending[],
+  base: RegisterState,
+  context: EvaluateContext,
+): Evaluated {
+  const latest = latestRound(base, context.proposer);
   let state = base;
   const outcomes: Outcome[] = [];
   for (const { request, attempts } of batch) {
-    const [attempt] = attempts;
+    const attempt = attempts.find(candidate => candidate.counter === latest);
     const applied =
       attempt === undefined ? apply(state, request, context) : { state, outcome: attempt.outcome };
     state = applied.state;
@@ -48,24 +59,26 @@ export interface Resolved {
 }
 
 /**
- * Settles the attempts of a batch by the state that phase 1 found (R2). A quorum has promised a higher
- * ballot, so an earlier round of this proposer that is not in the history of the highest accepted value was
- * not chosen and never will be: its requests are as good as new. One that is there has been applied.
+ * Separates what the state that phase 1 found can tell from what it cannot (R2). A quorum has promised a higher
+ * ballot, so an earlier round of this proposer that is not in the history of this state was not chosen. It
+ * may still be found by another proposer, as long as nothing above it is chosen: so attempts are kept.
  */
 export function resolveAttempts(batch: readonly Pending[], base: RegisterState, proposer: string): Resolved {
-  if (batch.every(pending => pending.attempts.length === 0)) return { batch, unknowable: [] };
-  const latest = latestRound(base, proposer);
-  if (latest === 'forgotten') {
-    return {
-      batch: batch.filter(pending => pending.attempts.length === 0),
-      unknowable: batch.filter(pending => pending.attempts.length > 0),
-    };
-  }
-  const settled = batch.map(pending => ({
-    ...pending,
-    attempts: pending.attempts.filter(attempt => attempt.counter === latest),
-  }));
-  return { batch: settled, unknowable: [] };
+  if (latestRound(base, proposer) !== 'forgotten') return { batch, unknowable: [] };
+  return {
+    batch: batch.filter(pending => pending.attempts.length === 0),
+    unknowable: batch.filter(pending => pending.attempts.length > 0),
+  };
+}
+
+/**
+ * Whether a round that carried the batch is above `chosen`, the ballot of a chosen state: another proposer may
+ * then still find that round at a few acceptors and build on it (R2).
+ */
+export function mayBeFound(batch: readonly Pending[], chosen: Ballot, proposer: string): boolean {
+  return batch.some(({ attempts }) =>
+    attempts.some(({ counter }) => compareBallots({ counter, proposer }, chosen) > 0),
+  );
 }
 
 /** The batch as carried by one more round. */

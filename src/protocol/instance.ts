@@ -4,7 +4,7 @@
 // and the mailbox are the proposer actor's; counting votes is round.ts.
 
 import { type Ballot, COUNTER_MAX, compareBallots } from './ballot.ts';
-import { type Evaluated, evaluate, type Pending, resolveAttempts, withAttempt } from './batch.ts';
+import { type Evaluated, evaluate, mayBeFound, type Pending, resolveAttempts, withAttempt } from './batch.ts';
 import { withRound } from './lineage.ts';
 import type { Reply } from './messages.ts';
 import { isRead } from './operation.ts';
@@ -190,30 +190,29 @@ function countPromise(round: Preparing, acceptor: string, reply: Reply, context:
 function onPrepared(
   instance: Instance,
   round: Preparing,
-  batch: readonly Pending[],
+  carried: readonly Pending[],
   context: Context,
 ): Instance {
   const highest = highestAccepted(round.promises);
   const state = decodeState(highest.value, context);
-  const resolved = resolveAttempts(batch, state, context.ballots.proposer);
-  for (const { token } of resolved.unknowable) {
+  const { proposer } = context.ballots;
+  const { batch, unknowable } = resolveAttempts(carried, state, proposer);
+  for (const { token } of unknowable) {
     const why = 'too many other proposers changed the register since, so its fate can no longer be told';
     context.effects.answers.push({ token, answer: { kind: 'unknown', why } });
   }
-  if (resolved.batch.length === 0) return { ...instance, work: IDLE };
-  const evaluated = evaluateIn(context, resolved.batch, state);
+  if (batch.length === 0) return { ...instance, work: IDLE };
+  const evaluated = evaluateIn(context, batch, state);
+  const isChosen = chosenAmong(context.configuration, round.promises) !== undefined;
   // P4: without a change the promises may already prove that the state is chosen; else an identity round does.
-  if (!evaluated.changed && chosenAmong(context.configuration, round.promises) !== undefined) {
+  // R2: it also ends the chance that another proposer finds a burnt round of this batch and builds on it.
+  if (!evaluated.changed && isChosen && !mayBeFound(batch, highest.accepted, proposer)) {
     const standing =
       round.refusals.length === 0 ? { ballot: round.ballot, accepted: highest.accepted, state } : undefined;
     const bytes = highest.value.length;
-    return settle(
-      instance,
-      { batch: resolved.batch, outcomes: evaluated.outcomes, state, standing, bytes },
-      context,
-    );
+    return settle(instance, { batch, outcomes: evaluated.outcomes, state, standing, bytes }, context);
   }
-  return propose(instance, round.ballot, resolved.batch, evaluated, context);
+  return propose(instance, round.ballot, batch, evaluated, context);
 }
 
 // Phase 2
@@ -355,5 +354,6 @@ function evaluateIn(context: Context, batch: readonly Pending[], state: Register
     changes: context.changes,
     valueBytesMax: context.valueBytesMax,
     nowSeconds,
+    proposer: context.ballots.proposer,
   });
 }

@@ -27,7 +27,7 @@ class NotAValue extends Error {}
 
 /** The msgpack size of `candidate`, throwing NotAValue at the first part that is none. */
 function measure(candidate: unknown, depth: number): number {
-  if (typeof candidate === 'string') return headerBytes(Buffer.byteLength(candidate), 32);
+  if (typeof candidate === 'string') return measureText(candidate);
   if (typeof candidate === 'number') return measureNumber(candidate);
   if (candidate === null || typeof candidate === 'boolean') return 1;
   if (depth >= VALUE_DEPTH_MAX) throw new NotAValue(`nests deeper than ${VALUE_DEPTH_MAX} levels`);
@@ -41,7 +41,7 @@ function measure(candidate: unknown, depth: number): number {
     for (const field of Object.keys(candidate)) {
       if (field === '__proto__')
         throw new NotAValue("has a field named '__proto__', which is not safe to carry");
-      bytes += headerBytes(Buffer.byteLength(field), 32) + measure(candidate[field], depth + 1);
+      bytes += measureText(field) + measure(candidate[field], depth + 1);
     }
     return bytes;
   }
@@ -51,6 +51,13 @@ function measure(candidate: unknown, depth: number): number {
 
 const INEXACT =
   'holds an integer beyond 2^53 - 1, which not every language keeps exactly: send it as a string';
+
+/** Half of a surrogate pair has no UTF-8: it would be stored as another character than was written. */
+function measureText(text: string): number {
+  if (/\p{Surrogate}/u.test(text))
+    throw new NotAValue('holds half of a surrogate pair, which UTF-8 does not have');
+  return headerBytes(Buffer.byteLength(text), 32);
+}
 
 function measureNumber(number: number): number {
   if (!Number.isFinite(number)) throw new NotAValue(`holds ${number}, which JSON does not have`);

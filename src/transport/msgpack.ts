@@ -3,8 +3,15 @@
 
 import { Packr } from 'msgpackr';
 
-// Plain MessagePack that every language reads: no records, no extensions.
-const packr = new Packr({ useRecords: false, mapsAsObjects: true, variableMapSize: true, copyBuffers: true });
+// Plain MessagePack that every language reads: no records, no extensions. Other languages send small integers
+// in 64 bits too, so those become numbers; from 2^53 on they round to what is refused as a value.
+const packr = new Packr({
+  useRecords: false,
+  mapsAsObjects: true,
+  variableMapSize: true,
+  copyBuffers: true,
+  int64AsType: 'number',
+});
 
 export function pack(value: unknown): Uint8Array {
   return packr.pack(value);
@@ -147,10 +154,24 @@ class Scan {
     if (!isText) return `the map key at ${at} is not a string`;
     const why = this.#value(0);
     if (why !== undefined) return why;
-    const text = this.#bytes.subarray(this.#at - PROTO.length, this.#at);
-    return this.#at - at > PROTO.length && PROTO.every((byte, i) => byte === text[i])
+    const name = this.#bytes.subarray(at + headerBytes(type), this.#at);
+    return name.length === PROTO.length && PROTO.every((byte, i) => byte === name[i])
       ? "a field is named '__proto__', which is not safe to carry"
       : undefined;
+  }
+}
+
+/** What comes before the text of a string of this type: the type, and the length in 0, 1, 2 or 4 bytes. */
+function headerBytes(type: number): number {
+  switch (type) {
+    case 0xd9:
+      return 2;
+    case 0xda:
+      return 3;
+    case 0xdb:
+      return 5;
+    default:
+      return 1;
   }
 }
 

@@ -220,6 +220,10 @@ class NatsMessage implements Message {
     return this.#message.reply ?? '';
   }
 
+  get isNoResponders(): boolean {
+    return this.#message.data.length === 0 && this.#message.headers?.code === 503;
+  }
+
   header(name: string): string | undefined {
     const value = this.#message.headers?.get(name);
     return value === '' ? undefined : value;

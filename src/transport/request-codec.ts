@@ -84,7 +84,10 @@ function refuseUnknownFields(type: OperationType, body: Body): void {
   const known = [...FIELDS[type], ...COMMON_FIELDS];
   const unknown = Object.keys(body).find(field => !known.includes(field));
   if (unknown === undefined) return;
-  throw new BadRequest('bad_request', `${type} takes ${known.join(', ')}, and not '${shown(unknown)}'`);
+  throw new BadRequest(
+    'bad_request',
+    `The operation ${type} takes ${known.join(', ')}, and not '${shown(unknown)}'`,
+  );
 }
 
 interface Border {

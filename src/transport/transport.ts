@@ -7,6 +7,8 @@ export interface Message {
   readonly bytes: Uint8Array;
   /** Where an answer is expected, or '' for nowhere. */
   readonly reply: string;
+  /** The server's own reply to a request on a subject that nobody listens to. */
+  readonly isNoResponders: boolean;
   header(name: string): string | undefined;
 }
 

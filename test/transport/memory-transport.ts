@@ -1,6 +1,12 @@
 // The Transport inside one process: for tests that need no server. Delivers in a later microtask, in order.
 
-import type { Message, PublishOptions, SubscribeOptions, Subscription, Transport } from '../../src/transport/transport.ts';
+import type {
+  Message,
+  PublishOptions,
+  SubscribeOptions,
+  Subscription,
+  Transport,
+} from '../../src/transport/transport.ts';
 
 interface Subscribed {
   readonly pattern: readonly string[];
@@ -42,6 +48,7 @@ export class MemoryBroker {
       subject,
       bytes,
       reply: options?.reply ?? '',
+      isNoResponders: false,
       header: name => options?.headers?.get(name),
     };
     for (const subscribed of this.#receivers(subject.split('.'))) {

@@ -1,0 +1,26 @@
+// `synod acceptor`: one acceptor in the foreground.
+
+import { Command } from 'commander';
+import { runAcceptor } from '../node/acceptor-node.ts';
+import { acceptorConfig } from '../node/config.ts';
+import { acceptorHelp } from '../node/config-settings.ts';
+import { serve } from './serve.ts';
+import { addSettings, PRECEDENCE } from './setting-options.ts';
+
+const EXAMPLES = `
+Examples:
+  synod acceptor --id a1 --data /var/lib/synod/a1 --nats nats://n1:4222,nats://n2:4222
+  synod acceptor --config config/acceptor.example.json --id a2 --data /var/lib/synod/a2
+  SYNOD_ID=a3 SYNOD_DATA=/var/lib/synod/a3 synod acceptor
+
+It prints "ready acceptor ID" when it serves, logs to stderr, and ends with code 0 after SIGTERM or SIGINT.`;
+
+export function acceptorCommand(): Command {
+  const command = new Command('acceptor')
+    .description('run one acceptor: the durable memory of a cluster, one of 2f+1')
+    .addHelpText('after', PRECEDENCE + EXAMPLES);
+  return addSettings(command, acceptorHelp).action(async flags => {
+    const config = acceptorConfig(flags, process.env);
+    await serve(`acceptor ${config.id}`, serving => runAcceptor(config, serving));
+  });
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// The command line: which commands there are, and what a failure looks like.
+
+import { Command } from 'commander';
+import { packageVersion } from '../node/version.ts';
+import { acceptorCommand } from './acceptor.ts';
+import { failureText } from './failure.ts';
+import { pingCommand } from './ping.ts';
+import { proposerCommand } from './proposer.ts';
+import { upCommand } from './up.ts';
+
+const EXAMPLES = `
+Examples:
+  synod up                          a whole cluster on this machine, its data in ./.synod
+  synod up --help                   its options, and how to talk to it
+  synod acceptor --id a1 --data /var/lib/synod/a1 --nats nats://n1:4222
+  synod proposer --nats nats://n1:4222
+
+A cluster is an odd number of acceptors, any number of proposers, and the NATS that carries their messages.`;
+
+const program = new Command('synod')
+  .description('Small, precious state that stays consistent and available, over plain NATS request-reply.')
+  .version(packageVersion())
+  .addHelpText('after', EXAMPLES)
+  .showHelpAfterError('(--help says what can be given)');
+for (const command of [upCommand(), acceptorCommand(), proposerCommand(), pingCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${failureText(error)}\n`);
+  // At once: whatever was started before the failure must not keep the process alive.
+  process.exit(1);
+}

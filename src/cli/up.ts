@@ -1,0 +1,74 @@
+// `synod up`: a whole cluster on this machine, in the foreground, until Ctrl-C.
+
+import { Command } from 'commander';
+import { LocalCluster } from '../node/local-cluster.ts';
+import { type UpConfig, upConfig } from '../node/up-config.ts';
+import { describeCluster } from './cluster-text.ts';
+
+const EXAMPLES = `
+Examples:
+  synod up
+  synod up --data /var/lib/synod --nats-port 4555
+  synod up --nats nats://127.0.0.1:4222 --acceptors 5 --proposers 3
+  npm start -- --data ./other --nats-port 0
+
+DIR holds one directory an acceptor, logs/, and cluster.json with every pid while the cluster is ready. Starting
+again with the same DIR finds all data. The nodes inherit the environment: SYNOD_REQUESTS_MAX and others work.
+A process that dies is started again. Ctrl-C finishes what is in hand and stops all of it; twice ends it at once.`;
+
+/** npm and the terminal may both pass on one Ctrl-C; only a later one is a second one. */
+const SAME_SIGNAL_MS = 500;
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('run a whole cluster on this machine: nats-server, acceptors, proposers')
+    .option('--data <DIR>', 'where everything is kept (default .synod)')
+    .option('--nats <URLS>', 'use NATS servers that run (default NATS_URL, else one of its own)')
+    .option('--nats-port <PORT>', 'port of its own nats-server, 0 for any that is free (default 4222)')
+    .option('--acceptors <N>', 'how many acceptors; fixed once DIR is made (default 3)')
+    .option('--proposers <N>', 'how many proposers (default 2)')
+    .addHelpText('after', EXAMPLES)
+    .action(async flags => {
+      // A terminal that is closed or a `| head` that has enough is no reason to let a cluster fall.
+      process.stdout.on('error', () => {});
+      const config = upConfig(flags, process.env);
+      await up(new LocalCluster(config, say), config);
+    });
+}
+
+async function up(cluster: LocalCluster, config: UpConfig): Promise<never> {
+  const stopping = firstSignal(() => {
+    say('ending everything at once');
+    cluster.kill();
+    process.exit(1);
+  });
+  try {
+    const startMs = performance.now();
+    const outcome = await Promise.race([cluster.start(), stopping]);
+    if (outcome === undefined) {
+      const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+      say(`Synod is up (${seconds} s). Ctrl-C stops it.\n\n${describeCluster(cluster.members, config)}`);
+    }
+    say(`${await stopping}: stopping`);
+  } finally {
+    await cluster.stop();
+  }
+  process.exit(0);
+}
+
+/** The first signal to stop; `onSecond` is called for another one. */
+function firstSignal(onSecond: () => void): Promise<NodeJS.Signals> {
+  return new Promise(resolve => {
+    let firstMs: number | undefined;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      firstMs ??= performance.now();
+      if (performance.now() - firstMs > SAME_SIGNAL_MS) onSecond();
+      else resolve(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

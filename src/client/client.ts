@@ -1,0 +1,176 @@
+// The TypeScript client: switches, write-once registers and variables as objects, over one NATS connection.
+
+import { randomBytes } from 'node:crypto';
+import type { OperationType } from '../protocol/operation.ts';
+import type { Value } from '../protocol/value.ts';
+import { connectNats, type NatsOptions } from '../transport/nats-transport.ts';
+import { keyProblem, requestSubject } from '../transport/subjects.ts';
+import type { Transport } from '../transport/transport.ts';
+import { BadRequestError, UnavailableError } from './errors.ts';
+import { Mailroom } from './mailroom.ts';
+import { perform } from './requester.ts';
+import type { State } from './state.ts';
+
+export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus'> {
+  /** NATS servers, tried in turn. Default `nats://127.0.0.1:4222`. */
+  readonly servers?: string | readonly string[];
+  /** What the subjects of the service begin with. Default `synod`. */
+  readonly prefix?: string;
+  /** How long one call may take with all its attempts. Default 10,000 ms. */
+  readonly timeoutMs?: number;
+}
+
+export interface CallOptions {
+  /** How long this call may take with all its attempts. Default: that of the client. */
+  readonly timeoutMs?: number;
+  /** Gives up when it aborts; the call then rejects with the signal's reason, and its outcome is unknown. */
+  readonly signal?: AbortSignal;
+  /** Makes a repetition of this call harmless, from any client. Default: a fresh one for each call. */
+  readonly id?: string;
+}
+
+/** A switch that is turned on once and stays on. */
+export interface Switch {
+  /** Turns it on. @throws RefusedError `already_written` when it is on. */
+  set(options?: CallOptions): Promise<void>;
+  read(options?: CallOptions): Promise<boolean>;
+}
+
+/** A register that is written once and stays. */
+export interface Register<T extends Value> {
+  /** @throws RefusedError `already_written`, with the value in `state`. */
+  write(value: T, options?: CallOptions): Promise<void>;
+  read(options?: CallOptions): Promise<State<T>>;
+}
+
+/** A variable: written any number of times, compared and set, changed by named functions. */
+export interface Variable<T extends Value> {
+  /** The value and version, linearizable: never older than what any client was told before. */
+  read(options?: CallOptions): Promise<State<T>>;
+  /** Writes whatever is there. */
+  write(value: T, options?: CallOptions): Promise<State<T>>;
+  /** Writes if it is unset. @throws RefusedError `conflict` */
+  create(value: T, options?: CallOptions): Promise<State<T>>;
+  /** Writes if the version, or the value, is the expected one. @throws RefusedError `conflict` */
+  cas(value: T, expected: { version: number } | { expect: T }, options?: CallOptions): Promise<State<T>>;
+  /** Back to unset, if the version is the expected one. @throws RefusedError `conflict` */
+  delete(options?: CallOptions & { readonly version?: number }): Promise<State<T>>;
+  /** Applies a named change. @throws RefusedError `rejected`; BadRequestError `unknown_change` */
+  change(change: string, args?: readonly Value[], options?: CallOptions): Promise<State<T>>;
+}
+
+const TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000). */
+export async function connect(options: ConnectOptions = {}): Promise<Client> {
+  const { servers = 'nats://127.0.0.1:4222', prefix = 'synod', timeoutMs = TIMEOUT_MS, ...nats } = options;
+  const list = typeof servers === 'string' ? servers.split(',') : servers;
+  try {
+    const transport = await connectNats({
+      name: 'synod-client',
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      ...nats,
+      servers: list,
+    });
+    return new Client(transport, { prefix, timeoutMs });
+  } catch (cause) {
+    throw new UnavailableError('no_server', cause instanceof Error ? cause.message : String(cause), {
+      cause,
+    });
+  }
+}
+
+export class Client {
+  readonly #transport: Transport;
+  readonly #mailroom: Mailroom;
+  readonly #prefix: string;
+  readonly #timeoutMs: number;
+  /** Request ids are this and a number: unique without asking for chance each time. */
+  readonly #session = randomBytes(8).toString('base64url');
+  #lastId = 0;
+  #isClosed = false;
+
+  constructor(
+    transport: Transport,
+    { prefix, timeoutMs }: { readonly prefix: string; readonly timeoutMs: number },
+  ) {
+    this.#transport = transport;
+    this.#prefix = prefix;
+    this.#timeoutMs = timeoutMs;
+    this.#mailroom = new Mailroom(transport, `_INBOX.${this.#session}`);
+  }
+
+  /** @throws BadRequestError `bad_key` */
+  switch(key: string): Switch {
+    checkKey(key);
+    return {
+      set: async options => {
+        await this.#call('switch.set', key, {}, options);
+      },
+      read: async options => (await this.#call('switch.read', key, {}, options)).set,
+    };
+  }
+
+  /** @throws BadRequestError `bad_key` */
+  register<T extends Value = Value>(key: string): Register<T> {
+    checkKey(key);
+    return {
+      write: async (value, options) => {
+        await this.#call('register.write', key, { value }, options);
+      },
+      read: async options => typed<T>(await this.#call('register.read', key, {}, options)),
+    };
+  }
+
+  /** @throws BadRequestError `bad_key` */
+  variable<T extends Value = Value>(key: string): Variable<T> {
+    checkKey(key);
+    const call = async (type: OperationType, body: object, options?: CallOptions): Promise<State<T>> =>
+      typed<T>(await this.#call(type, key, body, options));
+    return {
+      read: options => call('variable.read', {}, options),
+      write: (value, options) => call('variable.write', { value }, options),
+      create: (value, options) => call('variable.create', { value }, options),
+      cas: (value, expected, options) => call('variable.cas', { value, ...expected }, options),
+      delete: ({ version, ...options } = {}) =>
+        call('variable.delete', version === undefined ? {} : { version }, options),
+      change: (change, args = [], options) => call('variable.change', { change, args }, options),
+    };
+  }
+
+  /** Disconnects. Calls under way are given up. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#mailroom.close();
+    await this.#transport.close();
+  }
+
+  #call(type: OperationType, key: string, body: object, options: CallOptions = {}): Promise<State<unknown>> {
+    if (this.#isClosed) throw new UnavailableError('closed', `Cannot reach '${key}': the client is closed`);
+    const isRead = type.endsWith('.read');
+    return perform(this.#mailroom, {
+      subject: requestSubject(this.#prefix, type, key),
+      what: `${type} '${key}'`,
+      body: { ...body },
+      id: isRead ? undefined : (options.id ?? this.#newId()),
+      timeoutMs: options.timeoutMs ?? this.#timeoutMs,
+      signal: options.signal,
+    });
+  }
+
+  #newId(): string {
+    this.#lastId += 1;
+    return `${this.#session}.${this.#lastId.toString(36)}`;
+  }
+}
+
+/** The type of a value is what the application agreed on with itself; the service only knows JSON. */
+function typed<T extends Value>(state: State<unknown>): State<T> {
+  return state as State<T>;
+}
+
+function checkKey(key: string): void {
+  const problem = keyProblem(key);
+  if (problem !== undefined) throw new BadRequestError('bad_key', `The key '${key}' ${problem}`);
+}

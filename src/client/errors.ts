@@ -1,0 +1,52 @@
+// What a client can meet, as classes with a stable `code`. Whether a request took effect is the first thing
+// the class tells: only an UnknownOutcomeError leaves it open.
+
+import type { ErrorCode } from '../transport/service-errors.ts';
+import type { State } from './state.ts';
+
+export type ClientErrorCode =
+  | ErrorCode
+  | 'no_proposer'
+  | 'no_server'
+  | 'closed'
+  | 'aborted'
+  | 'timeout'
+  | 'bad_reply';
+
+/** The base of all errors of this client. `code` is stable; the message is for people. */
+export abstract class SynodError extends Error {
+  readonly code: ClientErrorCode;
+  constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** Not tried, because of what was asked: `bad_request`, `bad_key`, `bad_value`, `unknown_change`, `too_large`. */
+export class BadRequestError extends SynodError {}
+
+/**
+ * Definitely not applied, because of the register's state, which is in `state`: `conflict`, `already_written`,
+ * `wrong_kind`, `rejected`.
+ */
+export class RefusedError extends SynodError {
+  readonly state: State<unknown>;
+  constructor(code: ClientErrorCode, message: string, state: State<unknown>) {
+    super(code, message);
+    this.state = state;
+  }
+}
+
+/** Definitely not applied, because nobody could: `no_quorum`, `overloaded`, `no_proposer`, `no_server`, `timeout` of a read. */
+export class UnavailableError extends SynodError {}
+
+/** May or may not be applied: read the register to know, or repeat the request with the same id. */
+export class UnknownOutcomeError extends SynodError {
+  /** The id to repeat the request with. */
+  readonly id: string | undefined;
+  constructor(message: string, id: string | undefined, options?: { cause?: unknown }) {
+    super('unknown', message, options);
+    this.id = id;
+  }
+}

@@ -1,0 +1,45 @@
+// Replies as they come from the wire, checked: what a request came to, as a union.
+
+import { isPlainObject } from '../protocol/value.ts';
+import { decodeBody } from '../transport/body-codec.ts';
+import { BadRequest, type ErrorCode, isErrorCode } from '../transport/service-errors.ts';
+import type { Message } from '../transport/transport.ts';
+import type { State } from './state.ts';
+
+export type Reply =
+  | { readonly kind: 'ok'; readonly state: State<unknown> }
+  | {
+      readonly kind: 'error';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly state: State<unknown>;
+    }
+  | { readonly kind: 'no_proposer' }
+  | { readonly kind: 'malformed'; readonly why: string };
+
+export function parseReply(message: Message): Reply {
+  if (message.isNoResponders) return { kind: 'no_proposer' };
+  try {
+    return replyOf(decodeBody(message.bytes));
+  } catch (error) {
+    if (error instanceof BadRequest) return { kind: 'malformed', why: error.message };
+    throw error;
+  }
+}
+
+function replyOf(body: Readonly<Record<string, unknown>>): Reply {
+  if (body.ok === true) return { kind: 'ok', state: stateOf(body) };
+  const error = isPlainObject(body.error) ? body.error : {};
+  if (isErrorCode(error.code)) {
+    return { kind: 'error', code: error.code, message: String(error.message), state: stateOf(body) };
+  }
+  return { kind: 'malformed', why: `the error code is ${String(error.code)}` };
+}
+
+function stateOf(body: Readonly<Record<string, unknown>>): State<unknown> {
+  return {
+    set: body.set === true,
+    value: body.value,
+    version: typeof body.version === 'number' ? body.version : 0,
+  };
+}

@@ -1,0 +1,168 @@
+// What registers do, written a second time and apart from src/protocol/register.ts: a mistake there must not
+// be a mistake of the judge as well. One model for the single register of Jepsen's recorded histories, one
+// for the registers of Synod.
+
+import type { Change } from '../protocol/changes.ts';
+import { type Kind, OPERATION_KINDS } from '../protocol/operation.ts';
+import { isPlainObject, sameValue, type Value } from '../protocol/value.ts';
+import type { SynodCall, SynodOutcome } from './history.ts';
+import type { Model } from './model.ts';
+
+export type JepsenCall =
+  | { readonly operation: 'read' }
+  | { readonly operation: 'write'; readonly value: number }
+  | { readonly operation: 'cas'; readonly expect: number; readonly value: number };
+
+/** `value` is what a read returned, null while the register is unset. A failed cas found another value. */
+export type JepsenOutcome =
+  | { readonly kind: 'ok'; readonly value: number | null }
+  | { readonly kind: 'fail' };
+
+export const jepsenModel: Model<number | null, JepsenCall, JepsenOutcome> = {
+  initial: null,
+  step(state, call, outcome) {
+    const failed = outcome !== 'unknown' && outcome.kind === 'fail';
+    switch (call.operation) {
+      case 'read':
+        return outcome === 'unknown' || failed || outcome.value === state ? state : undefined;
+      case 'write':
+        return failed ? state : call.value;
+      case 'cas': {
+        const holds = state === call.expect;
+        if (outcome === 'unknown') return holds ? call.value : state;
+        if (failed) return holds ? undefined : state;
+        return holds ? call.value : undefined;
+      }
+    }
+  },
+  key: state => String(state),
+  isRead: (call, outcome) => call.operation === 'read' || (outcome !== 'unknown' && outcome.kind === 'fail'),
+};
+
+/** The state of one Synod register. `version` counts the changes; it is shown only while the register is set. */
+export interface SynodState {
+  readonly kind: Kind | undefined;
+  readonly set: boolean;
+  readonly value: Value | undefined;
+  readonly version: number;
+}
+
+type Refusal = 'conflict' | 'already_written' | 'wrong_kind' | 'rejected';
+type ChangeTable = ReadonlyMap<string, Change>;
+
+/** The registers of Synod, with the named changes that the proposers of the recorded cluster had. */
+export function synodModel(changes: ChangeTable): Model<SynodState, SynodCall, SynodOutcome> {
+  const step = (
+    state: SynodState,
+    call: SynodCall,
+    outcome: SynodOutcome | 'unknown',
+  ): SynodState | undefined => {
+    if (outcome === 'unknown') {
+      const result = apply(state, call, changes);
+      return typeof result === 'string' ? state : result;
+    }
+    switch (outcome.kind) {
+      case 'failed':
+        return state;
+      case 'refused-before':
+        return shows(state, outcome) ? state : undefined;
+      case 'refused': {
+        // How large a value may be is configuration, so whether that refusal was due is not judged here.
+        const isDue = outcome.code === 'too_large' || outcome.code === apply(state, call, changes);
+        return isDue && shows(state, outcome) ? state : undefined;
+      }
+      case 'ok':
+      case 'ok-before': {
+        const result = apply(state, call, changes);
+        return typeof result !== 'string' && shows(result, outcome) ? result : undefined;
+      }
+    }
+  };
+  return {
+    initial: { kind: undefined, set: false, value: undefined, version: 0 },
+    step,
+    key,
+    isRead,
+    hopeless,
+  };
+
+  function hopeless(state: SynodState, call: SynodCall, outcome: SynodOutcome): boolean {
+    if (outcome.kind === 'failed') return false;
+    const { set, version } = outcome.shown;
+    if (!set) return state.set && state.kind !== 'variable';
+    // Versions only grow, so a version that is gone is gone, and of the present one there is only this state.
+    return version < state.version || (version === state.version && step(state, call, outcome) === undefined);
+  }
+}
+
+function isRead({ operation }: SynodCall, outcome: SynodOutcome | 'unknown'): boolean {
+  if (outcome !== 'unknown' && outcome.kind !== 'ok' && outcome.kind !== 'ok-before') return true;
+  return operation === 'switch.read' || operation === 'register.read' || operation === 'variable.read';
+}
+
+function shows(state: SynodState, { kind, shown }: Exclude<SynodOutcome, { kind: 'failed' }>): boolean {
+  const version = state.set ? state.version : 0;
+  if (shown.set !== state.set || shown.version !== version) return false;
+  // The answer to a retry leaves out a value that was too large to be remembered.
+  if (kind === 'ok-before' && shown.value === undefined) return true;
+  return sameValue(shown.value, state.value);
+}
+
+function key({ kind, set, value, version }: SynodState): string {
+  return JSON.stringify({ kind, set, version, value }, (_, part: unknown) => {
+    return isPlainObject(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part;
+  });
+}
+
+/** The next state, the same one when the call leaves it as it is, or why it is refused. */
+function apply(state: SynodState, call: SynodCall, changes: ChangeTable): SynodState | Refusal {
+  const kind = OPERATION_KINDS[call.operation];
+  if (state.kind !== undefined && state.kind !== kind) return 'wrong_kind';
+  const become = (set: boolean, value: Value | undefined): SynodState => {
+    return { kind, set, value, version: state.version + 1 };
+  };
+  switch (call.operation) {
+    case 'switch.read':
+    case 'register.read':
+    case 'variable.read':
+      return state;
+    case 'switch.set':
+      return state.set ? 'already_written' : become(true, undefined);
+    case 'register.write':
+      return state.set ? 'already_written' : become(true, call.value);
+    case 'variable.write':
+      return become(true, call.value);
+    case 'variable.create':
+      return state.set ? 'conflict' : become(true, call.value);
+    case 'variable.cas':
+      return isExpected(state, call) ? become(true, call.value) : 'conflict';
+    case 'variable.delete':
+      if (call.version !== undefined && !(state.set && state.version === call.version)) return 'conflict';
+      return state.set ? become(false, undefined) : state;
+    case 'variable.change': {
+      const result = changed(state, call, changes);
+      return result === undefined ? 'rejected' : become(true, result);
+    }
+  }
+}
+
+type Cas = Extract<SynodCall, { operation: 'variable.cas' }>;
+type NamedChange = Extract<SynodCall, { operation: 'variable.change' }>;
+
+/** Version 0 stands for unset, also after a delete. */
+function isExpected(state: SynodState, { version, expect }: Cas): boolean {
+  if (version === 0) return !state.set;
+  if (version !== undefined) return state.set && state.version === version;
+  return state.set && sameValue(state.value, expect);
+}
+
+/** Undefined when the change refuses, which it does by throwing. */
+function changed(state: SynodState, { change, args }: NamedChange, changes: ChangeTable): Value | undefined {
+  try {
+    return changes.get(change)?.(state.value, args ?? []);
+  } catch {
+    return undefined;
+  }
+}

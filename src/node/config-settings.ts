@@ -1,0 +1,103 @@
+// Every setting of the two roles: its key, what it may be, its default, and the words that help about it.
+// The key gives the names elsewhere: `natsUser` is --nats-user, SYNOD_NATS_USER and "natsUser" in the file.
+
+import { hostname } from 'node:os';
+import {
+  identifier,
+  identifierList,
+  natsUrls,
+  readableFile,
+  subjectPrefix,
+  text,
+  wholeNumber,
+} from './config-values.ts';
+
+/** The words of one setting for a person: what to put, and what it does. */
+export interface SettingHelp {
+  readonly argument: string;
+  readonly help: string;
+}
+
+const natsShape = {
+  nats: natsUrls.default(['nats://127.0.0.1:4222']),
+  natsUser: text.optional(),
+  natsPassword: text.optional(),
+  natsToken: text.optional(),
+  natsCreds: readableFile.optional(),
+  natsNkey: readableFile.optional(),
+  natsTlsCa: readableFile.optional(),
+  natsTlsCert: readableFile.optional(),
+  natsTlsKey: readableFile.optional(),
+};
+
+const commonShape = {
+  ...natsShape,
+  cluster: identifier.default('synod'),
+  acceptors: identifierList.default(['a1', 'a2', 'a3']),
+};
+
+export const acceptorShape = { id: identifier, data: text, ...commonShape };
+
+export const proposerShape = {
+  name: identifier.default(nameOfHost),
+  prefix: subjectPrefix.default('synod'),
+  changes: readableFile.optional(),
+  requestsMax: wholeNumber(1, 1_000_000).default(4096),
+  valueBytesMax: wholeNumber(1, 8_388_608).default(262_144),
+  timeoutMsDefault: wholeNumber(1, 3_600_000).default(2000),
+  timeoutMsMax: wholeNumber(1, 3_600_000).default(60_000),
+  ...commonShape,
+};
+
+const commonHelp: Readonly<Record<keyof typeof commonShape, SettingHelp>> = {
+  nats: { argument: 'URLS', help: 'NATS servers, commas between (default nats://127.0.0.1:4222)' },
+  natsUser: { argument: 'USER', help: 'user for NATS, with --nats-password' },
+  natsPassword: {
+    argument: 'PASSWORD',
+    help: 'password for NATS (SYNOD_NATS_PASSWORD keeps it off the command line)',
+  },
+  natsToken: { argument: 'TOKEN', help: 'token for NATS' },
+  natsCreds: { argument: 'FILE', help: 'credentials file for NATS (JWT and seed)' },
+  natsNkey: { argument: 'FILE', help: 'file with an nkey seed for NATS' },
+  natsTlsCa: { argument: 'FILE', help: 'certificates (PEM) that NATS servers are checked against' },
+  natsTlsCert: { argument: 'FILE', help: 'own certificate (PEM) for NATS, with --nats-tls-key' },
+  natsTlsKey: { argument: 'FILE', help: 'own private key (PEM) for NATS' },
+  cluster: { argument: 'ID', help: 'which cluster this is, where several share one NATS (default synod)' },
+  acceptors: {
+    argument: 'IDS',
+    help: 'all acceptors of the cluster, the same list for every process (default a1,a2,a3); 2f+1 tolerate f failures, so an even number tolerates no more than one less',
+  },
+};
+
+export const acceptorHelp: Readonly<Record<keyof typeof acceptorShape, SettingHelp>> = {
+  id: { argument: 'ID', help: 'which of the acceptors this one is (required)' },
+  data: { argument: 'DIR', help: 'where its votes are kept; never share or copy it (required)' },
+  ...commonHelp,
+};
+
+export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHelp>> = {
+  name: {
+    argument: 'NAME',
+    help: 'a name for people, in logs and statistics (default p- and the host name)',
+  },
+  prefix: { argument: 'SUBJECT', help: 'first words of the subjects that are served (default synod)' },
+  changes: { argument: 'FILE', help: 'module with change functions of your own for variable.change' },
+  requestsMax: {
+    argument: 'N',
+    help: 'requests under way at once; more are answered overloaded (default 4096)',
+  },
+  valueBytesMax: {
+    argument: 'BYTES',
+    help: 'largest value; larger ones are answered too_large (default 262144)',
+  },
+  timeoutMsDefault: { argument: 'MS', help: 'time for a request that names none (default 2000)' },
+  timeoutMsMax: { argument: 'MS', help: 'longest time that a request may name (default 60000)' },
+  ...commonHelp,
+};
+
+/** The end of a long host name tells machines apart better than its beginning does. */
+function nameOfHost(): string {
+  return `p-${hostname()
+    .replace(/[^A-Za-z0-9_-]/g, '-')
+    .slice(-30)}`;
+}

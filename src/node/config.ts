@@ -1,0 +1,93 @@
+// The validated configuration of an acceptor and of a proposer, from file (--config FILE, JSON), environment
+// (SYNOD_…) and flags, in rising precedence. Past this border nothing is optional and nothing is doubted; a
+// configuration with mistakes throws one ConfigError that tells all of them.
+
+import { z } from 'zod';
+import { checked, rawValues } from './config-check.ts';
+import { acceptorShape, proposerShape } from './config-settings.ts';
+import { type Environment, type Flags, type Gathered, gather } from './config-sources.ts';
+import { type NatsConfig, natsConfig, natsMistakes } from './nats-config.ts';
+
+interface CommonConfig {
+  readonly nats: NatsConfig;
+  readonly cluster: string;
+  /** The ids of all acceptors, this process's own among them where it is one. */
+  readonly acceptors: readonly string[];
+}
+
+export interface AcceptorConfig extends CommonConfig {
+  readonly kind: 'acceptor';
+  readonly id: string;
+  /** The directory that holds its votes. */
+  readonly data: string;
+}
+
+export interface ProposerLimits {
+  readonly requestsMax: number;
+  readonly valueBytesMax: number;
+  readonly timeoutMsDefault: number;
+  readonly timeoutMsMax: number;
+}
+
+export interface ProposerConfig extends CommonConfig {
+  readonly kind: 'proposer';
+  readonly name: string;
+  /** The first words of the subjects it serves. */
+  readonly prefix: string;
+  /** The path of a module with change functions. */
+  readonly changes: string | null;
+  readonly limits: ProposerLimits;
+}
+
+/** @throws ConfigError with every mistake. */
+export function acceptorConfig(flags: Flags, env: Environment): AcceptorConfig {
+  const gathered = gather(Object.keys(acceptorShape), flags, env);
+  const values = checked(z.object(acceptorShape), gathered, acceptorMistakes);
+  const { id, data, cluster, acceptors } = values;
+  return { kind: 'acceptor', id, data, cluster, acceptors, nats: natsConfig(values) };
+}
+
+/** @throws ConfigError with every mistake. */
+export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
+  const gathered = gather(Object.keys(proposerShape), flags, env);
+  const values = checked(z.object(proposerShape), gathered, proposerMistakes);
+  const { name, prefix, cluster, acceptors, requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax } =
+    values;
+  return {
+    kind: 'proposer',
+    name,
+    prefix,
+    cluster,
+    acceptors,
+    changes: values.changes ?? null,
+    limits: { requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax },
+    nats: natsConfig(values),
+  };
+}
+
+function acceptorMistakes(gathered: Gathered): readonly string[] {
+  return [...natsMistakes(key => gathered.given.has(key)), ...membershipMistakes(gathered)];
+}
+
+function proposerMistakes(gathered: Gathered): readonly string[] {
+  return [...natsMistakes(key => gathered.given.has(key)), ...timeoutMistakes(gathered)];
+}
+
+function membershipMistakes(gathered: Gathered): readonly string[] {
+  const schema = z.object({ id: acceptorShape.id, acceptors: acceptorShape.acceptors });
+  const { success, data } = schema.safeParse(rawValues(gathered));
+  if (!success || data.acceptors.includes(data.id)) return [];
+  const origin = gathered.given.get('id')?.origin;
+  return [
+    `Cannot use "${data.id}" for ${origin}: it is not one of the acceptors ${data.acceptors.join(', ')}.`,
+  ];
+}
+
+function timeoutMistakes(gathered: Gathered): readonly string[] {
+  const { timeoutMsDefault, timeoutMsMax } = proposerShape;
+  const { success, data } = z.object({ timeoutMsDefault, timeoutMsMax }).safeParse(rawValues(gathered));
+  if (!success || data.timeoutMsDefault <= data.timeoutMsMax) return [];
+  return [
+    `Cannot use ${data.timeoutMsMax} for timeoutMsMax: it is below timeoutMsDefault, which is ${data.timeoutMsDefault}.`,
+  ];
+}

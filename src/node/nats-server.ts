@@ -1,0 +1,94 @@
+// A nats-server of one's own on this machine: where its program is, which port is free, when it answers.
+
+import { accessSync, constants } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import type { ProcessSpec } from './child.ts';
+import { StartError } from './start-error.ts';
+
+export const LOOPBACK = '127.0.0.1';
+/** Debian puts servers where only root's PATH leads. src/setup.mjs looks in the same folders. */
+const SERVER_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const PROBE_TIMEOUT_MS = 2000;
+
+/** @throws StartError when the program is not installed. */
+export function natsServerSpec(port: number, logPath: string): ProcessSpec {
+  const program = findProgram('nats-server');
+  if (program === undefined) {
+    throw new StartError(
+      'Cannot find the program nats-server: install it (on Debian: apt-get install nats-server), ' +
+        'or give the URL of a server that runs with --nats URL.',
+    );
+  }
+  const serverArgs = ['--addr', LOOPBACK, '--port', String(port)];
+  // Unlike our own processes it does not notice when the supervisor is killed, so the kernel tells it.
+  const setpriv = process.platform === 'linux' ? findProgram('setpriv') : undefined;
+  const [command, args] =
+    setpriv === undefined
+      ? [program, serverArgs]
+      : [setpriv, ['--pdeathsig', 'SIGTERM', program, ...serverArgs]];
+  const probe = () => answers(LOOPBACK, port);
+  return {
+    name: 'nats-server',
+    command,
+    args,
+    env: process.env,
+    logPath,
+    readiness: { kind: 'probe', probe },
+  };
+}
+
+/** A port that is free now, for `wanted` 0; otherwise `wanted`. @throws StartError when that one is taken. */
+export function claimPort(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', error => {
+      reject(
+        new StartError(
+          `Cannot start nats-server on port ${wanted}: ${portProblem(error)}. Choose another with --nats-port PORT ` +
+            `(0 for any that is free), or use a NATS server that runs with --nats URL.`,
+          { cause: error },
+        ),
+      );
+    });
+    server.listen(wanted, LOOPBACK, () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : wanted;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function portProblem(error: Error): string {
+  const code = 'code' in error ? error.code : undefined;
+  return code === 'EADDRINUSE' ? 'another program uses it' : error.message;
+}
+
+/** Whether a NATS server greets there. It does so first, in plain text, before any TLS. */
+export function answers(host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host, port });
+    const settle = (isThere: boolean): void => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => settle(false));
+    socket.once('error', () => settle(false));
+    socket.once('end', () => settle(false));
+    socket.once('data', bytes => settle(bytes.toString().startsWith('INFO ')));
+  });
+}
+
+function findProgram(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SERVER_FOLDERS];
+  return folders.map(folder => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

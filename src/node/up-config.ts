@@ -1,0 +1,74 @@
+// The configuration of a local cluster: `synod up`. Flags only, and NATS_URL (or SYNOD_NATS) as for every node;
+// the environment's other settings reach the nodes themselves, which inherit it.
+
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { proposerConfig } from './config.ts';
+import { checked } from './config-check.ts';
+import { type Environment, type Flags, type Gathered, gather, variableOf } from './config-sources.ts';
+import { natsUrls, text, wholeNumber } from './config-values.ts';
+
+/** One machine has no use for more. */
+const PROCESSES_MAX = 32;
+
+const upShape = {
+  data: text.default('.synod'),
+  nats: natsUrls.optional(),
+  natsPort: wholeNumber(0, 65_535).default(4222),
+  acceptors: wholeNumber(1, PROCESSES_MAX).default(3),
+  proposers: wholeNumber(1, PROCESSES_MAX).default(2),
+};
+
+export type NatsChoice =
+  | { readonly kind: 'own'; readonly port: number }
+  | { readonly kind: 'running'; readonly urls: readonly string[] };
+
+export interface UpConfig {
+  /** Absolute. */
+  readonly directory: string;
+  readonly nats: NatsChoice;
+  readonly cluster: string;
+  readonly prefix: string;
+  readonly acceptors: readonly string[];
+  readonly proposers: readonly string[];
+}
+
+/** Given to every node by its own flags; of the environment they would only get in the way. */
+const OWN_VARIABLES: ReadonlySet<string> = new Set(
+  ['config', 'id', 'name', 'data', 'acceptors', 'nats'].map(variableOf).concat('NATS_URL'),
+);
+
+/** The environment for the nodes of a local cluster. */
+export function nodeEnvironment(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OWN_VARIABLES.has(name)));
+}
+
+/** @throws ConfigError with every mistake. */
+export function upConfig(flags: Flags, env: Environment): UpConfig {
+  const { NATS_URL, SYNOD_NATS } = env;
+  // A port on the command line means a server of one's own, whatever the environment says.
+  const natsEnv = flags.natsPort === undefined ? { NATS_URL, SYNOD_NATS } : {};
+  const given = gather(Object.keys(upShape), flags, natsEnv);
+  const { data, nats, natsPort, acceptors, proposers } = checked(z.object(upShape), given, natsTwice);
+  // The nodes' own settings are looked at before anything is started, rather than five times after.
+  const { cluster, prefix } = proposerConfig({}, nodeEnvironment(env));
+  return {
+    directory: resolve(data),
+    nats: nats === undefined ? { kind: 'own', port: natsPort } : { kind: 'running', urls: nats },
+    cluster,
+    prefix,
+    acceptors: numbered('a', acceptors),
+    proposers: numbered('p', proposers),
+  };
+}
+
+function natsTwice({ given }: Gathered): readonly string[] {
+  if (!given.has('nats') || !given.has('natsPort')) return [];
+  return [
+    'Cannot use --nats and --nats-port together: give the URL of a server that runs, or the port of a new one.',
+  ];
+}
+
+function numbered(letter: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
+}

@@ -1,0 +1,26 @@
+// A Store in memory, for the simulator and for tests: a disk that never fails. A commit takes effect as a
+// whole and at once, so what survives a simulated crash is what is in here: the next start of the acceptor
+// gets the same MemoryStore. When a commit resolves, and whether it is called at all, is the runtime's.
+
+import type { Slot } from '../protocol/acceptor.ts';
+import type { Store } from './store.ts';
+
+export class MemoryStore implements Store {
+  readonly #slots = new Map<string, Slot>();
+
+  async load(keys: readonly string[]): Promise<ReadonlyMap<string, Slot>> {
+    const found = new Map<string, Slot>();
+    for (const key of keys) {
+      const slot = this.#slots.get(key);
+      if (slot !== undefined) found.set(key, slot);
+    }
+    return found;
+  }
+
+  async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
+    for (const [key, slot] of slots) this.#slots.set(key, slot);
+  }
+
+  /** Keeps the slots: a closed disk is opened again by the next start. */
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,97 @@
+// One slot as the bytes of one database column, with a checksum that covers its key too (S1): SQLite does not
+// checksum its pages, and a row that turns up under another key is as wrong as a flipped bit.
+//
+//   version 1 byte | crc32 4, little endian | promised ballot | accepted ballot | value, to the end
+//   ballot: counter 8, float64 big endian (exact to 2^53) | length of the proposer 1 | proposer, utf-8
+//
+// The crc covers the key's utf-8 bytes, then everything that follows the crc. Pure; where the bytes are kept
+// is sqlite-store's business.
+
+import { crc32 } from 'node:zlib';
+import type { Slot } from '../protocol/acceptor.ts';
+import { type Ballot, ZERO_BALLOT } from '../protocol/ballot.ts';
+import { StoreError } from './store.ts';
+
+const VERSION = 1;
+const CRC_AT = 1;
+const BODY_AT = 5;
+const COUNTER_BYTES = 8;
+const BALLOT_BYTES_MIN = COUNTER_BYTES + 1;
+const RECORD_BYTES_MIN = BODY_AT + 2 * BALLOT_BYTES_MIN;
+
+/** What fits the length byte. */
+export const PROPOSER_BYTES_MAX = 255;
+
+/** @throws RangeError when a ballot cannot be written; one that a proposer allotted always can. */
+export function encodeSlot(key: string, slot: Slot): Buffer {
+  const { promised, accepted, value } = slot;
+  const promisedBytes = ballotBytes(promised);
+  const acceptedBytes = ballotBytes(accepted);
+  const record = Buffer.allocUnsafe(BODY_AT + promisedBytes + acceptedBytes + value.length);
+  record.writeUInt8(VERSION, 0);
+  writeBallot(record, BODY_AT, promised, promisedBytes);
+  writeBallot(record, BODY_AT + promisedBytes, accepted, acceptedBytes);
+  record.set(value, BODY_AT + promisedBytes + acceptedBytes);
+  record.writeUInt32LE(checksum(key, record), CRC_AT);
+  return record;
+}
+
+/**
+ * The slot that `record` holds. Its value shares the record's memory.
+ * @throws StoreError code `corrupt` when these are not the bytes that were written for `key`.
+ */
+export function decodeSlot(key: string, record: Buffer): Slot {
+  if (record.length < RECORD_BYTES_MIN)
+    throw corrupt(key, `its slot is cut off after ${record.length} bytes`);
+  const version = record.readUInt8(0);
+  if (version !== VERSION) throw corrupt(key, `its slot has the unknown format ${version}`);
+  if (record.readUInt32LE(CRC_AT) !== checksum(key, record))
+    throw corrupt(key, 'its checksum does not match');
+
+  const acceptedAt = ballotEnd(record, BODY_AT);
+  if (acceptedAt + BALLOT_BYTES_MIN > record.length) throw corrupt(key, 'its promised ballot is too long');
+  const valueAt = ballotEnd(record, acceptedAt);
+  if (valueAt > record.length) throw corrupt(key, 'its accepted ballot is too long');
+  return {
+    promised: readBallot(record, BODY_AT, acceptedAt),
+    accepted: readBallot(record, acceptedAt, valueAt),
+    value: new Uint8Array(record.buffer, record.byteOffset + valueAt, record.length - valueAt),
+  };
+}
+
+function checksum(key: string, record: Buffer): number {
+  return crc32(record.subarray(BODY_AT), crc32(key));
+}
+
+function ballotBytes(ballot: Ballot): number {
+  const proposerBytes = Buffer.byteLength(ballot.proposer);
+  if (proposerBytes > PROPOSER_BYTES_MAX) {
+    throw new RangeError(
+      `Cannot write a ballot of '${ballot.proposer}': the name is over ${PROPOSER_BYTES_MAX} bytes`,
+    );
+  }
+  if (!Number.isSafeInteger(ballot.counter) || ballot.counter < 0) {
+    throw new RangeError(`Cannot write a ballot of '${ballot.proposer}': its counter is ${ballot.counter}`);
+  }
+  return BALLOT_BYTES_MIN + proposerBytes;
+}
+
+function writeBallot(record: Buffer, at: number, ballot: Ballot, bytes: number): void {
+  record.writeDoubleBE(ballot.counter, at);
+  record.writeUInt8(bytes - BALLOT_BYTES_MIN, at + COUNTER_BYTES);
+  record.write(ballot.proposer, at + BALLOT_BYTES_MIN);
+}
+
+function ballotEnd(record: Buffer, at: number): number {
+  return at + BALLOT_BYTES_MIN + record.readUInt8(at + COUNTER_BYTES);
+}
+
+function readBallot(record: Buffer, at: number, end: number): Ballot {
+  const counter = record.readDoubleBE(at);
+  const proposer = record.toString('utf8', at + BALLOT_BYTES_MIN, end);
+  return counter === 0 && proposer === '' ? ZERO_BALLOT : { counter, proposer };
+}
+
+function corrupt(key: string, why: string): StoreError {
+  return new StoreError('corrupt', `Cannot load '${key}': ${why}`);
+}

@@ -1,0 +1,106 @@
+// A Store in one SQLite file. Owns the order of the calls and what a failure means for those that follow; how
+// the file is opened is sqlite-open's, what it holds is schema's, the bytes of one slot are slot-record's.
+
+import type { Slot } from '../protocol/acceptor.ts';
+import { decodeSlot, encodeSlot } from './slot-record.ts';
+import type { SqliteRow } from './sqlite.ts';
+import { sqliteFailure } from './sqlite-failure.ts';
+import { openDurably, type SqliteFile } from './sqlite-open.ts';
+import { type Store, StoreError } from './store.ts';
+
+/** Holds the index and the hot rows of some hundred thousand slots. */
+const CACHE_BYTES_MAX = 32 * 1024 * 1024;
+
+export interface SqliteStoreOptions {
+  readonly path: string;
+  /** Whose file it must be; a new file becomes theirs. */
+  readonly cluster: string;
+  readonly acceptor: string;
+  /** Memory for pages of the file; 32 MiB by default. */
+  readonly cacheBytesMax?: number;
+}
+
+/**
+ * Opens the acceptor's file, or creates it with the directories above it. It stays locked until it is closed.
+ * @throws StoreError `locked`, `foreign`, `newer_format`, `not_durable`, `corrupt` or `io`.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const file = await openDurably(options, options.cacheBytesMax ?? CACHE_BYTES_MAX);
+  return new SqliteStore(options.path, file);
+}
+
+export class SqliteStore implements Store {
+  readonly #path: string;
+  readonly #file: SqliteFile;
+  /** Settles when the call before the next one is through; never rejects. Its length is the caller's to bound. */
+  #before: Promise<unknown> = Promise.resolve();
+  /** The first failure of the file. It is the answer to every later call: a failed sync is never retried (S4). */
+  #failure: StoreError | undefined;
+
+  constructor(path: string, file: SqliteFile) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** 128 random bits in hex, minted when the file was created (S3). */
+  get storeId(): string {
+    return this.#file.storeId;
+  }
+
+  async load(keys: readonly string[]): Promise<ReadonlyMap<string, Slot>> {
+    const wanted = JSON.stringify(keys);
+    const rows = await this.#inTurn('read', () => this.#file.load.all([wanted]));
+    const found = new Map<string, Slot>();
+    for (const row of rows) {
+      const { key, slot } = checkedRow(row, this.#path);
+      found.set(key, decodeSlot(key, slot));
+    }
+    return found;
+  }
+
+  async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
+    const { entries, records } = packSlots(slots);
+    await this.#inTurn('write', () => this.#file.commit.run([entries, records]));
+  }
+
+  async close(): Promise<void> {
+    await this.#before;
+    this.#failure ??= new StoreError('io', `Cannot use '${this.#path}': it was closed`);
+    await this.#file.connection.close();
+  }
+
+  /** One call at a time and in order: SQLite runs statements that overlap in any order, each on a thread. */
+  #inTurn<Result>(verb: string, work: () => Promise<Result>): Promise<Result> {
+    const result = this.#before.then(async () => {
+      if (this.#failure !== undefined) throw this.#failure;
+      try {
+        return await work();
+      } catch (error) {
+        this.#failure = sqliteFailure(`Cannot ${verb} '${this.#path}'`, error);
+        throw this.#failure;
+      }
+    });
+    this.#before = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** The two values of COMMIT_SLOTS. */
+function packSlots(slots: ReadonlyMap<string, Slot>): { readonly entries: string; readonly records: Buffer } {
+  const entries: (readonly [key: string, start: number, length: number])[] = [];
+  const records: Buffer[] = [];
+  let start = 1;
+  for (const [key, slot] of slots) {
+    const record = encodeSlot(key, slot);
+    entries.push([key, start, record.length]);
+    records.push(record);
+    start += record.length;
+  }
+  return { entries: JSON.stringify(entries), records: Buffer.concat(records, start - 1) };
+}
+
+function checkedRow(row: SqliteRow, path: string): { readonly key: string; readonly slot: Buffer } {
+  const { key, slot } = row;
+  if (typeof key === 'string' && Buffer.isBuffer(slot)) return { key, slot };
+  throw new StoreError('corrupt', `Cannot read '${path}': the row of '${key}' holds no slot`);
+}

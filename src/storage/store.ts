@@ -1,0 +1,44 @@
+// The Store port: the durable memory of one acceptor. Implementations: memory-store, sqlite-store; both
+// run the same contract (test/storage/store-contract.ts). Knows slots and keys, nothing of the protocol.
+
+import type { Slot } from '../protocol/acceptor.ts';
+
+/**
+ * Calls may overlap and take effect in the order in which they were made: a load shows every commit called
+ * before it and none called after, and it resolves only when what it shows is durable (A3). The bytes of a
+ * value that went in or came out belong to both sides: nobody may change them.
+ */
+export interface Store {
+  /**
+   * The slots of those of `keys` that have one; a key without a slot is absent from the map.
+   * @throws StoreError code `corrupt` when a slot does not match its checksum (S1), `io` when the disk fails.
+   */
+  load(keys: readonly string[]): Promise<ReadonlyMap<string, Slot>>;
+
+  /**
+   * Makes all of `slots` durable in one transaction. When the promise resolves they survive a crash of the
+   * process and of the machine; when it rejects, none or all of them may, and the caller must stop (S4):
+   * every later call rejects with the same error. What is in the map is read before the call returns.
+   */
+  commit(slots: ReadonlyMap<string, Slot>): Promise<void>;
+
+  /** Waits for the calls under way and releases the file. Nothing may be called after. */
+  close(): Promise<void>;
+}
+
+/**
+ * `corrupt`: bytes are damaged. `io`: the disk or the driver failed. `foreign`: the file is not this
+ * acceptor's. `newer_format`: written by a later version. `not_durable`: a setting that durability rests on
+ * was not granted. `locked`: somebody else has the file open.
+ */
+export type StoreErrorCode = 'corrupt' | 'io' | 'foreign' | 'newer_format' | 'not_durable' | 'locked';
+
+/** A store that cannot be trusted or reached. `code` tells which, `cause` what the driver said. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,111 @@
+// Every interleaving of small scopes, over the protocol functions of src: all rules hold in all states. What
+// is checked is judge.ts; that it would notice is shown by rules broken on purpose.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import test from 'ava';
+import { EXPLORE_ALL, explore } from './explorer.ts';
+import {
+  BURNT_FORGOTTEN,
+  BURNT_TAKEN_FOR_CHOSEN,
+  BURNT_TAKEN_FOR_LOST,
+  QUORUM_OF_ONE,
+  REFUSAL_FROM_MEMORY,
+  REPLIES_FOR_VOTES,
+  STANDING_KEPT,
+  UNCHECKED_PROMISE,
+} from './faults.ts';
+import { keyOfData } from './interning.ts';
+import { RULES, type Rules } from './scope.ts';
+import { SMALL_SCOPES, TINY_SCOPE } from './scopes.ts';
+
+// Each test lets the one before it be reported, as none of them ever waits for anything.
+
+/** How many states each scope had when this was written, and what must have happened in some of them. */
+const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly string[] }>([
+  [
+    'two creates',
+    {
+      states: 200_000,
+      seen: [
+        'preparing → waiting',
+        'accepting → preparing',
+        'preparing → idle: done',
+        'accepting → idle: refused',
+      ],
+    },
+  ],
+  [
+    'two creates given up',
+    { states: 20_000, seen: ['preparing → idle: no_quorum', 'accepting → idle: unknown'] },
+  ],
+  ['two sets of a switch', { states: 200_000, seen: ['idle → idle: done', 'preparing → idle: refused'] }],
+  ['a read beside two writes', { states: 37_000, seen: ['idle → accepting', 'reading → preparing'] }],
+  ['a cas beside a cas', { states: 94_000, seen: ['idle → accepting', 'accepting → idle: refused'] }],
+  ['a stale cas beside a write', { states: 7_800, seen: ['reading → idle: refused', 'idle → reading'] }],
+  [
+    'one id at two proposers',
+    { states: 20_000, seen: ['accepting → idle: done', 'accepting → idle: unknown'] },
+  ],
+  ['a batch beside a write', { states: 240_000, seen: ['accepting → preparing', 'preparing → idle: done'] }],
+  ['a crash beside a read', { states: 72_000, seen: ['reading → idle: done', 'accepting → idle'] }],
+  [
+    'a burnt round that another finds',
+    { states: 64_000, seen: ['preparing → accepting', 'accepting → idle: done'] },
+  ],
+  ['a burnt cas that would be refused', { states: 36_000, seen: ['accepting → idle: refused'] }],
+  ['writes given up', { states: 190, seen: ['idle → accepting', 'accepting → idle: unknown'] }],
+]);
+
+for (const scope of SMALL_SCOPES) {
+  test.serial(
+    `explore() finds no broken rule in any state, when the scope is '${scope.name}' (A1, A2, P1-P4, R1, R2)`,
+    async t => {
+      await nextTurn();
+      const { kind, states, steps, seen, story, broken } = explore(scope, RULES);
+      t.log(`${states} states, ${steps} steps`);
+      t.is(kind, 'complete', `${broken?.message}, after\n${story.join('\n')}`);
+      const known = KNOWN.get(scope.name);
+      t.true(known !== undefined && states >= known.states, `Only ${states} states were visited`);
+      for (const what of known?.seen ?? []) t.true(seen.has(what), `Nothing went from ${what}`);
+    },
+  );
+}
+
+test.serial(
+  'explore() finds all that clients can see, when it leaves out what tells nothing new',
+  async t => {
+    await nextTurn();
+    const reduced = explore(TINY_SCOPE, RULES);
+    const whole = explore(TINY_SCOPE, RULES, { ...EXPLORE_ALL, reduced: false });
+    t.log(`${reduced.states} of ${whole.states} states`);
+    t.is(whole.kind, 'complete');
+    t.true(whole.states > 50 * reduced.states);
+    t.deepEqual(reduced.recordings.map(keyOfData).sort(), whole.recordings.map(keyOfData).sort());
+    t.deepEqual([...reduced.seen].sort(), [...whole.seen].sort());
+  },
+);
+
+const CONTROLS: readonly (readonly [string, Rules, string, string])[] = [
+  ['acceptors accept below their promise', UNCHECKED_PROMISE, 'two creates', 'agreement'],
+  ['one acceptor is a quorum', QUORUM_OF_ONE, 'two creates', 'chosen first'],
+  ['votes are counted by reply, not by acceptor', REPLIES_FOR_VOTES, 'two creates', 'chosen first'],
+  ['a proposer keeps its standing ballot after giving up', STANDING_KEPT, 'writes given up', 'P1'],
+  ['a burnt round is taken for lost', BURNT_TAKEN_FOR_LOST, 'two creates', 'P2'],
+  ['a burnt cas is taken for lost', BURNT_TAKEN_FOR_LOST, 'a burnt cas that would be refused', 'P2'],
+  ['a burnt round is forgotten', BURNT_FORGOTTEN, 'a burnt round that another finds', 'once'],
+  ['a burnt round is taken for chosen', BURNT_TAKEN_FOR_CHOSEN, 'two creates', 'chosen first'],
+  ['a refusal is answered from memory', REFUSAL_FROM_MEMORY, 'a stale cas beside a write', 'linearizable'],
+];
+
+for (const [what, rules, name, rule] of CONTROLS) {
+  test.serial(`explore() finds the broken rule, when ${what} (${rule})`, async t => {
+    await nextTurn();
+    const scope = SMALL_SCOPES.find(candidate => candidate.name === name);
+    if (scope === undefined) throw new Error(`There is no scope '${name}'`);
+    const { kind, broken, story } = explore(scope, rules);
+    t.is(kind, 'broken');
+    t.is(broken?.rule, rule);
+    t.true(story.length > 1 && story.every(line => line !== ''));
+    t.log(`${story.length} steps`);
+  });
+}

@@ -1,0 +1,213 @@
+// One proposer as a value, and what each event makes of it: begin(), receive() and tick() of the protocol
+// over an immutable Instance, with the ballot source rebuilt from its counter for every step.
+
+import { type Ballot, BallotSource, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
+import type { Pending } from '../../src/protocol/batch.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { newInstance } from '../../src/protocol/instance.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
+import { isRead, type Request } from '../../src/protocol/operation.ts';
+import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../src/protocol/work.ts';
+import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
+import { at } from './interning.ts';
+import type { Rules, Script } from './scope.ts';
+
+export const KEY = 'k';
+
+export interface ProposerState {
+  readonly instance: Instance;
+  readonly counter: number;
+  readonly crashes: number;
+  /** How many batches of the script were begun, and rounds prepared. */
+  readonly begun: number;
+  readonly prepares: number;
+}
+
+export type ProposerEvent =
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'reply'; readonly acceptor: string; readonly reply: Reply }
+  /** The silence lasts for longer than the settling time, or a back-off ends. */
+  | { readonly kind: 'settle' }
+  /** The earliest deadline of the batch passes. */
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'crash' };
+
+/** A command with what the judge needs to know about it and the protocol does not. */
+export interface Sent {
+  readonly proposer: number;
+  readonly incarnation: string;
+  readonly command: Command;
+  /** Of an accept: the ballot whose value it was computed from. */
+  readonly parent: Ballot;
+  /** Of an accept: the tokens of the requests that take effect by it. */
+  readonly applied: readonly number[];
+}
+
+export interface ProposerStep {
+  readonly state: ProposerState;
+  readonly sent: readonly Sent[];
+  readonly answers: readonly { readonly token: number; readonly answer: Answer }[];
+}
+
+export interface Proposer {
+  readonly index: number;
+  readonly script: Script;
+  readonly rules: Rules;
+  readonly acceptors: readonly string[];
+}
+
+export const FRESH: ProposerState = {
+  instance: newInstance(KEY),
+  counter: 0,
+  crashes: 0,
+  begun: 0,
+  prepares: 0,
+};
+
+const SETTLED_MS = DEFAULT_TIMING.settleMs * 2;
+const DEADLINE_MS = 1000;
+const BATCH_MAX = 8;
+
+export function incarnationOf({ index }: Proposer, { crashes }: ProposerState): string {
+  return `p${index + 1}${"'".repeat(crashes)}`;
+}
+
+/** What the event makes of the proposer, or undefined when it cannot happen or is out of scope. */
+export function step(
+  proposer: Proposer,
+  before: ProposerState,
+  event: ProposerEvent,
+): ProposerStep | undefined {
+  if (event.kind === 'crash') return crash(proposer, before);
+  const ballots = new BallotSource(incarnationOf(proposer, before), before.counter);
+  const context: Context = {
+    configuration: proposer.rules.configuration(proposer.acceptors),
+    ballots,
+    codec: { encode: encodeState, decode: decodeState },
+    changes: BUILT_IN_CHANGES,
+    valueBytesMax: 1024,
+    timing: DEFAULT_TIMING,
+    random: () => 0,
+    nowMs: timeOf(before, event),
+    effects: { broadcast: [], direct: [], answers: [], chosen: [] },
+  };
+  const instance = happen(proposer, before, event, context);
+  if (instance === undefined) return undefined;
+  const { broadcast, answers } = context.effects;
+  const prepares = before.prepares + broadcast.filter(command => command.kind === 'prepare').length;
+  if (prepares > proposer.script.preparesMax) return undefined;
+  const state: ProposerState = {
+    instance: timeless(instance),
+    counter: ballots.counter,
+    crashes: before.crashes,
+    begun: before.begun + (event.kind === 'begin' ? 1 : 0),
+    prepares,
+  };
+  const sent = broadcast.map(command => ({
+    proposer: proposer.index,
+    incarnation: ballots.proposer,
+    command,
+    parent: command.kind === 'accept' ? parentOf(before.instance, event) : ZERO_BALLOT,
+    applied: command.kind === 'accept' ? appliedBy(instance) : [],
+  }));
+  return { state, sent, answers };
+}
+
+function crash({ script }: Proposer, before: ProposerState): ProposerStep | undefined {
+  if (before.crashes >= script.crashesMax || before.begun === 0) return undefined;
+  const { begun, prepares } = before;
+  return { state: { ...FRESH, crashes: before.crashes + 1, begun, prepares }, sent: [], answers: [] };
+}
+
+/** All that happens, happens at time 0 of the work at hand: see timeless(). */
+function timeOf({ instance }: ProposerState, event: ProposerEvent): number {
+  if (event.kind === 'settle') return SETTLED_MS;
+  if (event.kind !== 'deadline' || instance.work.phase === 'idle') return 0;
+  return Math.min(...instance.work.batch.map(pending => pending.deadlineMs));
+}
+
+function happen(
+  { index, script, rules }: Proposer,
+  { instance, begun }: ProposerState,
+  event: Exclude<ProposerEvent, { kind: 'crash' }>,
+  context: Context,
+): Instance | undefined {
+  const isIdle = instance.work.phase === 'idle';
+  switch (event.kind) {
+    case 'begin': {
+      if (!isIdle || begun === script.batches.length) return undefined;
+      return rules.begin(instance, batchOf(script, begun), context);
+    }
+    case 'reply':
+      return rules.receive(instance, event.acceptor, event.reply, context);
+    case 'settle':
+      return isIdle ? undefined : rules.tick(instance, context);
+    case 'deadline':
+      return isIdle || !script.givesUp ? undefined : rules.tick(instance, context);
+    default:
+      throw new TypeError(`Proposer ${index} knows no such event`);
+  }
+}
+
+function batchOf(script: Script, begun: number): readonly Pending[] {
+  return at(script.batches, begun).map((request, i) => ({
+    token: begun * BATCH_MAX + i,
+    request,
+    deadlineMs: DEADLINE_MS * (1 + i),
+    attempts: [],
+  }));
+}
+
+/**
+ * Clocks tell nothing that the order of events does not: the times of the work are set back to 0, as a
+ * retransmission later, and any longer back-off, lead to the same states.
+ */
+function timeless(instance: Instance): Instance {
+  const { work } = instance;
+  const plain = { ...instance, failures: Math.min(instance.failures, 1), bytes: 0 };
+  switch (work.phase) {
+    case 'idle':
+      return plain;
+    case 'waiting':
+      return { ...plain, work: { ...work, untilMs: 0 } };
+    case 'reading':
+    case 'preparing':
+    case 'accepting': {
+      const start = { startedAtMs: 0, resendAtMs: DEFAULT_TIMING.resendMs, resends: 0 };
+      return { ...plain, work: { ...work, ...start } };
+    }
+  }
+}
+
+/** The ballot that an accept builds on: of the standing state, or the highest of the promises. */
+function parentOf({ work, standing }: Instance, event: ProposerEvent): Ballot {
+  if (work.phase !== 'preparing') return standing?.accepted ?? ZERO_BALLOT;
+  const found = work.round.promises.map(promise => promise.accepted);
+  if (event.kind === 'reply' && event.reply.kind === 'promised') found.push(event.reply.accepted);
+  return found.toSorted(compareBallots).at(-1) ?? ZERO_BALLOT;
+}
+
+/** The requests that change the state by this round. One that an earlier round applied has that one's outcome. */
+function appliedBy({ work }: Instance): readonly number[] {
+  if (work.phase !== 'accepting') return [];
+  const applied = work.batch.filter(({ request, attempts }) => {
+    const outcomes = attempts.map(attempt => attempt.outcome);
+    const last = outcomes.pop();
+    if (last === undefined || outcomes.includes(last) || isRead(request.operation)) return false;
+    return last.kind === 'done' && !last.duplicate;
+  });
+  return applied.map(pending => pending.token);
+}
+
+export function requestOf(script: Script, token: number): Request {
+  return at(at(script.batches, Math.floor(token / BATCH_MAX)), token % BATCH_MAX);
+}
+
+export function tokensOf(script: Script, begun: number): readonly number[] {
+  return at(script.batches, begun).map((_, i) => begun * BATCH_MAX + i);
+}
+
+/** Requests with the same id are one request, whoever is asked. */
+export function nameOf(proposer: number, script: Script, token: number): string {
+  return requestOf(script, token).id ?? `${proposer}.${token}`;
+}

@@ -1,0 +1,182 @@
+// The scopes that are explored: small enough to be exhausted, each with something that may go wrong in it.
+
+import type { Operation, Request } from '../../src/protocol/operation.ts';
+import type { Scope, Script } from './scope.ts';
+
+const request = (operation: Operation, id?: string): Request => ({ operation, id });
+const write = (value: string, id?: string) => request({ type: 'variable.write', value }, id);
+const create = (value: string, id?: string) => request({ type: 'variable.create', value }, id);
+const casValue = (expect: string, value: string) =>
+  request({ type: 'variable.cas', value, expect: { by: 'value', value: expect } });
+const cas = (version: number, value: string) =>
+  request({ type: 'variable.cas', value, expect: { by: 'version', version } });
+const remove = request({ type: 'variable.delete', version: undefined });
+const read = request({ type: 'variable.read' });
+const set = request({ type: 'switch.set' });
+const readSwitch = request({ type: 'switch.read' });
+
+type Batches = readonly (readonly Request[])[];
+
+/** A proposer that goes on until it has an answer, as often as it may prepare. */
+const persistent = (preparesMax: number, ...batches: Batches): Script => {
+  return { batches, preparesMax, givesUp: false, crashesMax: 0 };
+};
+/** A proposer whose requests may reach their deadline at any time. */
+const impatient = (preparesMax: number, ...batches: Batches): Script => {
+  return { batches, preparesMax, givesUp: true, crashesMax: 0 };
+};
+/** A proposer that may forget everything once. */
+const mortal = (preparesMax: number, ...batches: Batches): Script => {
+  return { batches, preparesMax, givesUp: false, crashesMax: 1 };
+};
+
+function scope(name: string, ...proposers: readonly Script[]): Scope {
+  return { name, acceptors: 3, proposers, opening: [] };
+}
+
+/** The steps by which some acceptors take a command, and by which a proposer gets their replies. */
+function exchanged(proposer: string, command: string, reply: string, acceptors: string): readonly string[] {
+  const counter = command.split(' ')[1];
+  const given = [...acceptors].map(acceptor => `${acceptor} gets ${command} of ${proposer}:`);
+  return [...given, ...[...acceptors].map(acceptor => `${proposer} ${reply} of ${acceptor} for ${counter}`)];
+}
+
+/** p1 has a burnt round at a, has prepared without it at b and c, and its second round is under way. */
+const BURNT_AT_A: readonly string[] = [
+  'p1 begin',
+  ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
+  'a gets accept 1 of p1',
+  'p2 begin',
+  ...exchanged('p2', 'prepare 1', 'promised', 'bc'),
+  ...exchanged('p1', 'accept 1', 'conflict', 'bc'),
+  ...exchanged('p1', 'prepare 3', 'promised', 'bc'),
+];
+
+/** ...and p2 has found the first round of p1. */
+const BURNT_FOUND: Scope = {
+  ...scope('a burnt round that another finds', persistent(3, [write('A')]), persistent(2, [write('B')])),
+  opening: [
+    ...BURNT_AT_A,
+    ...exchanged('p2', 'accept 1', 'conflict', 'bc'),
+    ...exchanged('p2', 'prepare 4', 'promised', 'ab'),
+  ],
+};
+
+/** p2 sets 'C' where it found 'B', at a alone, and prepares at b and c, where its cas on 'B' would be refused. */
+const BURNT_CAS: Scope = {
+  ...scope(
+    'a burnt cas that would be refused',
+    impatient(1, [write('B')]),
+    persistent(3, [casValue('B', 'C')]),
+    persistent(3, [write('D')]),
+  ),
+  opening: [
+    'p1 begin',
+    ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
+    'a gets accept 1 of p1',
+    'p1 deadline',
+    'p2 begin',
+    ...exchanged('p2', 'prepare 1', 'conflict', 'a'),
+    'p2 settle',
+    ...exchanged('p2', 'prepare 3', 'promised', 'ab'),
+    'a gets accept 3 of p2',
+    'p3 begin',
+    ...exchanged('p3', 'prepare 1', 'conflict', 'b'),
+    'p3 settle',
+    ...exchanged('p3', 'prepare 4', 'promised', 'bc'),
+    ...exchanged('p2', 'accept 3', 'conflict', 'bc'),
+    'p2 settle',
+    ...exchanged('p2', 'prepare 5', 'promised', 'bc'),
+    ...exchanged('p3', 'accept 4', 'conflict', 'bc'),
+    'p3 settle',
+  ],
+};
+
+/** Together half a minute on one core: what `npm test` explores. */
+export const SMALL_SCOPES: readonly Scope[] = [
+  scope('two creates', persistent(2, [create('A')]), persistent(1, [create('B')])),
+  scope('two creates given up', impatient(1, [create('A')]), impatient(1, [create('B')])),
+  scope('two sets of a switch', persistent(2, [set]), persistent(1, [set], [readSwitch])),
+  scope('a read beside two writes', impatient(1, [write('A')], [write('B')]), persistent(1, [read])),
+  scope('a cas beside a cas', persistent(1, [write('A')], [cas(1, 'B')]), persistent(2, [cas(1, 'C')])),
+  {
+    ...scope(
+      'a stale cas beside a write',
+      persistent(1, [write('A')], [cas(2, 'B')]),
+      persistent(2, [write('C')]),
+    ),
+    opening: [
+      'p1 begin',
+      ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
+      ...exchanged('p1', 'accept 1', 'accepted', 'ab'),
+    ],
+  },
+  scope('one id at two proposers', impatient(1, [write('A', 'x')]), impatient(1, [write('A', 'x')])),
+  scope(
+    'a batch beside a write',
+    persistent(1, [write('A'), create('B'), read]),
+    persistent(2, [write('C')]),
+  ),
+  scope('a crash beside a read', mortal(1, [write('A')], [read]), persistent(1, [read])),
+  scope('writes given up', impatient(1, [write('A')], [write('B')], [write('C')])),
+  BURNT_FOUND,
+  BURNT_CAS,
+];
+
+/** So small that it can be explored with nothing left out, to see that what is left out tells nothing new. */
+export const TINY_SCOPE: Scope = scope(
+  'a write beside a read',
+  impatient(1, [write('A')]),
+  persistent(0, [read]),
+);
+
+/** Minutes each: for `node dist/test/exploration/main.js`. */
+export const LARGE_SCOPES: readonly Scope[] = [
+  {
+    ...scope('a burnt round beside a write', persistent(3, [write('A')]), persistent(2, [write('B')])),
+    opening: BURNT_AT_A,
+  },
+  scope('two creates, two rounds each', persistent(2, [create('A')]), persistent(2, [create('B')])),
+  scope('two writes, two rounds each', persistent(2, [write('A')]), persistent(2, [write('B')])),
+  scope('two creates given up, and a read', impatient(1, [create('A')]), impatient(1, [create('B')], [read])),
+  scope(
+    'one id at two proposers, and a read',
+    impatient(1, [write('A', 'x')]),
+    impatient(1, [write('A', 'x')], [read]),
+  ),
+  scope(
+    'two reads beside two writes',
+    impatient(1, [write('A')], [write('B')]),
+    persistent(1, [read], [read]),
+  ),
+  scope(
+    'writes given up beside a write',
+    impatient(2, [write('A')], [write('B')]),
+    persistent(1, [write('C')]),
+  ),
+  scope('a crash between two writes', mortal(2, [write('A')], [write('B')]), persistent(1, [read])),
+  scope('crashes on both sides', mortal(1, [create('A')], [read]), mortal(1, [create('B')], [read])),
+  scope(
+    'three creates',
+    persistent(1, [create('A')]),
+    persistent(1, [create('B')]),
+    persistent(1, [create('C')]),
+  ),
+  scope(
+    'three proposers, one reads',
+    impatient(1, [write('A')]),
+    impatient(1, [write('B')]),
+    persistent(1, [read]),
+  ),
+  scope(
+    'a retry after a refusal',
+    persistent(1, [create('A')], [remove]),
+    impatient(1, [create('B', 'x')]),
+    impatient(1, [create('B', 'x')]),
+  ),
+  scope(
+    'steady writes beside a write',
+    persistent(1, [write('A')], [write('B')], [write('C')]),
+    persistent(2, [write('D')]),
+  ),
+];

@@ -1,0 +1,149 @@
+// What may happen next. The network is a set of sent messages that only grows: each may be delivered at any
+// time, in any order, any number of times or never, so that loss, delay, duplication and reordering are all
+// in it. Left out is only what changes nothing: see isUseful() and isAlive().
+
+import { compareBallots } from '../../src/protocol/ballot.ts';
+import { at } from './interning.ts';
+import { type Sent, tokensOf } from './proposer.ts';
+import { withAnswer, withCall } from './recording.ts';
+import type { StepIds, Tables } from './tables.ts';
+import type { World } from './world.ts';
+
+export type Visit = (world: World, describe: () => string) => void;
+
+export function successors(tables: Tables, world: World, visit: Visit): void {
+  for (const sent of tables.sets.value(world.sent)) {
+    world.slots.forEach((_, acceptor) => {
+      deliver(tables, world, { acceptor, sent }, visit);
+    });
+  }
+  world.proposers.forEach((_, proposer) => {
+    for (const event of tables.sets.value(at(world.replies, proposer))) {
+      happen(tables, world, { proposer, event }, visit);
+    }
+    for (const event of tables.ownEvents) happen(tables, world, { proposer, event }, visit);
+  });
+}
+
+/** A command reaches an acceptor. */
+function deliver(
+  tables: Tables,
+  world: World,
+  { acceptor, sent }: { readonly acceptor: number; readonly sent: number },
+  visit: Visit,
+): void {
+  const record = tables.sent.value(sent);
+  const slot = at(world.slots, acceptor);
+  const after = tables.vote(slot, sent);
+  const reply = at(after.events, acceptor);
+  const replies = at(world.replies, record.proposer);
+  const isNews = isUseful(tables, world, record, reply);
+  const repliesAfter = isNews ? tables.with(replies, reply) : replies;
+  if (after.slot === slot && repliesAfter === replies) return;
+  const isAccepted =
+    compareBallots(tables.slots.value(after.slot).accepted, tables.slots.value(slot).accepted) !== 0;
+  const accepted = at(world.accepted, acceptor);
+  const next = {
+    ...world,
+    slots: world.slots.with(acceptor, after.slot),
+    accepted: isAccepted ? world.accepted.with(acceptor, tables.with(accepted, sent)) : world.accepted,
+    replies: world.replies.with(record.proposer, repliesAfter),
+  };
+  visit(cleared(tables, next), () => {
+    const { kind } = tables.events.value(reply);
+    return `${at(tables.acceptors, acceptor)} gets ${describeSent(record)}: ${kind} ${describeReply(tables, reply)}`;
+  });
+}
+
+/** A reply or something of its own happens to a proposer. */
+function happen(
+  tables: Tables,
+  world: World,
+  { proposer, event }: { readonly proposer: number; readonly event: number },
+  visit: Visit,
+): void {
+  const before = at(world.proposers, proposer);
+  const step = tables.step(proposer, before, event);
+  if (step === undefined || (step.state === before && step.answers.length === 0)) return;
+  const kind = tables.events.value(event).kind;
+  const next = {
+    ...world,
+    proposers: world.proposers.with(proposer, step.state),
+    sent: step.sent.reduce((set, sent) => tables.with(set, sent), world.sent),
+    recording: recorded(tables, world, { proposer, before, kind, step }),
+  };
+  const replies = tables.sets.value(at(world.replies, proposer));
+  const awaited = replies.filter(reply => kind !== 'crash' && isAwaited(tables, proposer, step.state, reply));
+  const cleaned = { ...next, replies: world.replies.with(proposer, tables.sets.id(awaited)) };
+  visit(cleared(tables, cleaned), () => {
+    const sent = step.sent.map(id => describeSent(tables.sent.value(id))).join(', ');
+    const answers = step.answers.map(({ token, answer }) => `${token} is answered ${JSON.stringify(answer)}`);
+    const what = kind === 'reply' ? describeReply(tables, event) : kind;
+    return `p${proposer + 1} ${what}; sends ${sent || 'nothing'}; ${answers.join(', ')}`;
+  });
+}
+
+function recorded(
+  tables: Tables,
+  world: World,
+  what: { readonly proposer: number; readonly before: number; readonly kind: string; readonly step: StepIds },
+): number {
+  const { proposer, before, kind, step } = what;
+  if (kind !== 'begin' && step.answers.length === 0) return world.recording;
+  let recording = tables.recordings.value(world.recording);
+  if (kind === 'begin') {
+    const { begun } = at(tables.states, proposer).value(before);
+    for (const token of tokensOf(at(tables.proposers, proposer).script, begun)) {
+      recording = withCall(recording, proposer, token);
+    }
+  }
+  for (const { token, answer } of step.answers) recording = withAnswer(recording, proposer, token, answer);
+  return tables.recordings.id(recording);
+}
+
+/**
+ * A reply is kept while it would change its proposer. One that would not now will not later: it belongs to
+ * the round at hand, whose votes only grow, or to an earlier one (P3, checked by tables.ts for every state).
+ */
+function isUseful(tables: Tables, world: World, { proposer, incarnation }: Sent, reply: number): boolean {
+  const state = at(world.proposers, proposer);
+  return tables.isRunning(proposer, state, incarnation) && isAwaited(tables, proposer, state, reply);
+}
+
+function isAwaited(tables: Tables, proposer: number, state: number, event: number): boolean {
+  if (!tables.reduced) return true;
+  const step = tables.step(proposer, state, event);
+  return step === undefined || step.state !== state || step.answers.length > 0;
+}
+
+/** The world without the commands that can do nothing any more. */
+function cleared(tables: Tables, world: World): World {
+  if (!tables.reduced) return world;
+  const sent = tables.sets.value(world.sent);
+  const alive = sent.filter(id => isAlive(tables, world, tables.sent.value(id)));
+  return alive.length === sent.length ? world : { ...world, sent: tables.sets.id(alive) };
+}
+
+function isAlive(tables: Tables, world: World, { proposer, command }: Sent): boolean {
+  if (command.kind === 'accept') return true;
+  const { work } = at(tables.states, proposer).value(at(world.proposers, proposer)).instance;
+  if (command.kind === 'read') return work.phase === 'reading' && work.serial === command.serial;
+  const { ballot } = command;
+  if (work.phase === 'preparing' && compareBallots(work.round.ballot, ballot) === 0) return true;
+  return world.slots.some(slot => compareBallots(ballot, tables.slots.value(slot).promised) > 0);
+}
+
+function describeSent({ incarnation, command }: Sent): string {
+  if (command.kind === 'read') return `read ${command.serial} of ${incarnation}`;
+  return `${command.kind} ${command.ballot.counter} of ${incarnation}`;
+}
+
+function describeReply(tables: Tables, event: number): string {
+  const what = tables.events.value(event);
+  if (what.kind !== 'reply') return what.kind;
+  const { reply } = what;
+  const text = `${reply.kind} of ${what.acceptor} for ${'serial' in reply ? reply.serial : reply.counter}`;
+  if (reply.kind === 'accepted') return text;
+  const ballot = reply.kind === 'conflict' ? reply.seen : reply.accepted;
+  return `${text} (${ballot.counter} of '${ballot.proposer}')`;
+}

@@ -1,0 +1,193 @@
+// The tables of one exploration: every part of a state that was met, by number, and every step that was
+// computed. Owns the calls into the protocol; what steps there are is successors.ts.
+
+import { EMPTY_SLOT, type Slot, TwoValuesError } from '../../src/protocol/acceptor.ts';
+import { compareBallots } from '../../src/protocol/ballot.ts';
+import type { Reply } from '../../src/protocol/messages.ts';
+import type { RegisterState } from '../../src/protocol/register.ts';
+import { decodeState } from '../../src/transport/state-codec.ts';
+import { at, Interner, keyOfData, Memo } from './interning.ts';
+import {
+  FRESH,
+  incarnationOf,
+  type Proposer,
+  type ProposerEvent,
+  type ProposerState,
+  type Sent,
+  step,
+} from './proposer.ts';
+import type { Recording } from './recording.ts';
+import { type Permutation, permutations, type Rename, renamed } from './renaming.ts';
+import { RuleBroken } from './rule-broken.ts';
+import type { Rules, Scope } from './scope.ts';
+import { staleReplies } from './stale-replies.ts';
+import { vote } from './vote.ts';
+
+/** Numbers for a set of numbers: a set is one number too. */
+type Ids = readonly number[];
+
+const OWN_EVENTS = ['begin', 'settle', 'deadline', 'crash'] as const;
+
+export interface StepIds {
+  readonly state: number;
+  readonly sent: Ids;
+  readonly answers: NonNullable<ReturnType<typeof step>>['answers'];
+}
+
+export class Tables {
+  readonly scope: Scope;
+  readonly acceptors: readonly string[];
+  readonly proposers: readonly Proposer[];
+  readonly permutations: readonly Permutation[];
+  readonly slots = new Interner<Slot>(keyOfData);
+  readonly sent = new Interner<Sent>(keyOfData);
+  readonly events = new Interner<ProposerEvent>(keyOfData);
+  readonly sets = new Interner<Ids>(ids => ids.join());
+  readonly recordings = new Interner<Recording>(keyOfData);
+  readonly states: readonly Interner<ProposerState>[];
+  /** Every change of phase, and what it was answered with: what shows that the exploration was not idle. */
+  readonly seen = new Set<string>();
+  /** What may happen to a proposer by itself. */
+  readonly ownEvents: readonly number[];
+  readonly #rules: Rules;
+  readonly #votes = new Memo<{ readonly slot: number; readonly reply: Reply }>();
+  readonly #replies = new Memo<readonly number[]>();
+  readonly #steps: readonly Memo<StepIds | 'impossible'>[];
+  readonly #renamedStates: readonly Memo<number>[];
+  readonly #renamedSets = new Memo<number>();
+  readonly #with = new Memo<number>();
+
+  /** Whether states that tell nothing new are left out. */
+  readonly reduced: boolean;
+
+  constructor(scope: Scope, rules: Rules, reduced: boolean) {
+    this.scope = scope;
+    this.reduced = reduced;
+    this.#rules = rules;
+    this.acceptors = Array.from({ length: scope.acceptors }, (_, i) => String.fromCharCode(97 + i));
+    this.proposers = scope.proposers.map((script, index) => {
+      return { index, script, rules, acceptors: this.acceptors };
+    });
+    this.ownEvents = OWN_EVENTS.map(kind => this.events.id({ kind }));
+    this.permutations = reduced ? permutations(scope.acceptors) : [this.acceptors.map((_, i) => i)];
+    this.states = scope.proposers.map(() => new Interner<ProposerState>(keyOfData));
+    this.#steps = scope.proposers.map(() => new Memo());
+    this.#renamedStates = scope.proposers.map(() => new Memo());
+  }
+
+  get emptySlot(): number {
+    return this.slots.id(EMPTY_SLOT);
+  }
+
+  freshState(proposer: number): number {
+    return at(this.states, proposer).id(FRESH);
+  }
+
+  /** The set with one more in it. */
+  with(set: number, id: number): number {
+    return this.#with.get(set, id, () => {
+      const ids = this.sets.value(set);
+      return ids.includes(id) ? set : this.sets.id([...ids, id].sort((a, b) => a - b));
+    });
+  }
+
+  /** What an acceptor makes of a command: its slot, and the event of each acceptor's reply. */
+  vote(slot: number, sent: number): { readonly slot: number; readonly events: readonly number[] } {
+    const { slot: after, reply } = this.#votes.get(slot, sent, () => this.#vote(slot, sent));
+    const events = this.#replies.get(slot, sent, () =>
+      this.acceptors.map(acceptor => this.events.id({ kind: 'reply', acceptor, reply })),
+    );
+    return { slot: after, events };
+  }
+
+  #vote(slot: number, sent: number): { readonly slot: number; readonly reply: Reply } {
+    const before = this.slots.value(slot);
+    try {
+      const { slot: after, reply } = vote(this.#rules, before, this.sent.value(sent).command);
+      if (compareBallots(after.promised, before.promised) < 0)
+        throw new RuleBroken('A1', 'a promise went backwards');
+      if (compareBallots(after.accepted, before.accepted) < 0)
+        throw new RuleBroken('A1', 'an accepted ballot went backwards');
+      return { slot: this.slots.id(after), reply };
+    } catch (error) {
+      if (error instanceof TwoValuesError) throw new RuleBroken('A2', error.message);
+      throw error;
+    }
+  }
+
+  step(proposer: number, state: number, event: number): StepIds | undefined {
+    const result = at(this.#steps, proposer).get(state, event, () => this.#step(proposer, state, event));
+    return result === 'impossible' ? undefined : result;
+  }
+
+  #step(index: number, state: number, event: number): StepIds | 'impossible' {
+    const proposer = at(this.proposers, index);
+    const before = at(this.states, index).value(state);
+    const result = step(proposer, before, this.events.value(event));
+    if (result === undefined) return 'impossible';
+    this.#note(before, result);
+    const after = this.#stateId(index, result.state, acceptor => acceptor);
+    return { state: after, sent: result.sent.map(sent => this.sent.id(sent)), answers: result.answers };
+  }
+
+  #stateId(index: number, state: ProposerState, rename: Rename): number {
+    const states = at(this.states, index);
+    const known = states.size;
+    const id = states.id({ ...state, instance: renamed(state.instance, rename) });
+    if (id === known) this.#checkStale(index, id);
+    return id;
+  }
+
+  /** P3: the replies to earlier rounds, which the exploration leaves out, change nothing at any time. */
+  #checkStale(index: number, id: number): void {
+    const proposer = at(this.proposers, index);
+    const state = at(this.states, index).value(id);
+    for (const reply of staleReplies(state)) {
+      const result = step(proposer, state, { kind: 'reply', acceptor: at(this.acceptors, 0), reply });
+      const isSame = result !== undefined && keyOfData(result.state) === keyOfData(state);
+      if (!isSame || result.sent.length > 0 || result.answers.length > 0)
+        throw new RuleBroken('P3', `a late ${reply.kind} was not ignored`);
+    }
+  }
+
+  #note(before: ProposerState, { state, answers }: NonNullable<ReturnType<typeof step>>): void {
+    const change = `${before.instance.work.phase} → ${state.instance.work.phase}`;
+    this.seen.add(change);
+    for (const { answer } of answers) this.seen.add(`${change}: ${answer.kind}`);
+  }
+
+  /** Is that the incarnation that still runs? */
+  isRunning(proposer: number, state: number, incarnation: string): boolean {
+    return (
+      incarnationOf(at(this.proposers, proposer), at(this.states, proposer).value(state)) === incarnation
+    );
+  }
+
+  renamedState(proposer: number, state: number, permutation: number): number {
+    return at(this.#renamedStates, proposer).get(state, permutation, () => {
+      return this.#stateId(proposer, at(this.states, proposer).value(state), this.#renaming(permutation));
+    });
+  }
+
+  /** A set of reply events with the acceptors renamed. */
+  renamedEvents(set: number, permutation: number): number {
+    return this.#renamedSets.get(set, permutation, () => {
+      const rename = this.#renaming(permutation);
+      const events = this.sets.value(set).map(id => {
+        const event = this.events.value(id);
+        return event.kind === 'reply' ? this.events.id({ ...event, acceptor: rename(event.acceptor) }) : id;
+      });
+      return this.sets.id(events.sort((a, b) => a - b));
+    });
+  }
+
+  #renaming(permutation: number): Rename {
+    const places = at(this.permutations, permutation);
+    return acceptor => at(this.acceptors, places.indexOf(this.acceptors.indexOf(acceptor)));
+  }
+
+  /** The register's state that an accept carries. */
+  stateIn(sent: Sent): RegisterState | undefined {
+    return sent.command.kind === 'accept' ? decodeState(sent.command.value) : undefined;
+  }
+}

@@ -1,0 +1,180 @@
+// Each rule of the protocol, deliberately broken: what is replaced where in the compiled product. A test must
+// notice every one of them (mutants.test.ts).
+
+export interface Patch {
+  /** Below dist/. */
+  readonly file: string;
+  /** Must be there exactly once; any white space stands for any other. */
+  readonly search: string;
+  readonly replace: string;
+}
+
+export interface Mutant {
+  /** The rule's name, and in words how it is broken. */
+  readonly breaks: string;
+  readonly patches: readonly Patch[];
+}
+
+const ACCEPTOR = 'src/protocol/acceptor.js';
+const BALLOT = 'src/protocol/ballot.js';
+const BATCH = 'src/protocol/batch.js';
+const INSTANCE = 'src/protocol/instance.js';
+const LINEAGE = 'src/protocol/lineage.js';
+const QUORUM = 'src/protocol/quorum.js';
+const REGISTER = 'src/protocol/register.js';
+const ROUND = 'src/protocol/round.js';
+
+function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
+  return { breaks, patches: [{ file, search, replace }] };
+}
+
+const ACCEPTOR_MUTANTS: readonly Mutant[] = [
+  mutant('A1: prepare skips the promise check', ACCEPTOR, [
+    'compareBallots(ballot, slot.promised) < 0 || compareBallots(ballot, slot.accepted) <= 0',
+    'compareBallots(ballot, slot.accepted) <= 0',
+  ]),
+  mutant('A1: accept skips the promise check', ACCEPTOR, [
+    'compareBallots(ballot, slot.promised) < 0 || compareBallots(ballot, slot.accepted) < 0',
+    'compareBallots(ballot, slot.accepted) < 0',
+  ]),
+  {
+    // An acceptance raises the promise as well, so that either check alone would do. Here neither is left.
+    breaks: 'A1: accept neither checks what it accepted nor raises the promise',
+    patches: [
+      {
+        file: ACCEPTOR,
+        search: 'compareBallots(ballot, slot.promised) < 0 || compareBallots(ballot, slot.accepted) < 0',
+        replace: 'compareBallots(ballot, slot.promised) < 0',
+      },
+      {
+        file: ACCEPTOR,
+        search: 'promised: maxBallot(ballot, next), accepted: ballot',
+        replace: 'promised: slot.promised, accepted: ballot',
+      },
+    ],
+  },
+  mutant('A1: the piggybacked promise is not stored', ACCEPTOR, [
+    'promised: maxBallot(ballot, next), accepted: ballot',
+    'promised: ballot, accepted: ballot',
+  ]),
+  mutant('A3: the simulated runtime sends before the commit as well', 'test/simulation/turn-loop.js', [
+    'disk.write(turn.persist);',
+    'disk.write(turn.persist); this.#parts.send(turn.send);',
+  ]),
+];
+
+const PROPOSER_MUTANTS: readonly Mutant[] = [
+  mutant('P1: a ballot is used again after an unknown accept', INSTANCE, [
+    "const work = { phase: 'accepting', round, state, ...inFlight(carried, context) }; return { ...instance, standing: undefined, work };",
+    "const work = { phase: 'accepting', round, state, ...inFlight(carried, context) }; return { ...instance, work };",
+  ]),
+  mutant('P1: ballots are compared by their counters alone', BALLOT, [
+    'if (a.proposer === b.proposer) return 0; return a.proposer < b.proposer ? -1 : 1;',
+    'return 0;',
+  ]),
+  mutant('P1: a round builds on the lowest of the accepted values', ROUND, [
+    'if (compareBallots(vote.accepted, highest.accepted) > 0)',
+    'if (highest.accepted === ZERO_BALLOT || compareBallots(vote.accepted, highest.accepted) < 0)',
+  ]),
+  mutant('P2: an unknown outcome is reported as no_quorum', INSTANCE, [
+    "attempts.length > 0 ? { kind: 'unknown'",
+    "attempts.length > 1000 ? { kind: 'unknown'",
+  ]),
+  mutant('P3: an acceptance is counted twice', QUORUM, [
+    'voters.includes(voter) ? voters : [...voters, voter]',
+    '[...voters, voter]',
+  ]),
+  mutant('P3: a promise or report is counted twice', ROUND, [
+    'votes.some(earlier => earlier.acceptor === vote.acceptor) ? votes : [...votes, vote]',
+    '[...votes, vote]',
+  ]),
+  mutant('P3: a quorum of one', QUORUM, ['voters.length >= quorumSize(configuration)', 'voters.length >= 1']),
+  mutant('P3: a late acceptance counts for a later round', INSTANCE, [
+    "reply.kind === 'accepted' && reply.counter === round.ballot.counter",
+    "reply.kind === 'accepted'",
+  ]),
+  mutant('P3: a late promise counts for a later round', INSTANCE, [
+    "reply.kind === 'promised' && reply.counter === round.ballot.counter",
+    "reply.kind === 'promised'",
+  ]),
+  mutant('P3: a late report counts for a later read', INSTANCE, [
+    "reply.kind !== 'report' || reply.serial !== work.serial",
+    "reply.kind !== 'report'",
+  ]),
+  mutant('P4: a refusal is answered from the cache', INSTANCE, [
+    'if (!evaluated.changed) return read(instance, batch, context);',
+    'if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
+  ]),
+  mutant('P4: what phase 1 found is answered though no quorum holds it', INSTANCE, [
+    '!evaluated.changed && isChosen',
+    '!evaluated.changed',
+  ]),
+  mutant('P4: a read is answered with the first report', INSTANCE, [
+    'const chosen = chosenAmong(context.configuration, votes);',
+    'const chosen = votes[0];',
+  ]),
+  mutant('P4: a read that finds a newer value trusts the cache', INSTANCE, [
+    'held !== undefined && compareBallots(held.accepted, vote.accepted) === 0 ? held : undefined',
+    'held',
+  ]),
+  mutant('P4: a variable is answered from memory', INSTANCE, [
+    "state.set && state.kind !== 'variable' ? state : undefined",
+    'state.set ? state : undefined',
+  ]),
+  mutant('P5: the client is answered before a quorum has accepted', INSTANCE, [
+    'switch (tallyAccepted(context.configuration, round)) {',
+    "switch ('won') {",
+  ]),
+];
+
+const REGISTER_MUTANTS: readonly Mutant[] = [
+  mutant('R1: a retry with the same id is applied again', REGISTER, [
+    'if (earlier !== undefined) return { state,',
+    'if (earlier === null) return { state,',
+  ]),
+  mutant('R1: the id of a refused request is forgotten', REGISTER, [
+    'if (isPermanent(applied.outcome)) return applied;',
+    "if (applied.outcome.kind === 'refused') return applied;",
+  ]),
+  mutant('R2: a burnt attempt is taken for not applied', BATCH, [
+    'attempts.find(candidate => candidate.counter === latest)',
+    'undefined',
+  ]),
+  mutant('R2: an attempt that was not found once is never looked for again', BATCH, [
+    "if (latestRound(base, proposer) !== 'forgotten') return { batch, unknowable: [] };",
+    "if (latestRound(base, proposer) !== 'forgotten') { const latest = latestRound(base, proposer);" +
+      ' return { batch: batch.map(pending => ({ ...pending, attempts:' +
+      ' pending.attempts.filter(attempt => attempt.counter === latest) })), unknowable: [] }; }',
+  ]),
+  mutant('R2: a refusal is told while a burnt attempt may still be found', INSTANCE, [
+    '&& !mayBeFound(batch, highest.accepted, proposer)',
+    '',
+  ]),
+  mutant('R2: the mark of the round is dropped', LINEAGE, [
+    '[...others.slice(1 - ROUND_MARKS_MAX), mark]',
+    'others',
+  ]),
+  mutant('R2: a forgotten mark is guessed to be none', LINEAGE, [
+    "state.rounds.length < ROUND_MARKS_MAX ? 'none' : 'forgotten'",
+    "'none'",
+  ]),
+];
+
+/** Those that the simulator must catch. */
+export const SIMULATED_MUTANTS: readonly Mutant[] = [
+  ...ACCEPTOR_MUTANTS,
+  ...PROPOSER_MUTANTS,
+  ...REGISTER_MUTANTS,
+];
+
+/** Those of the production runtime, which the checks of test/actors/runtime-duties.ts must catch. */
+export const RUNTIME_MUTANTS: readonly Mutant[] = [
+  mutant('A3: the runtime sends before the commit', 'src/actors/runtime.js', [
+    'await store.commit(turn.persist);',
+    'void store.commit(turn.persist);',
+  ]),
+  mutant('A3: the runtime takes the next turn before the commit', 'src/actors/runtime.js', [
+    'await store.commit(turn.persist);',
+    'await Promise.race([store.commit(turn.persist), null]);',
+  ]),
+];

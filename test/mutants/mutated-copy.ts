@@ -1,0 +1,47 @@
+// Copies of the compiled product, with its simulator, in which one rule is broken. The product itself has no
+// switches for tests: what runs in a copy is the code that ships, but for the patch.
+
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Mutant, Patch } from './mutants.ts';
+
+const DIST = fileURLToPath(new URL('../../', import.meta.url));
+/** Below dist, so that the packages are found from there. */
+const COPIES = join(DIST, 'mutants');
+const PARTS = ['src/actors', 'src/history', 'src/protocol', 'src/storage', 'src/transport'];
+const TEST_PARTS = ['test/actors', 'test/mutants', 'test/simulation'];
+
+/** @returns the folder of the copy, which stands for dist. */
+export function mutatedCopy(name: string, { patches }: Pick<Mutant, 'patches'>): string {
+  const copy = join(COPIES, name);
+  rmSync(copy, { recursive: true, force: true });
+  for (const part of [...PARTS, ...TEST_PARTS]) {
+    cpSync(join(DIST, part), join(copy, part), { recursive: true, filter: isWanted });
+  }
+  for (const patch of patches) apply(copy, patch);
+  return copy;
+}
+
+export function removeCopies(): void {
+  rmSync(COPIES, { recursive: true, force: true });
+  mkdirSync(dirname(COPIES), { recursive: true });
+}
+
+/** Folders and modules, without declarations, maps and tests. */
+function isWanted(path: string): boolean {
+  return !/(\.d\.ts|\.map|\.test\.js)$/.test(path);
+}
+
+function apply(copy: string, { file, search, replace }: Patch): void {
+  const path = join(copy, file);
+  const text = readFileSync(path, 'utf8');
+  const pattern = new RegExp(search.split(/\s+/).map(escaped).join('\\s+'), 'g');
+  const found = text.match(pattern)?.length ?? 0;
+  if (found !== 1) throw new RangeError(`Cannot mutate ${file}: '${search}' is there ${found} times, not once`);
+  writeFileSync(path, text.replace(pattern, () => replace));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

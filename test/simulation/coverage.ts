@@ -1,0 +1,55 @@
+// How often a run met what is worth meeting: a simulator that never gets there proves nothing. Counted from
+// outside, by what nodes receive and send.
+
+const NAMES = [
+  'accept without prepare',
+  'read answered by a quorum',
+  'split read, then identity round',
+  'identity round',
+  'conflict in prepare',
+  'conflict in accept',
+  'attempt found applied',
+  'attempt found not applied',
+  'retransmission',
+  'answered from a final state',
+  'answered: done',
+  'answered: refused',
+  'answered: unknown',
+  'answered: no_quorum',
+  'answered: overloaded',
+  'duplicate recognised',
+  'refusal after an open attempt',
+  'outcome unknown to the client',
+  'message lost',
+  'message duplicated',
+  'message late',
+  'message cut off',
+  'partition',
+  'acceptor crash',
+  'proposer crash',
+  'crash lost a commit',
+  'crash kept a commit',
+  'pause',
+  'clock jump',
+  'slot loaded from disk',
+  'chosen value',
+  'history left undecided',
+] as const;
+
+export type CoverageName = (typeof NAMES)[number];
+
+export class Coverage {
+  readonly #counts = new Map<CoverageName, number>(NAMES.map(name => [name, 0]));
+
+  get entries(): readonly (readonly [CoverageName, number])[] {
+    return [...this.#counts];
+  }
+
+  count(name: CoverageName, times = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + times);
+  }
+
+  add(other: Coverage): void {
+    for (const [name, times] of other.entries) this.count(name, times);
+  }
+}

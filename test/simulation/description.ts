@@ -1,0 +1,73 @@
+// Messages and answers in words, for the trace.
+
+import type { ProposerAnswer } from '../../src/actors/proposer-actor.ts';
+import type { SynodCall } from '../../src/history/history.ts';
+import type { Ballot } from '../../src/protocol/ballot.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
+import type { RegisterState, View } from '../../src/protocol/register.ts';
+import { decodeState } from '../../src/transport/state-codec.ts';
+
+export function describeCommand(command: Command): string {
+  switch (command.kind) {
+    case 'prepare':
+      return `prepare ${command.key} ${describeBallot(command.ballot)}`;
+    case 'accept': {
+      const { key, ballot, next, value } = command;
+      return `accept ${key} ${describeBallot(ballot)} next ${next.counter} ${describeValue(value)}`;
+    }
+    case 'read':
+      return `read ${command.key} #${command.serial}`;
+  }
+}
+
+export function describeReply(reply: Reply): string {
+  switch (reply.kind) {
+    case 'promised':
+      return `promised ${reply.key} ${reply.counter}, accepted ${describeBallot(reply.accepted)} ${describeValue(reply.value)}`;
+    case 'accepted':
+      return `accepted ${reply.key} ${reply.counter}`;
+    case 'conflict':
+      return `conflict ${reply.key} ${reply.phase} ${reply.counter}, seen ${describeBallot(reply.seen)}`;
+    case 'report':
+      return `report ${reply.key} #${reply.serial}, accepted ${describeBallot(reply.accepted)} ${describeValue(reply.value)}`;
+  }
+}
+
+export function describeBallot({ counter, proposer }: Ballot): string {
+  return counter === 0 ? 'none' : `${counter}@${proposer}`;
+}
+
+function describeValue(value: Uint8Array): string {
+  return value.length === 0 ? '∅' : describeState(decodeState(value));
+}
+
+/** So many of the last ids are shown. */
+const IDS_SHOWN = 3;
+
+export function describeState({ kind, version, set, value, rounds, remembered }: RegisterState): string {
+  const marks = rounds.map(({ proposer, counter }) => `${counter}@${proposer}`).join(' ');
+  const last = remembered.slice(-IDS_SHOWN);
+  const ids = last.map(({ id, ended }) => (ended.kind === 'done' ? id : `${id} refused`)).join(' ');
+  return `<${kind ?? 'no kind'} v${version} ${set ? JSON.stringify(value ?? true) : 'unset'} rounds [${marks}] ids [${ids}]>`;
+}
+
+export function describeAnswer(answer: ProposerAnswer): string {
+  switch (answer.kind) {
+    case 'done':
+      return `done ${describeView(answer.view)}${answer.duplicate ? ' (duplicate)' : ''}`;
+    case 'refused':
+      return `refused ${answer.code} ${describeView(answer.view)}: ${answer.why}`;
+    case 'no_quorum':
+    case 'unknown':
+    case 'overloaded':
+      return `${answer.kind}: ${answer.why}`;
+  }
+}
+
+export function describeView({ set, value, version }: View): string {
+  return set ? `v${version} ${JSON.stringify(value ?? true)}` : 'unset';
+}
+
+export function describeCall(key: string, { operation, ...args }: SynodCall): string {
+  return `${operation} ${key} ${JSON.stringify(args)}`;
+}

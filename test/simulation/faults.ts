@@ -1,0 +1,101 @@
+// Brings the faults of the plan over the cluster, until it is healed.
+
+import type { AcceptorNode } from './acceptor-node.ts';
+import type { Cluster } from './cluster.ts';
+import type { Recurring } from './plan.ts';
+import type { ProposerNode } from './proposer-node.ts';
+import type { World } from './world.ts';
+
+type Node = AcceptorNode | ProposerNode;
+type Link = readonly [from: string, to: string];
+
+export class Faults {
+  readonly #world: World;
+  readonly #cluster: Cluster;
+  #isOver = false;
+
+  constructor(world: World, cluster: Cluster) {
+    this.#world = world;
+    this.#cluster = cluster;
+    const { partitions, acceptorCrashes, proposerCrashes, pauses, clockJumps } = world.plan.faults;
+    const { acceptors, proposers } = cluster;
+    this.#repeat(partitions, forMs => this.#partition(forMs));
+    this.#repeat(acceptorCrashes, forMs => this.#crash(world.dice.pick(acceptors), forMs));
+    this.#repeat(proposerCrashes, forMs => this.#crash(world.dice.pick(proposers), forMs));
+    this.#repeat(pauses, forMs => this.#pause(this.#anyNode(), forMs));
+    this.#repeat(clockJumps, forMs => this.#jump(this.#anyNode(), forMs));
+  }
+
+  /** Ends all faults: everybody is up and hears everybody. */
+  heal(): void {
+    this.#isOver = true;
+    this.#world.trace.note('', () => '───────── all faults end');
+    this.#cluster.network.heal();
+    for (const node of [...this.#cluster.acceptors, ...this.#cluster.proposers]) node.restart();
+  }
+
+  #repeat(fault: Recurring | undefined, strike: (forMs: number) => void): void {
+    if (fault === undefined) return;
+    const { events, dice } = this.#world;
+    events.after(dice.between(0, 2 * fault.everyMs), () => {
+      if (this.#isOver) return;
+      strike(dice.between(0, fault.forMs));
+      this.#repeat(fault, strike);
+    });
+  }
+
+  #anyNode(): Node {
+    return this.#world.dice.pick([...this.#cluster.acceptors, ...this.#cluster.proposers]);
+  }
+
+  #crash(node: Node, forMs: number): void {
+    node.crash();
+    this.#world.events.after(forMs, () => node.restart());
+  }
+
+  #pause(node: Node, forMs: number): void {
+    this.#world.coverage.count('pause');
+    this.#world.trace.note(node.name, () => `is paused for ${forMs.toFixed(0)} ms`);
+    node.process.pauseFor(forMs);
+  }
+
+  #jump(node: Node, byMs: number): void {
+    this.#world.coverage.count('clock jump');
+    this.#world.trace.note(node.name, () => `its clock jumps by ${byMs.toFixed(0)} ms`);
+    node.clock.jump(byMs);
+  }
+
+  #partition(forMs: number): void {
+    const { coverage, trace, events } = this.#world;
+    const { network } = this.#cluster;
+    const links = this.#linksToCut();
+    coverage.count('partition');
+    trace.note('', () => `cut for ${forMs.toFixed(0)} ms: ${links.map(link => link.join('>')).join(' ')}`);
+    network.cut(links);
+    events.after(forMs, () => network.mend(links));
+  }
+
+  /** In one direction or both: some at random, one acceptor from all, or one proposer from all but one. */
+  #linksToCut(): readonly Link[] {
+    const { dice } = this.#world;
+    const { acceptors, proposers } = this.#cluster;
+    const acceptor = dice.pick(acceptors).name;
+    const proposer = dice.pick(proposers).name;
+    const share = dice.pick([0.2, 0.5, 0.8]);
+    const isCut = dice.pick<(from: string, to: string) => boolean>([
+      () => dice.chance(share),
+      (_, to) => to === acceptor,
+      (from, to) => from === proposer && to !== acceptor,
+    ]);
+    const ways = dice.pick(['both', 'asking', 'answering']);
+    const links: Link[] = [];
+    for (const { name: from } of proposers) {
+      for (const { name: to } of acceptors) {
+        if (!isCut(from, to)) continue;
+        if (ways !== 'answering') links.push([from, to]);
+        if (ways !== 'asking') links.push([to, from]);
+      }
+    }
+    return links;
+  }
+}

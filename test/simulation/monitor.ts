@@ -1,0 +1,100 @@
+// The safety monitor: watches disks and messages from outside, all the time. Throws the Violation it sees.
+
+import type { AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
+import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
+import type { Slot } from '../../src/protocol/acceptor.ts';
+import { type Ballot, compareBallots, maxBallot } from '../../src/protocol/ballot.ts';
+import type { Reply } from '../../src/protocol/messages.ts';
+import { BallotBook } from './ballot-book.ts';
+import { describeBallot, describeReply } from './description.ts';
+import type { Disk } from './disk.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+export class Monitor {
+  readonly #book: BallotBook;
+
+  constructor({ plan, coverage, trace }: World) {
+    this.#book = new BallotBook(plan.acceptors, (key, { version }) => {
+      coverage.count('chosen value');
+      trace.note('', () => `         ${key} v${version} is chosen`);
+    });
+  }
+
+  /** A proposer's outputs, before they leave. */
+  outputs(proposer: string, outputs: readonly ProposerOutput[]): void {
+    for (const output of outputs) {
+      if (output.kind === 'commands') {
+        for (const command of output.commands) {
+          if (command.kind === 'accept') this.#book.asked(command.key, command.ballot, command.value);
+        }
+      } else if (output.kind === 'chosen' && !this.#book.wasChosen(output.key, proposer, output.version)) {
+        throw new Violation(
+          'P5 only what is chosen is told',
+          `${proposer} tells that version ${output.version} of '${output.key}' is chosen, and no quorum has accepted it`,
+        );
+      }
+    }
+  }
+
+  /** A slot that has just become durable. */
+  durable(acceptor: string, key: string, { before, after }: { before: Slot; after: Slot }): void {
+    this.#rises(`${acceptor}'s promise for '${key}'`, before.promised, after.promised);
+    this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
+    const { accepted: ballot, value } = after;
+    if (ballot !== before.accepted) this.#book.accepted(key, acceptor, { ballot, value });
+  }
+
+  #rises(what: string, before: Ballot, after: Ballot): void {
+    if (compareBallots(after, before) >= 0) return;
+    const step = `from ${describeBallot(before)} to ${describeBallot(after)}`;
+    throw new Violation('A1 a promise never goes backwards', `${what} went ${step}`);
+  }
+
+  /** The replies of an acceptor's turn as they leave, beside what its disk holds at that moment. */
+  replies(acceptor: string, outputs: readonly AcceptorOutput[], disk: Disk): void {
+    // A turn may accept twice for a key and keep the later on disk: both were accepted then.
+    for (const { proposer, replies } of outputs) {
+      for (const reply of replies) if (reply.kind === 'accepted') this.#accepted(acceptor, proposer, reply, disk);
+    }
+    for (const { proposer, replies } of outputs) {
+      for (const reply of replies) {
+        if (!this.#isDurable(acceptor, proposer, reply, disk)) throw notDurable(acceptor, proposer, reply, disk);
+      }
+    }
+  }
+
+  #accepted(acceptor: string, proposer: string, { key, counter }: Acceptance, disk: Disk): void {
+    const ballot = { counter, proposer };
+    if (compareBallots(disk.slot(key).accepted, ballot) > 0) this.#book.acceptedInPassing(key, acceptor, ballot);
+  }
+
+  #isDurable(acceptor: string, proposer: string, reply: Reply, disk: Disk): boolean {
+    const { key } = reply;
+    const slot = disk.slot(key);
+    switch (reply.kind) {
+      case 'promised': {
+        const isPromised = compareBallots(slot.promised, { counter: reply.counter, proposer }) >= 0;
+        const shown = { ballot: reply.accepted, value: reply.value };
+        return isPromised && this.#book.wasAccepted(key, acceptor, shown);
+      }
+      case 'accepted':
+        return this.#book.wasAccepted(key, acceptor, { ballot: { counter: reply.counter, proposer } });
+      case 'conflict':
+        return compareBallots(maxBallot(slot.promised, slot.accepted), reply.seen) >= 0;
+      case 'report':
+        return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted, value: reply.value });
+    }
+  }
+}
+
+type Acceptance = Extract<Reply, { kind: 'accepted' }>;
+
+function notDurable(acceptor: string, proposer: string, reply: Reply, disk: Disk): Violation {
+  const { promised, accepted } = disk.slot(reply.key);
+  return new Violation(
+    'A3 no reply shows what is not durable',
+    `${acceptor} answers ${proposer} '${describeReply(reply)}', and its disk has promised ` +
+      `${describeBallot(promised)} and accepted ${describeBallot(accepted)}`,
+  );
+}

@@ -1,0 +1,165 @@
+// What a seed makes of a run: how many of everything, and which faults how hard. Swarm testing (Groce et al.,
+// 2012): each seed leaves a random half of the faults out, because faults hide each other's consequences.
+
+import { DEFAULT_TIMING, type Timing } from '../../src/protocol/work.ts';
+import type { Dice } from './dice.ts';
+
+/**
+ * What a key is mostly used as. A list is a variable that tokens are appended to and nothing else; a lock is one
+ * that is created and deleted, so that what is refused now is possible soon.
+ */
+export type Profile = 'switch' | 'register' | 'variable' | 'list' | 'lock';
+
+export interface KeyPlan {
+  readonly key: string;
+  readonly profile: Profile;
+}
+
+export interface NetworkPlan {
+  readonly delayMs: number;
+  readonly spreadMs: number;
+  /** Each link is slower than that by one of these factors: who is near to whom decides who lags behind. */
+  readonly distances: readonly number[];
+  readonly loss: number;
+  readonly duplication: number;
+  /** The chance of a message to arrive long after, and how long at most. */
+  readonly lateness: number;
+  readonly lateMsMax: number;
+}
+
+/** A fault that comes again and again, at random intervals around `everyMs`, each for up to `forMs`. */
+export interface Recurring {
+  readonly everyMs: number;
+  readonly forMs: number;
+}
+
+export interface FaultPlan {
+  readonly partitions: Recurring | undefined;
+  readonly acceptorCrashes: Recurring | undefined;
+  readonly proposerCrashes: Recurring | undefined;
+  readonly pauses: Recurring | undefined;
+  readonly clockJumps: Recurring | undefined;
+}
+
+export interface ClientPlan {
+  readonly count: number;
+  readonly calls: number;
+  readonly thinkMs: number;
+  /** How long a proposer may work on an attempt, and how long the client waits for its answer. */
+  readonly timeoutMs: number;
+  readonly silenceMs: number;
+  readonly attemptsMax: number;
+  /** The chance of a request to carry an id. */
+  readonly ids: number;
+}
+
+export interface LimitsPlan {
+  readonly cacheBytesMax: number;
+  readonly memoryBytesMax: number;
+  readonly valueBytesMax: number;
+  readonly requestsMax: number;
+}
+
+export interface Plan {
+  readonly acceptors: number;
+  readonly proposers: number;
+  readonly keys: readonly KeyPlan[];
+  readonly network: NetworkPlan;
+  readonly faults: FaultPlan;
+  readonly clients: ClientPlan;
+  readonly limits: LimitsPlan;
+  readonly timing: Timing;
+  readonly loadMsMax: number;
+  readonly commitMsMax: number;
+  /** How far the nodes' clocks are apart at first. */
+  readonly skewMsMax: number;
+  /** Whether messages go through their codec, and not as objects. */
+  readonly usesCodec: boolean;
+}
+
+/** The chance of each fault to be in a run. */
+const FAULT_SHARES = [0.1, 0.25, 0.5];
+const AMPLE_BYTES = 1 << 24;
+
+export function planOf(dice: Dice): Plan {
+  const share = dice.pick(FAULT_SHARES);
+  const isDuel = dice.chance(0.5);
+  const network = networkPlan(dice, { share, isDuel });
+  return {
+    acceptors: dice.weighted([
+      [8, 3],
+      [1, 5],
+      [1, 1],
+    ]),
+    proposers: isDuel ? dice.whole(2, 3) : dice.whole(1, 3),
+    keys: keyPlans(dice, isDuel ? 1 : dice.whole(1, 4)),
+    network,
+    faults: faultPlan(dice, share),
+    clients: clientPlan(dice, isDuel),
+    limits: {
+      cacheBytesMax: dice.pick([0, AMPLE_BYTES]),
+      memoryBytesMax: dice.pick([0, 2000, AMPLE_BYTES, AMPLE_BYTES]),
+      valueBytesMax: dice.chance(0.1) ? 40 : AMPLE_BYTES,
+      requestsMax: dice.chance(0.05) ? 2 : 1000,
+    },
+    timing: dice.pick([DEFAULT_TIMING, { ...DEFAULT_TIMING, resendMs: 20, resendMsMax: 200 }]),
+    loadMsMax: 1,
+    commitMsMax: dice.pick([0.5, 5, 50]),
+    skewMsMax: dice.pick([0, 60_000]),
+    usesCodec: dice.chance(0.1),
+  };
+}
+
+function keyPlans(dice: Dice, count: number): readonly KeyPlan[] {
+  return Array.from({ length: count }, (_, i) => ({
+    key: `k${i + 1}`,
+    profile: dice.weighted<Profile>([
+      [2, 'variable'],
+      [3, 'list'],
+      [2, 'lock'],
+      [1, 'register'],
+      [1, 'switch'],
+    ]),
+  }));
+}
+
+function networkPlan(dice: Dice, { share, isDuel }: { share: number; isDuel: boolean }): NetworkPlan {
+  const maybe = (most: number): number => (dice.chance(share) ? dice.between(0, most) : 0);
+  return {
+    delayMs: dice.between(0.1, 1),
+    spreadMs: dice.pick(isDuel ? [5, 20, 20] : [0.5, 3, 20]),
+    distances: dice.pick([[1], [1, 1, 5], [1, 1, 20]]),
+    loss: maybe(0.3),
+    duplication: maybe(0.4),
+    lateness: maybe(0.2),
+    lateMsMax: dice.pick([30, 300, 3000]),
+  };
+}
+
+function faultPlan(dice: Dice, share: number): FaultPlan {
+  const maybe = (everyMsMax: number, forMsMax: number): Recurring | undefined => {
+    if (!dice.chance(share)) return undefined;
+    return { everyMs: dice.between(everyMsMax / 20, everyMsMax), forMs: dice.between(forMsMax / 20, forMsMax) };
+  };
+  return {
+    partitions: maybe(600, 600),
+    acceptorCrashes: maybe(500, 300),
+    proposerCrashes: maybe(1000, 200),
+    pauses: maybe(500, 800),
+    clockJumps: maybe(500, 2000),
+  };
+}
+
+/** In a duel everybody wants the same key at once: rounds burn each other, and attempts live on in strange places. */
+function clientPlan(dice: Dice, isDuel: boolean): ClientPlan {
+  const timeoutMs = isDuel ? 1000 : dice.pick([50, 200, 800]);
+  return {
+    count: isDuel ? dice.whole(4, 6) : dice.whole(2, 5),
+    calls: dice.whole(5, 15),
+    thinkMs: isDuel ? 1 : dice.pick([1, 10, 60]),
+    timeoutMs,
+    silenceMs: timeoutMs * dice.pick([0.3, 1.3]),
+    attemptsMax: dice.whole(1, 4),
+    ids: dice.pick([0, 0.5, 1]),
+  };
+}

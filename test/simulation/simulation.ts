@@ -1,0 +1,192 @@
+// One run: clients ask while faults strike, then all faults end and everybody must get on, then what the
+// clients were told is judged. A run depends on its seed alone; nothing here knows the time or rolls its own dice.
+
+import type { HistoryEvent } from '../../src/history/history.ts';
+import { TwoValuesError } from '../../src/protocol/acceptor.ts';
+import type { View } from '../../src/protocol/register.ts';
+import { Client, type Task } from './client.ts';
+import { Cluster } from './cluster.ts';
+import { Coverage } from './coverage.ts';
+import { Dice } from './dice.ts';
+import { EventQueue } from './event-queue.ts';
+import { Faults } from './faults.ts';
+import { type KeyPlan, type Plan, planOf } from './plan.ts';
+import { type Ending, Recorder } from './recorder.ts';
+import { Trace } from './trace.ts';
+import { judgeAgreement, judgeLinearizability, judgeTokens } from './verdicts.ts';
+import { Violation } from './violation.ts';
+import { changeCall, randomCall, readCall } from './workload.ts';
+import type { World } from './world.ts';
+
+export interface Run {
+  readonly seed: number;
+  readonly violation: Violation | undefined;
+  readonly plan: Plan;
+  readonly history: readonly HistoryEvent[];
+  readonly coverage: Coverage;
+  /** Empty unless it was asked for. */
+  readonly trace: readonly string[];
+  readonly virtualMs: number;
+  /** Of all chance and time that the run took: two runs that differ anywhere differ here. */
+  readonly fingerprint: string;
+}
+
+export function simulate(seed: number, { isTraced }: { isTraced: boolean }): Run {
+  const events = new EventQueue();
+  const dice = new Dice(seed);
+  const plan = planOf(dice);
+  const world: World = { events, dice, plan, trace: new Trace(events, isTraced), coverage: new Coverage() };
+  const simulation = new Simulation(world);
+  const violation = violationOf(() => simulation.run());
+  return {
+    seed,
+    violation,
+    plan,
+    history: simulation.history,
+    coverage: world.coverage,
+    trace: world.trace.lines,
+    virtualMs: events.nowMs,
+    fingerprint: `${events.nowMs} ${dice.roll()} ${simulation.history.length}`,
+  };
+}
+
+function violationOf(act: () => void): Violation | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Violation) return error;
+    const rule =
+      error instanceof TwoValuesError ? 'A2 one ballot carries at most one value' : 'no step throws';
+    return new Violation(rule, String(error), { cause: error });
+  }
+}
+
+/** Virtual time for the faults, for what is under way at their end, and for everybody's last calls. */
+const FAULTS_MS_MAX = 30_000;
+const SETTLE_MS_MAX = 10_000;
+const FINALE_MS_MAX = 20_000;
+/** How long a request that came at last is worked on, by clocks that may be anywhere. */
+const WORK_MS_MAX = 3000;
+/** How patient clients are once nothing fails any more: FINALE_MS_MAX is what ends them. */
+const PATIENCE = { timeoutMs: 1000, silenceMs: 1500, attemptsMax: 1000 };
+
+class Simulation {
+  readonly #world: World;
+  readonly #cluster: Cluster;
+  readonly #recorder: Recorder;
+  readonly #clients: readonly Client[];
+  #busy = 0;
+  #lastUnique = 0;
+  #lastId = 0;
+
+  constructor(world: World) {
+    const cluster = new Cluster(world);
+    const recorder = new Recorder(world.events);
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#recorder = recorder;
+    this.#clients = Array.from({ length: world.plan.clients.count }, (_, i) => {
+      return new Client(world, { name: `c${i + 1}`, cluster, recorder });
+    });
+  }
+
+  get history(): readonly HistoryEvent[] {
+    return this.#recorder.events;
+  }
+
+  run(): void {
+    const { plan, events } = this.#world;
+    const faults = new Faults(this.#world, this.#cluster);
+    for (const client of this.#clients) this.#work(client, plan.clients.calls);
+    events.runWhile(() => this.#busy > 0, FAULTS_MS_MAX);
+    faults.heal();
+    this.#await(SETTLE_MS_MAX, 'what was under way when the faults ended');
+    for (const client of this.#clients) this.#changeAll(client, plan.keys);
+    this.#await(FINALE_MS_MAX, 'a further change by every client on every key');
+    this.#letAllArrive();
+    const views = new Map<KeyPlan, View[]>(plan.keys.map(key => [key, []]));
+    for (const client of this.#clients) this.#readAll(client, [...views]);
+    this.#await(FINALE_MS_MAX, 'a last read by every client of every key');
+    for (const [{ key, profile }, own] of views) {
+      judgeAgreement(key, own);
+      if (profile === 'list' && own[0] !== undefined) judgeTokens(key, own[0], this.history);
+    }
+    if (!judgeLinearizability(plan.keys, this.history)) this.#world.coverage.count('history left undecided');
+  }
+
+  /** Some calls of one client, one after another, with pauses to think. */
+  #work(client: Client, calls: number): void {
+    const { dice, events, plan } = this.#world;
+    this.#busy += 1;
+    events.after(dice.between(0, plan.clients.thinkMs), () => {
+      client.perform(this.#randomTask(client), () => {
+        this.#busy -= 1;
+        if (calls > 1) this.#work(client, calls - 1);
+      });
+    });
+  }
+
+  #randomTask(client: Client): Task {
+    const { dice, plan } = this.#world;
+    const { ids, timeoutMs, silenceMs, attemptsMax } = plan.clients;
+    const { key, profile } = dice.pick(plan.keys);
+    const unique = (): number => this.#unique();
+    const call = randomCall(profile, { dice, seen: client.seen(key), unique });
+    const id = dice.chance(ids) ? this.#newId() : undefined;
+    return { key, call, id, timeoutMs, silenceMs, attemptsMax };
+  }
+
+  #changeAll(client: Client, [next, ...others]: readonly KeyPlan[]): void {
+    if (next === undefined) return;
+    const call = changeCall(next.profile, { unique: () => this.#unique() });
+    const task = { key: next.key, call, id: this.#newId(), ...PATIENCE };
+    this.#patiently(client, task, () => this.#changeAll(client, others));
+  }
+
+  #readAll(client: Client, [next, ...others]: readonly (readonly [KeyPlan, View[]])[]): void {
+    if (next === undefined) return;
+    const [{ key, profile }, views] = next;
+    const task = { key, call: readCall(profile), id: undefined, ...PATIENCE };
+    this.#patiently(client, task, view => {
+      views.push(view);
+      this.#readAll(client, others);
+    });
+  }
+
+  /** Done or refused, but never left open. */
+  #patiently(client: Client, task: Task, onView: (view: View) => void): void {
+    this.#busy += 1;
+    client.perform(task, (ending: Ending) => {
+      this.#busy -= 1;
+      if (ending.kind === 'ok' || ending.kind === 'refused') {
+        onView(ending.view);
+        return;
+      }
+      const why = `${client.name} cannot ${task.call.operation} '${task.key}' though all is well: ${ending.kind}`;
+      throw new Violation('progress', why);
+    });
+  }
+
+  /** A request that is late may still change something, and clients that read then need not agree. */
+  #letAllArrive(): void {
+    const { events, plan } = this.#world;
+    events.runWhile(() => true, events.nowMs + plan.network.lateMsMax + WORK_MS_MAX);
+  }
+
+  #await(withinMs: number, what: string): void {
+    const { events } = this.#world;
+    events.runWhile(() => this.#busy > 0, events.nowMs + withinMs);
+    if (this.#busy > 0) throw new Violation('progress', `No end of ${what} within ${withinMs} ms`);
+  }
+
+  #unique(): number {
+    this.#lastUnique += 1;
+    return this.#lastUnique;
+  }
+
+  #newId(): string {
+    this.#lastId += 1;
+    return `i${this.#lastId}`;
+  }
+}

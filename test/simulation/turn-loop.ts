@@ -1,0 +1,95 @@
+// The simulated runtime: the loop of src/actors/runtime.ts over the same actors, in virtual time. Take the
+// mailbox, load what is missing, step, make the turn durable, and only then send (A3).
+
+import type { Actor, Turn } from '../../src/actors/actor.ts';
+import type { Clock } from '../../src/actors/clock.ts';
+import type { Slot } from '../../src/protocol/acceptor.ts';
+import type { Disk } from './disk.ts';
+import type { Process } from './process.ts';
+import type { World } from './world.ts';
+
+export interface LoopParts<Input, Output> {
+  readonly actor: Actor<Input, Output>;
+  readonly process: Process;
+  readonly clock: Clock;
+  readonly disk: Disk | undefined;
+  readonly send: (outputs: readonly Output[]) => void;
+}
+
+const NONE: ReadonlyMap<string, Slot> = new Map();
+/** Between a message's arrival and the turn that takes it. */
+const TURN_MS_MAX = 0.2;
+
+export class TurnLoop<Input, Output> {
+  readonly #world: World;
+  readonly #parts: LoopParts<Input, Output>;
+  #mailbox: Input[] = [];
+  #isBusy = false;
+  #timerAtMs: number | undefined;
+
+  constructor(world: World, parts: LoopParts<Input, Output>) {
+    this.#world = world;
+    this.#parts = parts;
+  }
+
+  deliver(input: Input): void {
+    this.#mailbox.push(input);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    this.#parts.process.after(this.#world.dice.between(0, TURN_MS_MAX), () => this.#turn());
+  }
+
+  #turn(): void {
+    const { actor, disk, process } = this.#parts;
+    const inputs = this.#mailbox;
+    this.#mailbox = [];
+    const missing = actor.missing(inputs);
+    if (disk === undefined || missing.length === 0) {
+      this.#step(inputs, NONE);
+      return;
+    }
+    process.after(this.#world.dice.between(0, this.#world.plan.loadMsMax), () => {
+      const loaded = disk.load(missing);
+      this.#world.coverage.count('slot loaded from disk', loaded.size);
+      this.#step(inputs, loaded);
+    });
+  }
+
+  #step(inputs: readonly Input[], loaded: ReadonlyMap<string, Slot>): void {
+    const { actor, clock, disk } = this.#parts;
+    const turn = actor.step(inputs, loaded, clock.nowMs());
+    if (disk === undefined || turn.persist.size === 0) this.#speak(turn);
+    else this.#persist(turn, disk);
+  }
+
+  #persist(turn: Turn<Output>, disk: Disk): void {
+    const commitMs = this.#world.dice.between(0, this.#world.plan.commitMsMax);
+    disk.write(turn.persist);
+    this.#parts.process.after(commitMs, () => {
+      disk.sync();
+      this.#speak(turn);
+    });
+  }
+
+  #speak({ send, wakeAtMs }: Turn<Output>): void {
+    this.#parts.send(send);
+    this.#isBusy = false;
+    if (this.#mailbox.length > 0) this.#schedule();
+    else this.#wake(wakeAtMs);
+  }
+
+  #wake(atMs: number | undefined): void {
+    if (atMs === this.#timerAtMs) return;
+    this.#timerAtMs = atMs;
+    if (atMs === undefined) return;
+    this.#parts.process.after(atMs - this.#parts.clock.nowMs(), () => {
+      if (this.#timerAtMs !== atMs) return;
+      this.#timerAtMs = undefined;
+      this.#schedule();
+    });
+  }
+}

@@ -1,0 +1,101 @@
+// The judgement of a whole run, by what its clients were told. Throws the Violation it finds.
+
+import { type HistoryEvent, operationsOf } from '../../src/history/history.ts';
+import { checkLinearizable } from '../../src/history/linearizability.ts';
+import { printExplanation } from '../../src/history/explanation.ts';
+import { synodModel } from '../../src/history/register-models.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import type { View } from '../../src/protocol/register.ts';
+import { sameValue, type Value } from '../../src/protocol/value.ts';
+import { describeView } from './description.ts';
+import type { KeyPlan } from './plan.ts';
+import { Violation } from './violation.ts';
+
+const MODEL = synodModel(BUILT_IN_CHANGES);
+/** A list only grows: a state that is not the beginning of what was shown will never be. */
+const LIST_MODEL: typeof MODEL = {
+  ...MODEL,
+  hopeless: (state, call, outcome) => {
+    if (outcome.kind !== 'failed' && !isBeginning(state.value, outcome.shown.value)) return true;
+    return MODEL.hopeless?.(state, call, outcome) ?? false;
+  },
+};
+
+function isBeginning(list: Value | undefined, longer: Value | undefined): boolean {
+  if (!Array.isArray(list) || !Array.isArray(longer)) return true;
+  return list.every((token, i) => token === longer[i]);
+}
+
+/** Histories of these sizes take some hundred; a search that needs more says nothing about the product. */
+const CONFIGURATIONS_PER_KEY_MAX = 300_000;
+
+/** @returns whether the checker could tell for every key. */
+export function judgeLinearizability(keys: readonly KeyPlan[], history: readonly HistoryEvent[]): boolean {
+  let isDecided = true;
+  for (const { key, profile } of keys) {
+    const operations = operationsOf(history.filter(event => event.key === key));
+    const verdict = checkLinearizable(profile === 'list' ? LIST_MODEL : MODEL, operations, {
+      configurationsPerKeyMax: CONFIGURATIONS_PER_KEY_MAX,
+    });
+    if (verdict.kind === 'not-linearizable') {
+      throw new Violation('linearizability', printExplanation(verdict.explanation));
+    }
+    isDecided &&= verdict.kind === 'linearizable';
+  }
+  return isDecided;
+}
+
+/** Once nothing goes on any more, everybody reads the same. */
+export function judgeAgreement(key: string, views: readonly View[]): void {
+  const [first, ...others] = views;
+  if (first === undefined) return;
+  for (const other of others) {
+    if (other.version === first.version && other.set === first.set && sameValue(other.value, first.value)) continue;
+    throw new Violation('reads agree', `'${key}' is ${describeView(first)} and ${describeView(other)} at the end`);
+  }
+}
+
+/**
+ * R1, seen by the tokens that were appended to a list and by nothing else: what was acknowledged is there once,
+ * what was refused is not there, and what is unknown is there at most once.
+ */
+export function judgeTokens(key: string, view: View, history: readonly HistoryEvent[]): void {
+  const left = new Map<Value, number>();
+  for (const token of Array.isArray(view.value) ? view.value : []) left.set(token, (left.get(token) ?? 0) + 1);
+  for (const { token, fate } of appendedTo(key, history)) {
+    const times = left.get(token) ?? 0;
+    left.delete(token);
+    const isRight = fate === 'info' ? times <= 1 : times === (fate === 'ok' ? 1 : 0);
+    if (!isRight) throw wrongTimes(key, { token, times, fate });
+  }
+  for (const [token, times] of left) throw wrongTimes(key, { token, times, fate: 'never asked for' });
+}
+
+interface Appended {
+  readonly token: Value;
+  readonly fate: HistoryEvent['type'];
+}
+
+function appendedTo(key: string, history: readonly HistoryEvent[]): readonly Appended[] {
+  const appended: Appended[] = [];
+  const open = new Map<number, Value>();
+  for (const event of history) {
+    if (event.key !== key) continue;
+    if (event.type === 'invoke') {
+      if (event.operation === 'variable.change') open.set(event.process, event.args?.[0] ?? null);
+      continue;
+    }
+    const token = open.get(event.process);
+    if (token !== undefined) appended.push({ token, fate: event.type });
+    open.delete(event.process);
+  }
+  return appended;
+}
+
+function wrongTimes(key: string, found: { token: Value; times: number; fate: string }): Violation {
+  const { token, times, fate } = found;
+  return new Violation(
+    'R1 an acknowledged request is applied exactly once',
+    `Token ${JSON.stringify(token)} is ${times} times in the list '${key}', and its append ended as: ${fate}`,
+  );
+}

@@ -1,0 +1,24 @@
+// A rule that a run broke. Thrown where it is seen, so that the run ends there and its trace as well.
+
+export type Rule =
+  | 'A1 a promise never goes backwards'
+  | 'A2 one ballot carries at most one value'
+  | 'A3 no reply shows what is not durable'
+  | 'P1 a ballot is used for at most one value'
+  | 'P5 only what is chosen is told'
+  | 'agreement'
+  | 'linearizability'
+  | 'R1 an acknowledged request is applied exactly once'
+  | 'progress'
+  | 'reads agree'
+  | 'the wire carries every message'
+  | 'no step throws';
+
+export class Violation extends Error {
+  readonly rule: Rule;
+  constructor(rule: Rule, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'Violation';
+    this.rule = rule;
+  }
+}

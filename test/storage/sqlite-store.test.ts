@@ -1,0 +1,209 @@
+import { open, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
+import { StoreError } from '../../src/storage/store.ts';
+import { killedBatch } from './killed-batch.ts';
+import { newPath, OWNER, slotOf, temporaryDirectory } from './slots.ts';
+import { storeContract } from './store-contract.ts';
+
+storeContract('SqliteStore', async t => {
+  const path = await newPath(t);
+  return () => openSqliteStore({ path, ...OWNER });
+});
+
+test('openSqliteStore() creates the directories above the file, when they are missing', async t => {
+  const path = join(await temporaryDirectory(t), 'x', 'y', 'a1.db');
+  await (await openSqliteStore({ path, ...OWNER })).close();
+  t.true((await stat(path)).isFile());
+});
+
+test('openSqliteStore() finds the same store id, when the file is opened again, and another in another file (S3)', async t => {
+  const path = await newPath(t);
+  const ids = [];
+  for (const file of [path, path, `${path}-other`]) {
+    const store = await openSqliteStore({ path: file, ...OWNER });
+    ids.push(store.storeId);
+    await store.close();
+  }
+  const [first, again, other] = ids;
+  t.regex(first ?? '', /^[0-9a-f]{32}$/);
+  t.is(again, first);
+  t.not(other, first);
+});
+
+test('openSqliteStore() makes the file its own, when its creation was cut off', async t => {
+  const path = await newPath(t);
+  await ask(path, 'PRAGMA journal_mode = WAL');
+  await (await openSqliteStore({ path, ...OWNER })).close();
+  t.deepEqual(await ask(path, 'SELECT count(*) AS slots FROM slots'), [{ slots: 0 }]);
+});
+
+test('openSqliteStore() refuses the file, when it belongs to another acceptor or cluster (S3)', async t => {
+  const path = await newPath(t);
+  await (await openSqliteStore({ path, cluster: 'c', acceptor: 'a2' })).close();
+  const message = `Cannot open '${path}': it belongs to acceptor 'a2' of cluster 'c'`;
+  await t.throwsAsync(openSqliteStore({ path, cluster: 'c', acceptor: 'a1' }), { code: 'foreign', message });
+  await t.throwsAsync(openSqliteStore({ path, cluster: 'd', acceptor: 'a2' }), { code: 'foreign', message });
+});
+
+test("openSqliteStore() refuses the file and leaves it as it is, when it is another program's (S3)", async t => {
+  const path = await newPath(t);
+  await ask(path, 'CREATE TABLE theirs(x)');
+  await t.throwsAsync(openSqliteStore({ path, ...OWNER }), {
+    instanceOf: StoreError,
+    code: 'foreign',
+    message: `Cannot open '${path}': it is not the file of an acceptor`,
+  });
+  await ask(path, 'INSERT INTO theirs VALUES (1)');
+  t.deepEqual(await ask(path, 'PRAGMA journal_mode'), [{ journal_mode: 'delete' }]);
+});
+
+test('openSqliteStore() refuses the file, when it is not an SQLite file (S3)', async t => {
+  const path = await newPath(t);
+  await writeFile(path, 'minutes of the synod\n'.repeat(500));
+  await t.throwsAsync(openSqliteStore({ path, ...OWNER }), { instanceOf: StoreError, code: 'foreign' });
+});
+
+test('openSqliteStore() refuses the file, when a later version wrote it', async t => {
+  const path = await newPath(t);
+  await (await openSqliteStore({ path, ...OWNER })).close();
+  await ask(path, 'PRAGMA user_version = 2');
+  await t.throwsAsync(openSqliteStore({ path, ...OWNER }), {
+    instanceOf: StoreError,
+    code: 'newer_format',
+    message: `Cannot open '${path}': it has format 2, and this version reads up to 1`,
+  });
+});
+
+test('openSqliteStore() refuses the file, when its meta rows do not match their checksum (S1)', async t => {
+  const path = await newPath(t);
+  await (await openSqliteStore({ path, ...OWNER })).close();
+  await ask(path, "UPDATE meta SET value = 'b' WHERE name = 'cluster'");
+  await t.throwsAsync(openSqliteStore({ path, cluster: 'b', acceptor: 'a1' }), { code: 'corrupt' });
+});
+
+test('openSqliteStore() refuses the file with a StoreError, when its table of slots is gone', async t => {
+  const path = await newPath(t);
+  await (await openSqliteStore({ path, ...OWNER })).close();
+  await ask(path, 'DROP TABLE slots');
+  await t.throwsAsync(openSqliteStore({ path, ...OWNER }), { instanceOf: StoreError, code: 'io' });
+  await ask(path, 'CREATE TABLE slots(key TEXT NOT NULL UNIQUE, slot BLOB NOT NULL)');
+  await (await openSqliteStore({ path, ...OWNER })).close();
+});
+
+test('openSqliteStore() refuses the file, when SQLite cannot keep a WAL for it', async t => {
+  await t.throwsAsync(openSqliteStore({ path: ':memory:', ...OWNER }), {
+    instanceOf: StoreError,
+    code: 'not_durable',
+    message: "Cannot open ':memory:': journal_mode was set to WAL and is 'memory'",
+  });
+});
+
+test('openSqliteStore() says io, when the path is a directory', async t => {
+  const path = await temporaryDirectory(t);
+  await t.throwsAsync(openSqliteStore({ path, ...OWNER }), { instanceOf: StoreError, code: 'io' });
+});
+
+test('openSqliteStore() can open the file, when it refused it before and the reason is gone', async t => {
+  const path = await newPath(t);
+  const first = await openSqliteStore({ path, ...OWNER });
+  await t.throwsAsync(openSqliteStore({ path, ...OWNER }), {
+    instanceOf: StoreError,
+    code: 'locked',
+    message: `Cannot open '${path}': somebody else has it open`,
+  });
+  await first.close();
+  await (await openSqliteStore({ path, ...OWNER })).close();
+  t.pass();
+});
+
+test('load() refuses the damaged slot by name and gives the others, when a row was altered (S1)', async t => {
+  const path = await newPath(t);
+  const store = await openSqliteStore({ path, ...OWNER });
+  await store.commit(new Map(['a', 'b', 'c'].map(key => [key, slotOf(1, 'same')])));
+  await store.close();
+  await ask(path, "UPDATE slots SET slot = (SELECT slot FROM slots WHERE key = 'b') WHERE key = 'a'");
+  await ask(path, "UPDATE slots SET slot = 'text' WHERE key = 'c'");
+
+  const damaged = await openSqliteStore({ path, ...OWNER });
+  const message = "Cannot load 'a': its checksum does not match";
+  await t.throwsAsync(damaged.load(['b', 'a']), { instanceOf: StoreError, code: 'corrupt', message });
+  await t.throwsAsync(damaged.load(['c']), {
+    code: 'corrupt',
+    message: `Cannot read '${path}': the row of 'c' holds no slot`,
+  });
+  t.deepEqual(await damaged.load(['b']), new Map([['b', slotOf(1, 'same')]]));
+  await damaged.close();
+});
+
+test('load() says corrupt, when pages of the file were overwritten (S1)', async t => {
+  const path = await newPath(t);
+  const store = await openSqliteStore({ path, ...OWNER });
+  for (let batch = 0; batch < 20; batch++) await store.commit(killedBatch(batch));
+  await store.close();
+  const { size } = await stat(path);
+  const file = await open(path, 'r+');
+  // The first page stays whole: it says whose file it is.
+  for (let at = 5 * 4096; at < size; at += 4096) await file.write(Buffer.alloc(1000, 0xa5), 0, 1000, at);
+  await file.close();
+
+  const damaged = await openSqliteStore({ path, ...OWNER });
+  const error = await t.throwsAsync(damaged.load([...killedBatch(19).keys()]), {
+    instanceOf: StoreError,
+    code: 'corrupt',
+  });
+  t.is(await t.throwsAsync(damaged.commit(killedBatch(20))), error);
+  await damaged.close();
+});
+
+test('commit() leaves the store unusable and the file unchanged, when it fails (S4)', async t => {
+  const path = await newPath(t);
+  const store = await openSqliteStore({ path, ...OWNER });
+  await store.commit(new Map([['a', slotOf(1, 'before')]]));
+  await store.close();
+  await ask(
+    path,
+    "CREATE TRIGGER refuse BEFORE INSERT ON slots WHEN NEW.key = 'z' BEGIN SELECT RAISE(ABORT, 'no'); END",
+  );
+
+  const failing = await openSqliteStore({ path, ...OWNER });
+  const committed = failing.commit(new Map(['a', 'b', 'z'].map(key => [key, slotOf(2, 'after')])));
+  const overlapping = failing.load(['a']);
+  const error = await t.throwsAsync(committed, {
+    instanceOf: StoreError,
+    code: 'io',
+    message: /^Cannot write '.*': .*no/,
+  });
+  t.is(await t.throwsAsync(overlapping), error);
+  t.is(await t.throwsAsync(failing.commit(new Map([['a', slotOf(3, 'later')]]))), error);
+  t.is(await t.throwsAsync(failing.load(['a'])), error);
+  await failing.close();
+
+  const reopened = await openSqliteStore({ path, ...OWNER });
+  t.deepEqual(await reopened.load(['a', 'b', 'z']), new Map([['a', slotOf(1, 'before')]]));
+  await reopened.close();
+});
+
+test('load() rejects, when the store was closed', async t => {
+  const store = await openSqliteStore({ path: await newPath(t), ...OWNER });
+  await store.close();
+  await t.throwsAsync(store.load(['a']), { instanceOf: StoreError, code: 'io' });
+});
+
+test('close() waits for the calls under way, when they were made before it', async t => {
+  const path = await newPath(t);
+  const store = await openSqliteStore({ path, ...OWNER });
+  const commits = [0, 1, 2].map(batch => store.commit(killedBatch(batch)));
+  await store.close();
+  await t.notThrowsAsync(Promise.all(commits));
+});
+
+/** Does to a closed file what its owner never would, and gives the rows. */
+async function ask(path: string, sql: string): Promise<readonly unknown[]> {
+  const connection = await openSqlite(path);
+  const rows = await connection.all(sql);
+  await connection.close();
+  return rows;
+}

@@ -1,0 +1,115 @@
+// What every Store must do, run once for each implementation.
+
+import test, { type ExecutionContext } from 'ava';
+import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { slotOf } from './slots.ts';
+
+/** Opens the same memory again each time it is called: what was committed before is still there. */
+export type Opener = () => Promise<Store>;
+
+export function storeContract(name: string, newMemory: (t: ExecutionContext) => Promise<Opener>): void {
+  const contract = (title: string, body: (t: ExecutionContext, store: Store) => Promise<void>) =>
+    test(`${name}: ${title}`, async t => {
+      const store = await (await newMemory(t))();
+      await body(t, store);
+      await store.close();
+    });
+
+  contract('load() leaves out a key, when it has no slot', async (t, store) => {
+    await store.commit(new Map([['a', slotOf(1, 'one')]]));
+    t.deepEqual(await store.load(['a', 'b']), new Map([['a', slotOf(1, 'one')]]));
+  });
+
+  contract('load() gives an empty map, when no key is asked for', async (t, store) => {
+    t.deepEqual(await store.load([]), new Map());
+  });
+
+  contract('load() gives a slot once, when its key is asked for twice', async (t, store) => {
+    await store.commit(new Map([['a', slotOf(1, 'one')]]));
+    t.deepEqual(await store.load(['a', 'a']), new Map([['a', slotOf(1, 'one')]]));
+  });
+
+  contract('load() keeps keys apart, when they differ in case or by a prefix', async (t, store) => {
+    const slots = new Map(['a', 'A', 'a.b', 'a.b.c', 'ä', '"', '€{}'].map((key, i) => [key, slotOf(i, key)]));
+    await store.commit(slots);
+    t.deepEqual(await store.load([...slots.keys()]), slots);
+  });
+
+  contract('commit() replaces a slot, when the key has one', async (t, store) => {
+    await store.commit(new Map([['a', slotOf(1, 'a long first value')]]));
+    await store.commit(new Map([['a', slotOf(2, 'short')]]));
+    t.deepEqual(await store.load(['a']), new Map([['a', slotOf(2, 'short')]]));
+  });
+
+  contract('commit() keeps a slot that only promised, when nothing was accepted', async (t, store) => {
+    const slot: Slot = { ...EMPTY_SLOT, promised: { counter: 7, proposer: 'p2' } };
+    await store.commit(new Map([['a', slot]]));
+    t.deepEqual(await store.load(['a']), new Map([['a', slot]]));
+  });
+
+  contract('commit() changes nothing, when the map is empty', async (t, store) => {
+    await store.commit(new Map());
+    t.deepEqual(await store.load(['a']), new Map());
+  });
+
+  contract('commit() takes any number of slots, when a turn is large', async (t, store) => {
+    for (const count of [2, 16, 17, 511, 512, 513, 2000]) {
+      const slots = manySlots(count);
+      await store.commit(slots);
+      t.deepEqual(await store.load([...slots.keys()]), slots);
+    }
+  });
+
+  contract('commit() takes a value of a megabyte, when it is the only one', async (t, store) => {
+    const slot: Slot = { ...slotOf(1, ''), value: new Uint8Array(2 ** 20).fill(0xa5) };
+    await store.commit(new Map([['large', slot]]));
+    t.deepEqual(await store.load(['large']), new Map([['large', slot]]));
+  });
+
+  contract(
+    'load() shows the commits called before it and none after, when calls overlap (A3)',
+    async (t, store) => {
+      const key = ['a'];
+      const calls = [];
+      for (let i = 0; i < 50; i++) {
+        calls.push(store.commit(new Map([...manySlots(20), ['a', slotOf(i, `turn ${i}`)]])));
+        calls.push(store.load(key).then(found => t.deepEqual(found.get('a'), slotOf(i, `turn ${i}`))));
+      }
+      await Promise.all(calls);
+    },
+  );
+
+  contract(
+    'load() resolves after the commits called before it, when calls overlap (A3)',
+    async (t, store) => {
+      const order: string[] = [];
+      const commit = store.commit(manySlots(100)).then(() => order.push('commit'));
+      const load = store.load(['key.1']).then(() => order.push('load'));
+      await Promise.all([load, commit]);
+      t.deepEqual(order, ['commit', 'load']);
+    },
+  );
+
+  contract('commit() stores the map as it was, when the caller goes on to change it', async (t, store) => {
+    const slots = new Map([['a', slotOf(1, 'one')]]);
+    const committed = store.commit(slots);
+    slots.set('a', slotOf(2, 'two'));
+    await committed;
+    t.deepEqual(await store.load(['a']), new Map([['a', slotOf(1, 'one')]]));
+  });
+
+  test(`${name}: load() shows what was committed, when the store was closed and opened again (S3)`, async t => {
+    const open = await newMemory(t);
+    const first = await open();
+    await first.commit(manySlots(300));
+    await first.close();
+    const second = await open();
+    t.deepEqual(await second.load([...manySlots(300).keys()]), manySlots(300));
+    await second.close();
+  });
+}
+
+function manySlots(count: number): ReadonlyMap<string, Slot> {
+  return new Map(Array.from({ length: count }, (_, i) => [`key.${i}`, slotOf(i, `value ${i} of ${count}`)]));
+}

@@ -1,0 +1,224 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { type Ballot, COUNTER_MAX, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
+import type { Configuration } from '../../src/protocol/quorum.ts';
+import {
+  ALL,
+  type Decoded,
+  decodeCommands,
+  decodeReplies,
+  encodeCommands,
+  encodeReplies,
+  itemBytes,
+  WIRE_VERSION,
+} from '../../src/transport/message-codec.ts';
+import { pack } from '../../src/transport/msgpack.ts';
+import { randomRuns } from '../history/random-runs.ts';
+import { damaged, randomBytes } from './random-bytes.ts';
+
+const HERE: Configuration = { cluster: 'orders', epoch: 3, acceptors: ['a', 'b', 'c'] };
+const SENDER = 'p1-0123456789abcdef';
+const nothing = new Uint8Array(0);
+
+const keys = fc.stringMatching(/^[A-Za-z0-9_/=-]{1,10}(\.[A-Za-z0-9_/=-]{1,10}){0,3}$/);
+const counters = fc.integer({ min: 1, max: COUNTER_MAX - 2 });
+const own = counters.map(counter => ({ counter, proposer: SENDER }));
+const foreign = fc.record({ counter: counters, proposer: fc.constantFrom('p2', 'p3') });
+const bytes = fc.uint8Array({ minLength: 1, maxLength: 50 });
+const found = fc.oneof(
+  fc.record({ accepted: foreign, value: bytes }),
+  fc.constant({ accepted: ZERO_BALLOT, value: nothing }),
+);
+
+const commands: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ kind: fc.constant('prepare' as const), key: keys, ballot: own }),
+  fc.record({ kind: fc.constant('accept' as const), key: keys, ballot: own, value: bytes }).map(accept => {
+    return { ...accept, next: { counter: accept.ballot.counter + 1, proposer: SENDER } };
+  }),
+  fc.record({ kind: fc.constant('read' as const), key: keys, serial: counters }),
+);
+const replies: fc.Arbitrary<Reply> = fc.oneof(
+  fc
+    .tuple(keys, counters, found)
+    .map(([key, counter, vote]) => ({ kind: 'promised' as const, key, counter, ...vote })),
+  fc.record({ kind: fc.constant('accepted' as const), key: keys, counter: counters }),
+  fc.record({
+    kind: fc.constant('conflict' as const),
+    key: keys,
+    phase: fc.constantFrom('prepare' as const, 'accept' as const),
+    counter: counters,
+    seen: foreign,
+  }),
+  fc
+    .tuple(keys, counters, found)
+    .map(([key, serial, vote]) => ({ kind: 'report' as const, key, serial, ...vote })),
+);
+
+function itemsOf<Item>(decoded: Decoded<Item>): readonly Item[] {
+  if (decoded.kind === 'refused') throw new Error(decoded.why);
+  return decoded.envelope.items;
+}
+
+function whyNot(decoded: Decoded<unknown>): string {
+  return decoded.kind === 'refused' ? decoded.why : 'it was taken';
+}
+
+/** A message with one part replaced. */
+function message(
+  part: Partial<Record<'version' | 'cluster' | 'epoch' | 'sender' | 'recipient' | 'items', unknown>>,
+) {
+  const whole = {
+    version: WIRE_VERSION,
+    cluster: 'orders',
+    epoch: 3,
+    sender: SENDER,
+    recipient: ALL,
+    items: [],
+    ...part,
+  };
+  return pack([whole.version, whole.cluster, whole.epoch, whole.sender, whole.recipient, whole.items]);
+}
+
+test('decodeCommands() gives back what encodeCommands() was given', t => {
+  const property = fc.property(fc.array(commands, { maxLength: 10 }), items => {
+    const encoded = encodeCommands(HERE, { sender: SENDER, recipient: ALL, items });
+    t.deepEqual(plain(itemsOf(decodeCommands(HERE, encoded))), plain(items));
+  });
+  t.notThrows(() => fc.assert(property, randomRuns(t, 500)));
+});
+
+test('decodeReplies() gives back what encodeReplies() was given', t => {
+  const property = fc.property(fc.array(replies, { maxLength: 10 }), items => {
+    const encoded = encodeReplies(HERE, { sender: 'a', recipient: SENDER, items });
+    t.deepEqual(plain(itemsOf(decodeReplies(HERE, encoded))), plain(items));
+  });
+  t.notThrows(() => fc.assert(property, randomRuns(t, 500)));
+});
+
+/** Bytes come back as a Buffer, which is one kind of Uint8Array. */
+function plain<Item extends Command | Reply>(items: readonly Item[]) {
+  return items.map(item => ('value' in item ? { ...item, value: Uint8Array.from(item.value) } : item));
+}
+
+test('decodeCommands() tells who sent the message and to whom', t => {
+  const decoded = decodeCommands(HERE, message({ sender: 'p7', recipient: 'b' }));
+  t.deepEqual(decoded, { kind: 'envelope', envelope: { sender: 'p7', recipient: 'b', items: [] } });
+});
+
+test("decodeCommands() makes every ballot the sender's own (P3)", t => {
+  const items: readonly Command[] = [
+    { kind: 'prepare', key: 'k', ballot: { counter: 5, proposer: 'somebody' } },
+  ];
+  const encoded = encodeCommands(HERE, { sender: SENDER, recipient: ALL, items });
+  const expected: Ballot = { counter: 5, proposer: SENDER };
+  t.deepEqual(itemsOf(decodeCommands(HERE, encoded)), [{ kind: 'prepare', key: 'k', ballot: expected }]);
+});
+
+const FOREIGN: readonly (readonly [string, Parameters<typeof message>[0], RegExp])[] = [
+  ['another cluster', { cluster: 'payments' }, /it is of cluster payments/],
+  ['an older epoch', { epoch: 2 }, /it is of epoch 2/],
+  ['a newer epoch', { epoch: 4 }, /it is of epoch 4/],
+  ['another wire version', { version: 2 }, /wire version 2, not 1/],
+  ['no sender', { sender: null }, /a name is missing/],
+  ['a sender too long', { sender: 'x'.repeat(256) }, /a name is missing or too long/],
+  ['no recipient', { recipient: 7 }, /a name is missing/],
+  ['no items', { items: null }, /an array is missing/],
+  ['an item that is none', { items: [7] }, /an array is missing/],
+];
+
+for (const [what, part, why] of FOREIGN) {
+  test(`decodeCommands() and decodeReplies() refuse a message of ${what} (P3)`, t => {
+    t.regex(whyNot(decodeCommands(HERE, message(part))), why);
+    t.regex(whyNot(decodeReplies(HERE, message(part))), why);
+  });
+}
+
+test('decodeCommands() refuses what is no array, and what is no msgpack', t => {
+  t.regex(whyNot(decodeCommands(HERE, pack({}))), /an array is missing/);
+  t.regex(whyNot(decodeCommands(HERE, nothing)), /ends too early/);
+});
+
+const one = new Uint8Array(1);
+const BAD_COMMANDS: readonly (readonly [string, readonly unknown[], RegExp])[] = [
+  ['an unknown command', [3, 'k', 1], /command 3 is unknown/],
+  ['no kind', [], /command undefined is unknown/],
+  ['no key', [0], /a name is missing/],
+  ['a bad key', [0, 'a b', 1], /a key must be terms/],
+  ['an empty key', [0, '', 1], /a key is empty/],
+  ['a long key', [2, 'x'.repeat(256), 1], /too long/],
+  ['counter 0', [0, 'k', 0], /0 is no ballot counter/],
+  ['a negative counter', [0, 'k', -1], /-1 is no ballot counter/],
+  ['a fraction for a counter', [0, 'k', 1.5], /1.5 is no ballot counter/],
+  ['a counter that nobody reaches', [0, 'k', COUNTER_MAX], /is no ballot counter/],
+  ['a text for a counter', [0, 'k', '1'], /1 is no ballot counter/],
+  ['no value', [1, 'k', 1, null, 2], /a value is missing/],
+  ['an empty value', [1, 'k', 1, nothing, 2], /a value is missing/],
+  ['a text for a value', [1, 'k', 1, 'A', 2], /a value is missing/],
+  ['a next ballot below', [1, 'k', 5, one, 4], /the next ballot is below/],
+  ['no next ballot', [1, 'k', 5, one], /undefined is no ballot counter/],
+  ['serial 0', [2, 'k', 0], /0 is no ballot counter/],
+];
+
+for (const [what, item, why] of BAD_COMMANDS) {
+  test(`decodeCommands() refuses a message with ${what}`, t => {
+    t.regex(whyNot(decodeCommands(HERE, message({ items: [[0, 'good', 1], item] }))), why);
+  });
+}
+
+const BAD_REPLIES: readonly (readonly [string, readonly unknown[], RegExp])[] = [
+  ['an unknown reply', [4, 'k', 1], /reply 4 is unknown/],
+  [
+    'a value under no ballot',
+    [0, 'k', 1, 0, '', one],
+    /a value is missing where one belongs, or there where none does/,
+  ],
+  ['a ballot without a value', [0, 'k', 1, 5, 'p2', nothing], /a value is missing/],
+  ['a report without a value', [3, 'k', 1, 5, 'p2', null], /a value is missing/],
+  ['no proposer', [3, 'k', 1, 5, null, one], /a name is missing/],
+  ['counter 0', [1, 'k', 0], /0 is no ballot counter/],
+  ['a conflict that saw what nobody reaches', [2, 'k', 1, true, COUNTER_MAX, 'p2'], /is no ballot counter/],
+  ['a conflict that saw nothing', [2, 'k', 1, true], /undefined is no ballot counter/],
+];
+
+for (const [what, item, why] of BAD_REPLIES) {
+  test(`decodeReplies() refuses a message with ${what}`, t => {
+    t.regex(whyNot(decodeReplies(HERE, message({ items: [item] }))), why);
+  });
+}
+
+test('decodeCommands() and decodeReplies() never throw, when they get random or damaged bytes', t => {
+  const good = fc.oneof(
+    fc
+      .array(commands, { maxLength: 4 })
+      .map(items => encodeCommands(HERE, { sender: SENDER, recipient: ALL, items })),
+    fc
+      .array(replies, { maxLength: 4 })
+      .map(items => encodeReplies(HERE, { sender: 'a', recipient: SENDER, items })),
+  );
+  let taken = 0;
+  const property = fc.property(fc.oneof(damaged(good), damaged(good), randomBytes), given => {
+    if (decodeCommands(HERE, given).kind === 'envelope') taken += 1;
+    if (decodeReplies(HERE, given).kind === 'envelope') taken += 1;
+  });
+  t.notThrows(() => fc.assert(property, randomRuns(t, 10_000)));
+  t.true(taken > 500, `Only ${taken} were taken`);
+});
+
+test('itemBytes() is never below what the item takes', t => {
+  const property = fc.property(fc.oneof(commands, replies), item => {
+    const envelope = { sender: '', recipient: '' };
+    const [empty, full] =
+      'ballot' in item || item.kind === 'read'
+        ? [
+            encodeCommands(HERE, { ...envelope, items: [] }),
+            encodeCommands(HERE, { ...envelope, items: [item] }),
+          ]
+        : [
+            encodeReplies(HERE, { ...envelope, items: [] }),
+            encodeReplies(HERE, { ...envelope, items: [item] }),
+          ];
+    return full.length - empty.length <= itemBytes(item);
+  });
+  t.notThrows(() => fc.assert(property, randomRuns(t, 500)));
+});
