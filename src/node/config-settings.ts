@@ -43,7 +43,7 @@ export const proposerShape = {
   prefix: subjectPrefix.default('synod'),
   changes: readableFile.optional(),
   requestsMax: wholeNumber(1, 1_000_000).default(4096),
-  valueBytesMax: wholeNumber(1, 8_388_608).default(262_144),
+  valueBytesMax: wholeNumber(1, 524_288).default(262_144),
   timeoutMsDefault: wholeNumber(1, 3_600_000).default(2000),
   timeoutMsMax: wholeNumber(1, 3_600_000).default(60_000),
   ...commonShape,

@@ -1,9 +1,44 @@
-// Placeholder: a proposer as a process.
+// A proposer as a process: its connection, its change functions, its life.
 
+import { systemClock } from '../actors/clock.ts';
+import { connectNats } from '../transport/nats-transport.ts';
+import { FIRST_EPOCH } from './acceptor-node.ts';
+import { loadChanges } from './change-modules.ts';
 import type { ProposerConfig } from './config.ts';
+import { endingOf } from './ending.ts';
+import { stderrLog } from './log.ts';
+import { natsOptions } from './nats-options.ts';
+import { startProposer } from './proposer.ts';
 import type { Serving } from './serving.ts';
+import { packageVersion } from './version.ts';
 
-/** Serves until `signal` is aborted, then drains and returns. Rejects when it cannot serve. */
-export async function runProposer(config: ProposerConfig, _serving: Serving): Promise<void> {
-  throw new Error(`Cannot run proposer ${config.name}: it is not written yet`);
+/** Serves until `signal` is aborted, then answers what it has in hand. Rejects when it cannot serve. */
+export async function runProposer(config: ProposerConfig, { signal, onReady }: Serving): Promise<void> {
+  const { name, cluster, acceptors, prefix, limits } = config;
+  const log = stderrLog(name);
+  const changes = await loadChanges(config.changes);
+  const transport = await connectNats(natsOptions(config.nats, `synod-proposer-${name}`, log));
+  const { ended, fail } = endingOf(signal);
+  const proposer = startProposer({
+    name,
+    version: packageVersion(),
+    prefix,
+    configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
+    limits,
+    changes,
+    transport,
+    clock: systemClock(),
+    log,
+    onFailure: fail,
+  });
+  try {
+    await transport.flush();
+    log('ready', { incarnation: proposer.incarnation });
+    onReady();
+    await ended;
+    await proposer.drain();
+  } finally {
+    await transport.close();
+  }
+  log('stopped');
 }

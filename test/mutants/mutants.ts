@@ -154,10 +154,18 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
     '[...others.slice(1 - ROUND_MARKS_MAX), mark]',
     'others',
   ]),
-  mutant('R2: a forgotten mark is guessed to be none', LINEAGE, [
-    "state.rounds.length < ROUND_MARKS_MAX ? 'none' : 'forgotten'",
-    "'none'",
-  ]),
+  {
+    // With two marks kept instead of eight, three proposers are enough to forget one.
+    breaks: 'R2: a forgotten mark is guessed to be none',
+    patches: [
+      { file: LINEAGE, search: 'ROUND_MARKS_MAX = 8', replace: 'ROUND_MARKS_MAX = 2' },
+      {
+        file: LINEAGE,
+        search: "state.rounds.length < ROUND_MARKS_MAX ? 'none' : 'forgotten'",
+        replace: "'none'",
+      },
+    ],
+  },
 ];
 
 /** Those that the simulator must catch. */

@@ -49,8 +49,9 @@ export interface ClientPlan {
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly attemptsMax: number;
-  /** The chance of a request to carry an id. */
+  /** The chance of a request to carry an id, and of a call to be a read. */
   readonly ids: number;
+  readonly reads: number;
 }
 
 export interface LimitsPlan {
@@ -161,5 +162,6 @@ function clientPlan(dice: Dice, isDuel: boolean): ClientPlan {
     silenceMs: timeoutMs * dice.pick([0.3, 1.3]),
     attemptsMax: dice.whole(1, 4),
     ids: dice.pick([0, 0.5, 1]),
+    reads: dice.pick([0.1, 0.3, 0.3, 0.7]),
   };
 }

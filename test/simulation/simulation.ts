@@ -129,10 +129,10 @@ class Simulation {
 
   #randomTask(client: Client): Task {
     const { dice, plan } = this.#world;
-    const { ids, timeoutMs, silenceMs, attemptsMax } = plan.clients;
+    const { ids, reads, timeoutMs, silenceMs, attemptsMax } = plan.clients;
     const { key, profile } = dice.pick(plan.keys);
     const unique = (): number => this.#unique();
-    const call = randomCall(profile, { dice, seen: client.seen(key), unique });
+    const call = randomCall(profile, { dice, seen: client.seen(key), reads, unique });
     const id = dice.chance(ids) ? this.#newId() : undefined;
     return { key, call, id, timeoutMs, silenceMs, attemptsMax };
   }

@@ -11,6 +11,8 @@ export interface CallContext {
   readonly dice: Dice;
   /** What this client saw of the key last. */
   readonly seen: Shown;
+  /** The chance of a read. */
+  readonly reads: number;
   /** A number that no other call of the run has. */
   readonly unique: () => number;
 }
@@ -34,17 +36,16 @@ const OTHERS: Readonly<Record<Profile, readonly Profile[]>> = {
 };
 
 function usualCall(profile: Profile, context: CallContext): SynodCall {
-  const { dice } = context;
+  if (context.dice.chance(context.reads)) return readCall(profile);
   switch (profile) {
     case 'switch':
     case 'register':
-      return dice.chance(0.4) ? changeCall(profile, context) : readCall(profile);
     case 'list':
-      return dice.chance(0.75) ? changeCall(profile, context) : readCall(profile);
+      return changeCall(profile, context);
     case 'variable':
-      return dice.chance(0.75) ? variableChange(context) : readCall(profile);
+      return variableChange(context);
     case 'lock':
-      return dice.chance(0.85) ? lockChange(context) : readCall(profile);
+      return lockChange(context);
   }
 }
 
