@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
+import { demoCommand } from './demo.ts';
 import { failureText } from './failure.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
@@ -23,7 +24,7 @@ const program = new Command('synod')
   .version(packageVersion())
   .addHelpText('after', EXAMPLES)
   .showHelpAfterError('(--help says what can be given)');
-for (const command of [upCommand(), acceptorCommand(), proposerCommand(), pingCommand()]) {
+for (const command of [upCommand(), acceptorCommand(), proposerCommand(), demoCommand(), pingCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

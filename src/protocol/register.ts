@@ -69,7 +69,14 @@ export type RefusalCode = 'conflict' | 'already_written' | 'wrong_kind' | 'rejec
 
 export type Outcome =
   | { readonly kind: 'done'; readonly view: View; readonly duplicate: boolean }
-  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly why: string; readonly view: View };
+  | {
+      readonly kind: 'refused';
+      readonly code: RefusalCode;
+      readonly why: string;
+      readonly view: View;
+      /** An earlier attempt was refused so; the view is a later one, in which it might not have been. */
+      readonly duplicate?: true;
+    };
 
 export interface Applied {
   readonly state: RegisterState;
@@ -245,7 +252,7 @@ function smallResult(operation: Operation, value: Value | undefined): Value | un
 function firstOutcome(state: RegisterState, operation: Operation, { ended }: Remembered): Outcome {
   if (ended.kind === 'refused') {
     const why = 'an earlier attempt with the same id was refused';
-    return { kind: 'refused', code: ended.code, why, view: viewOf(state) };
+    return { kind: 'refused', code: ended.code, why, view: viewOf(state), duplicate: true };
   }
   const set = operation.type !== 'variable.delete';
   const view = { set, value: writtenBy(operation, ended.result), version: set ? ended.version : 0 };

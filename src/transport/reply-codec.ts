@@ -30,7 +30,10 @@ export function encodeReply(asked: Asked, answer: ServiceAnswer): EncodedReply {
       return { bytes: encodeBody(asked.format, body) };
     }
     case 'refused':
-      return encodeError(asked.format, answer.code, sentence(asked, answer.code, answer.why), answer.view);
+      return encodeError(asked.format, answer.code, sentence(asked, answer.code, answer.why), {
+        ...viewFields(answer.view),
+        ...(answer.duplicate ? { duplicate: true } : {}),
+      });
     case 'no_quorum':
     case 'overloaded':
     case 'unknown':
@@ -42,12 +45,16 @@ export function encodeBadRequest(format: Format, error: BadRequest): EncodedRepl
   return encodeError(format, error.code, error.message);
 }
 
-function encodeError(format: Format, code: ErrorCode, message: string, view?: View): EncodedReply {
+function encodeError(
+  format: Format,
+  code: ErrorCode,
+  message: string,
+  state: Readonly<Record<string, unknown>> = {},
+): EncodedReply {
   const headers = new Map([
     ['Nats-Service-Error-Code', String(ERROR_NUMBERS[code])],
     ['Nats-Service-Error', message.replace(/\p{Cc}/gu, ' ')],
   ]);
-  const state = view === undefined ? {} : viewFields(view);
   return { bytes: encodeBody(format, { ok: false, error: { code, message }, ...state }), headers };
 }
 

@@ -1,0 +1,90 @@
+// The floors of the house: imports go downwards only, and each library is behind one file.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import test from 'ava';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SOURCE = join(ROOT, 'src');
+
+/** What a folder of src may import beside itself. */
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  history: ['protocol'],
+  storage: ['protocol'],
+  transport: ['protocol'],
+  actors: ['protocol', 'storage', 'transport'],
+  client: ['protocol', 'transport'],
+  node: ['protocol', 'storage', 'transport', 'actors'],
+  cli: ['protocol', 'history', 'storage', 'transport', 'actors', 'client', 'node'],
+};
+
+/** The one file that knows a library, or the folder whose files do. */
+const LIBRARIES: Readonly<Record<string, RegExp>> = {
+  nats: /^transport\/nats-transport\.ts$/,
+  msgpackr: /^transport\/msgpack\.ts$/,
+  sqlite3: /^storage\/sqlite\.ts$/,
+  zod: /^(node\/|history\/history\.ts$)/,
+  commander: /^cli\//,
+};
+
+/** What would make the protocol impure. */
+const IMPURE =
+  /\b(Date\.now|new Date|Math\.random|performance\.|setTimeout|setImmediate|queueMicrotask|async |await )/;
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const files: readonly SourceFile[] = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter(path => path.endsWith('.ts'))
+  .map(path => {
+    const text = readFileSync(join(SOURCE, path), 'utf8');
+    const imports = [...text.matchAll(/\bfrom '([^']+)'/g)].map(match => match[1] ?? '');
+    return { path, text, imports };
+  });
+
+function folderOf(path: string): string {
+  return path.split('/')[0] ?? '';
+}
+
+test('architecture: there are sources to look at', t => {
+  t.true(files.length > 50);
+  t.true(files.some(file => file.imports.length > 0));
+});
+
+test('architecture: imports go downwards only', t => {
+  const upwards = files.flatMap(({ path, imports }) => {
+    const from = folderOf(path);
+    const allowed = BELOW[from];
+    if (allowed === undefined) return [];
+    return imports
+      .filter(name => name.startsWith('.'))
+      .map(name => folderOf(relative(SOURCE, normalize(join(SOURCE, dirname(path), name)))))
+      .filter(to => to !== from && !allowed.includes(to))
+      .map(to => `${path} imports from ${to}`);
+  });
+  t.deepEqual(upwards, []);
+});
+
+test('architecture: each library is behind one file', t => {
+  const strays = files.flatMap(({ path, imports }) =>
+    imports
+      .filter(name => LIBRARIES[name] !== undefined && !LIBRARIES[name].test(path))
+      .map(name => `${path} imports ${name}`),
+  );
+  t.deepEqual(strays, []);
+});
+
+test('architecture: the protocol knows no clock, chance, promise, file or socket', t => {
+  const impure = files
+    .filter(({ path }) => folderOf(path) === 'protocol')
+    .flatMap(({ path, text, imports }) => {
+      const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+      const outside = imports.filter(name => !name.startsWith('./'));
+      return IMPURE.test(code) || outside.length > 0 ? [`${path}: ${outside.join(', ')}`] : [];
+    });
+  t.deepEqual(impure, []);
+});
