@@ -1,8 +1,8 @@
 // Copies of the compiled product, with its simulator, in which one rule is broken. The product itself has no
 // switches for tests: what runs in a copy is the code that ships, but for the patch.
 
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Mutant, Patch } from './mutants.ts';
 
@@ -25,7 +25,6 @@ export function mutatedCopy(name: string, { patches }: Pick<Mutant, 'patches'>):
 
 export function removeCopies(): void {
   rmSync(COPIES, { recursive: true, force: true });
-  mkdirSync(dirname(COPIES), { recursive: true });
 }
 
 /** Folders and modules, without declarations, maps and tests. */

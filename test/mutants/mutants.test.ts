@@ -1,0 +1,42 @@
+import test from 'ava';
+import { hunt, neglectedDuties } from './children.ts';
+import { mutatedCopy, removeCopies } from './mutated-copy.ts';
+import { RUNTIME_MUTANTS, SIMULATED_MUTANTS } from './mutants.ts';
+
+/** So many runs must be enough to catch any mutant, and all of them pass without one. */
+const SEEDS_MAX = 1500;
+const UNMUTATED = { patches: [] };
+
+test.before(removeCopies);
+test.after.always(removeCopies);
+
+test('mutants: the simulator finds nothing in a copy without a mutation (negative control)', async t => {
+  const found = await hunt(mutatedCopy('control', UNMUTATED), -1, SEEDS_MAX);
+  t.deepEqual(found, { runs: SEEDS_MAX });
+});
+
+for (const [number, mutant] of SIMULATED_MUTANTS.entries()) {
+  test(`mutants: the simulator catches one (${mutant.breaks})`, async t => {
+    const found = await hunt(mutatedCopy(`simulated-${number}`, mutant), number, SEEDS_MAX);
+    t.log(`after ${found.runs} runs, by seed ${found.seed}: ${found.rule}`);
+    t.not(found.rule, undefined, 'It survived');
+    t.not(found.rule, 'no step throws', `It does not even run: ${found.message}`);
+  });
+}
+
+test('mutants: the runtime without a mutation neglects no duty (negative control)', async t => {
+  t.deepEqual(await neglectedDuties(mutatedCopy('runtime-control', UNMUTATED)), []);
+});
+
+for (const [number, mutant] of RUNTIME_MUTANTS.entries()) {
+  test(`mutants: the duties of the runtime catch one (${mutant.breaks})`, async t => {
+    const neglected = await neglectedDuties(mutatedCopy(`runtime-${number}`, mutant));
+    t.log(neglected.join('\n'));
+    t.true(neglected.length > 0, 'It survived');
+  });
+}
+
+test('mutants: a patch that does not fit exactly once is refused', t => {
+  const patch = { file: 'src/protocol/quorum.js', search: 'no such line', replace: '' };
+  t.throws(() => mutatedCopy('misfit', { patches: [patch] }), { message: /is there 0 times, not once/ });
+});
