@@ -38,7 +38,7 @@ function echoingServer(): Promise<Server> {
     socket.on('error', () => {});
     socket.on('data', chunk => {
       received += chunk;
-      const match = /\r\nPUB (\S+) r (\d+)\r\n([^]*)\r\n/.exec(received);
+      const match = /\r\nPUB (\S+) r (\d+)\r\n(.*)\r\n/.exec(received);
       if (match?.[3]?.length === Number(match?.[2])) {
         socket.write(`MSG r 1 ${match?.[2]}\r\n${match?.[3]}\r\n`);
       }

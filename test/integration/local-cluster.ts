@@ -1,0 +1,59 @@
+// A real cluster for tests: `synod up` as a user starts it, in a directory of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const member = z.object({ id: z.string(), pid: z.number() });
+const clusterFile = z.object({
+  nats: z.object({ url: z.string(), pid: z.number() }),
+  acceptors: z.array(member),
+  proposers: z.array(member),
+});
+
+export type Members = z.infer<typeof clusterFile>;
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.js');
+
+export class TestCluster {
+  readonly directory: string;
+  #process: ChildProcess | undefined;
+
+  constructor() {
+    this.directory = mkdtempSync(join(tmpdir(), 'synod-test-'));
+  }
+
+  /** Resolves when everything is ready; may be called again after `stop`. */
+  async start(): Promise<Members> {
+    const { NATS_URL: _, ...env } = process.env;
+    const args = [MAIN, 'up', '--data', this.directory, '--nats-port', '0'];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#process = child;
+    await new Promise<void>((resolve, reject) => {
+      let said = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (said.includes('Synod is up')) resolve();
+      });
+      child.once('exit', code => reject(new Error(`synod up ended with ${code}: ${said}`)));
+    });
+    return this.members();
+  }
+
+  /** As the cluster file says now. */
+  members(): Members {
+    return clusterFile.parse(JSON.parse(readFileSync(join(this.directory, 'cluster.json'), 'utf8')));
+  }
+
+  /** Ctrl-C. @returns the exit code. */
+  async stop(): Promise<number | null> {
+    const child = this.#process;
+    if (child === undefined) return null;
+    this.#process = undefined;
+    const ended = new Promise<number | null>(resolve => child.once('exit', resolve));
+    child.kill('SIGINT');
+    return ended;
+  }
+}

@@ -1,0 +1,72 @@
+// The transport over a real nats-server that is paused and comes back.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import test from 'ava';
+import { connectNats } from '../../src/transport/nats-transport.ts';
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (address !== null && typeof address === 'object') resolve(address.port);
+        else reject(new Error('no port'));
+      });
+    });
+  });
+}
+
+function startServer(port: number): ChildProcess {
+  const PATH = `${process.env.PATH}:/usr/sbin`;
+  return spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore', env: { PATH } });
+}
+
+test('NatsTransport delivers every message once, after its server was paused and went on', async t => {
+  const port = await freePort();
+  const server = startServer(port);
+  const servers = [`nats://127.0.0.1:${port}`];
+  const statuses: string[] = [];
+  let onStatus: () => void = () => undefined;
+  const changed = (): Promise<void> =>
+    new Promise(resolve => {
+      onStatus = resolve;
+    });
+  const receiver = await connectNats({
+    servers,
+    name: 'receiver',
+    connectTimeoutMs: 10_000,
+    onStatus: status => {
+      statuses.push(status);
+      onStatus();
+    },
+  });
+  const received: string[] = [];
+  let arrived: () => void = () => undefined;
+  receiver.subscribe('test.once', message => {
+    received.push(Buffer.from(message.bytes).toString());
+    if (received.at(-1) === 'last') arrived();
+  });
+  await receiver.flush();
+
+  const lost = changed();
+  server.kill('SIGSTOP');
+  await lost;
+  t.regex(statuses.at(-1) ?? '', /connection lost/);
+  const back = changed();
+  server.kill('SIGCONT');
+  await back;
+  await receiver.flush();
+
+  const sender = await connectNats({ servers, name: 'sender', connectTimeoutMs: 10_000 });
+  const done = new Promise<void>(resolve => {
+    arrived = resolve;
+  });
+  for (const text of ['one', 'two', 'three', 'last']) sender.publish('test.once', Buffer.from(text));
+  await done;
+  await receiver.flush();
+  t.deepEqual(received, ['one', 'two', 'three', 'last']);
+  await Promise.all([sender.close(), receiver.close()]);
+  server.kill('SIGKILL');
+});
