@@ -156,24 +156,45 @@ export const LARGE_SCOPES: readonly Scope[] = [
   ),
   scope('a crash between two writes', mortal(2, [write('A')], [write('B')]), persistent(1, [read])),
   scope('crashes on both sides', mortal(1, [create('A')], [read]), mortal(1, [create('B')], [read])),
-  scope(
-    'three creates',
-    persistent(1, [create('A')]),
-    persistent(1, [create('B')]),
-    persistent(1, [create('C')]),
-  ),
-  scope(
-    'three proposers, one reads',
-    impatient(1, [write('A')]),
-    impatient(1, [write('B')]),
-    persistent(1, [read]),
-  ),
-  scope(
-    'a retry after a refusal',
-    persistent(1, [create('A')], [remove]),
-    impatient(1, [create('B', 'x')]),
-    impatient(1, [create('B', 'x')]),
-  ),
+  {
+    ...scope(
+      'three creates',
+      persistent(1, [create('A')]),
+      persistent(1, [create('B')]),
+      persistent(1, [create('C')]),
+    ),
+    opening: ['p1 begin', ...exchanged('p1', 'prepare 1', 'promised', 'ab'), 'p2 begin', 'p3 begin'],
+  },
+  {
+    ...scope(
+      'a read beside two given up',
+      impatient(1, [write('A')]),
+      impatient(1, [write('B')]),
+      persistent(1, [read]),
+    ),
+    opening: [
+      'p1 begin',
+      ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
+      'a gets accept 1 of p1',
+      'p2 begin',
+      ...exchanged('p2', 'prepare 1', 'promised', 'bc'),
+      'c gets accept 1 of p2',
+    ],
+  },
+  {
+    ...scope(
+      'a retry after a refusal',
+      persistent(1, [create('A')], [remove]),
+      impatient(1, [create('B', 'x')]),
+      impatient(1, [create('B', 'x')]),
+    ),
+    opening: [
+      'p1 begin',
+      ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
+      ...exchanged('p1', 'accept 1', 'accepted', 'ab'),
+      'p2 begin',
+    ],
+  },
   scope(
     'steady writes beside a write',
     persistent(1, [write('A')], [write('B')], [write('C')]),

@@ -1,10 +1,10 @@
 import test from 'ava';
 import { hunt, neglectedDuties } from './children.ts';
-import { mutatedCopy, removeCopies } from './mutated-copy.ts';
 import { RUNTIME_MUTANTS, SIMULATED_MUTANTS } from './mutants.ts';
+import { mutatedCopy, removeCopies } from './mutated-copy.ts';
 
 /** So many runs must be enough to catch any mutant, and all of them pass without one. */
-const SEEDS_MAX = 1500;
+const SEEDS_MAX = 1000;
 const UNMUTATED = { patches: [] };
 
 test.before(removeCopies);

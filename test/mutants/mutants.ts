@@ -72,11 +72,11 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     "const work = { phase: 'accepting', round, state, ...inFlight(carried, context) }; return { ...instance, standing: undefined, work };",
     "const work = { phase: 'accepting', round, state, ...inFlight(carried, context) }; return { ...instance, work };",
   ]),
-  mutant('P1: ballots are compared by their counters alone', BALLOT, [
+  mutant('A2: ballots are compared by their counters alone', BALLOT, [
     'if (a.proposer === b.proposer) return 0; return a.proposer < b.proposer ? -1 : 1;',
     'return 0;',
   ]),
-  mutant('P1: a round builds on the lowest of the accepted values', ROUND, [
+  mutant('Paxos P2c: a round builds on the lowest of the accepted values', ROUND, [
     'if (compareBallots(vote.accepted, highest.accepted) > 0)',
     'if (highest.accepted === ZERO_BALLOT || compareBallots(vote.accepted, highest.accepted) < 0)',
   ]),
@@ -128,7 +128,7 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     "state.set && state.kind !== 'variable' ? state : undefined",
     'state.set ? state : undefined',
   ]),
-  mutant('P5: the client is answered before a quorum has accepted', INSTANCE, [
+  mutant('P2: the client is answered before a quorum has accepted', INSTANCE, [
     'switch (tallyAccepted(context.configuration, round)) {',
     "switch ('won') {",
   ]),

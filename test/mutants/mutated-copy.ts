@@ -37,8 +37,12 @@ function apply(copy: string, { file, search, replace }: Patch): void {
   const text = readFileSync(path, 'utf8');
   const pattern = new RegExp(search.split(/\s+/).map(escaped).join('\\s+'), 'g');
   const found = text.match(pattern)?.length ?? 0;
-  if (found !== 1) throw new RangeError(`Cannot mutate ${file}: '${search}' is there ${found} times, not once`);
-  writeFileSync(path, text.replace(pattern, () => replace));
+  if (found !== 1)
+    throw new RangeError(`Cannot mutate ${file}: '${search}' is there ${found} times, not once`);
+  writeFileSync(
+    path,
+    text.replace(pattern, () => replace),
+  );
 }
 
 function escaped(text: string): string {

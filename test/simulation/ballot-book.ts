@@ -60,7 +60,11 @@ export class BallotBook {
   }
 
   /** Whether `acceptor` ever had exactly this on disk. */
-  wasAccepted(key: string, acceptor: string, { ballot, value }: { ballot: Ballot; value?: Uint8Array }): boolean {
+  wasAccepted(
+    key: string,
+    acceptor: string,
+    { ballot, value }: { ballot: Ballot; value?: Uint8Array },
+  ): boolean {
     if (compareBallots(ballot, ZERO_BALLOT) === 0) return value === undefined || value.length === 0;
     const page = this.#keys.get(key)?.get(describeBallot(ballot));
     if (page === undefined || !page.acceptors.has(acceptor)) return false;

@@ -86,7 +86,12 @@ export class Client {
     };
     const answer = (answer: ProposerAnswer): void =>
       once(() => this.#onAnswer(answer, { task, attempt, onEnd }));
-    this.#cluster.request(this.name, { key, request: { operation: operationOf(call), id }, timeoutMs, answer });
+    this.#cluster.request(this.name, {
+      key,
+      request: { operation: operationOf(call), id },
+      timeoutMs,
+      answer,
+    });
     events.after(silenceMs * dice.between(0.8, 1.2), () => {
       once(() => this.#again('silence', { task, attempt: { ...attempt, isOpen: true }, onEnd }));
     });

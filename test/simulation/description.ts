@@ -5,6 +5,7 @@ import type { SynodCall } from '../../src/history/history.ts';
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { RegisterState, View } from '../../src/protocol/register.ts';
+import type { Value } from '../../src/protocol/value.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';
 
 export function describeCommand(command: Command): string {
@@ -48,7 +49,7 @@ export function describeState({ kind, version, set, value, rounds, remembered }:
   const marks = rounds.map(({ proposer, counter }) => `${counter}@${proposer}`).join(' ');
   const last = remembered.slice(-IDS_SHOWN);
   const ids = last.map(({ id, ended }) => (ended.kind === 'done' ? id : `${id} refused`)).join(' ');
-  return `<${kind ?? 'no kind'} v${version} ${set ? JSON.stringify(value ?? true) : 'unset'} rounds [${marks}] ids [${ids}]>`;
+  return `<${kind ?? 'no kind'} v${version} ${set ? describeContent(value) : 'unset'} rounds [${marks}] ids [${ids}]>`;
 }
 
 export function describeAnswer(answer: ProposerAnswer): string {
@@ -64,8 +65,13 @@ export function describeAnswer(answer: ProposerAnswer): string {
   }
 }
 
+/** A switch has no value. */
+function describeContent(value: Value | undefined): string {
+  return value === undefined ? 'on' : JSON.stringify(value);
+}
+
 export function describeView({ set, value, version }: View): string {
-  return set ? `v${version} ${JSON.stringify(value ?? true)}` : 'unset';
+  return set ? `v${version} ${describeContent(value)}` : 'unset';
 }
 
 export function describeCall(key: string, { operation, ...args }: SynodCall): string {

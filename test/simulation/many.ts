@@ -21,7 +21,10 @@ export interface Seeds {
   readonly where?: (plan: Plan) => boolean;
 }
 
-export function runSeeds({ from, seeds, where }: Seeds, onProgress: (runs: number) => void = () => {}): Batch {
+export function runSeeds(
+  { from, seeds, where }: Seeds,
+  onProgress: (runs: number) => void = () => {},
+): Batch {
   const coverage = new Coverage();
   let events = 0;
   let virtualMs = 0;

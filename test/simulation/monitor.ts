@@ -30,7 +30,7 @@ export class Monitor {
         }
       } else if (output.kind === 'chosen' && !this.#book.wasChosen(output.key, proposer, output.version)) {
         throw new Violation(
-          'P5 only what is chosen is told',
+          'P2 only what is chosen is told',
           `${proposer} tells that version ${output.version} of '${output.key}' is chosen, and no quorum has accepted it`,
         );
       }
@@ -55,18 +55,21 @@ export class Monitor {
   replies(acceptor: string, outputs: readonly AcceptorOutput[], disk: Disk): void {
     // A turn may accept twice for a key and keep the later on disk: both were accepted then.
     for (const { proposer, replies } of outputs) {
-      for (const reply of replies) if (reply.kind === 'accepted') this.#accepted(acceptor, proposer, reply, disk);
+      for (const reply of replies)
+        if (reply.kind === 'accepted') this.#accepted(acceptor, proposer, reply, disk);
     }
     for (const { proposer, replies } of outputs) {
       for (const reply of replies) {
-        if (!this.#isDurable(acceptor, proposer, reply, disk)) throw notDurable(acceptor, proposer, reply, disk);
+        if (!this.#isDurable(acceptor, proposer, reply, disk))
+          throw notDurable(acceptor, proposer, reply, disk);
       }
     }
   }
 
   #accepted(acceptor: string, proposer: string, { key, counter }: Acceptance, disk: Disk): void {
     const ballot = { counter, proposer };
-    if (compareBallots(disk.slot(key).accepted, ballot) > 0) this.#book.acceptedInPassing(key, acceptor, ballot);
+    if (compareBallots(disk.slot(key).accepted, ballot) > 0)
+      this.#book.acceptedInPassing(key, acceptor, ballot);
   }
 
   #isDurable(acceptor: string, proposer: string, reply: Reply, disk: Disk): boolean {

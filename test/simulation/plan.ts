@@ -88,9 +88,10 @@ export function planOf(dice: Dice): Plan {
   const network = networkPlan(dice, { share, isDuel });
   return {
     acceptors: dice.weighted([
-      [8, 3],
-      [1, 5],
-      [1, 1],
+      [16, 3],
+      [2, 5],
+      [1, 4],
+      [2, 1],
     ]),
     proposers: isDuel ? dice.whole(2, 3) : dice.whole(1, 3),
     keys: keyPlans(dice, isDuel ? 1 : dice.whole(1, 4)),
@@ -140,7 +141,10 @@ function networkPlan(dice: Dice, { share, isDuel }: { share: number; isDuel: boo
 function faultPlan(dice: Dice, share: number): FaultPlan {
   const maybe = (everyMsMax: number, forMsMax: number): Recurring | undefined => {
     if (!dice.chance(share)) return undefined;
-    return { everyMs: dice.between(everyMsMax / 20, everyMsMax), forMs: dice.between(forMsMax / 20, forMsMax) };
+    return {
+      everyMs: dice.between(everyMsMax / 20, everyMsMax),
+      forMs: dice.between(forMsMax / 20, forMsMax),
+    };
   };
   return {
     partitions: maybe(600, 600),

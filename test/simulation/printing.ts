@@ -30,7 +30,10 @@ export function printRun(run: Run): string {
   return `${plan}\n${before}\n${end}${end === '' ? '' : '\n'}${printFailure(run)}`;
 }
 
-export function printSummary({ runs, operations, virtualMs, coverage }: Batch, runsPerSecond: string): string {
+export function printSummary(
+  { runs, operations, virtualMs, coverage }: Batch,
+  runsPerSecond: string,
+): string {
   const lines = coverage.entries.map(([name, times]) => `  ${String(times).padStart(9)}  ${name}`);
   const minutes = (virtualMs / 60_000).toFixed(0);
   const total = `${runs} runs, ${operations} operations, ${minutes} virtual minutes, ${runsPerSecond} runs/s`;

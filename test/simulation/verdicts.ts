@@ -1,8 +1,8 @@
 // The judgement of a whole run, by what its clients were told. Throws the Violation it finds.
 
+import { printExplanation } from '../../src/history/explanation.ts';
 import { type HistoryEvent, operationsOf } from '../../src/history/history.ts';
 import { checkLinearizable } from '../../src/history/linearizability.ts';
-import { printExplanation } from '../../src/history/explanation.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { View } from '../../src/protocol/register.ts';
@@ -50,8 +50,12 @@ export function judgeAgreement(key: string, views: readonly View[]): void {
   const [first, ...others] = views;
   if (first === undefined) return;
   for (const other of others) {
-    if (other.version === first.version && other.set === first.set && sameValue(other.value, first.value)) continue;
-    throw new Violation('reads agree', `'${key}' is ${describeView(first)} and ${describeView(other)} at the end`);
+    if (other.version === first.version && other.set === first.set && sameValue(other.value, first.value))
+      continue;
+    throw new Violation(
+      'reads agree',
+      `'${key}' is ${describeView(first)} and ${describeView(other)} at the end`,
+    );
   }
 }
 
@@ -61,7 +65,8 @@ export function judgeAgreement(key: string, views: readonly View[]): void {
  */
 export function judgeTokens(key: string, view: View, history: readonly HistoryEvent[]): void {
   const left = new Map<Value, number>();
-  for (const token of Array.isArray(view.value) ? view.value : []) left.set(token, (left.get(token) ?? 0) + 1);
+  for (const token of Array.isArray(view.value) ? view.value : [])
+    left.set(token, (left.get(token) ?? 0) + 1);
   for (const { token, fate } of appendedTo(key, history)) {
     const times = left.get(token) ?? 0;
     left.delete(token);

@@ -5,7 +5,7 @@ export type Rule =
   | 'A2 one ballot carries at most one value'
   | 'A3 no reply shows what is not durable'
   | 'P1 a ballot is used for at most one value'
-  | 'P5 only what is chosen is told'
+  | 'P2 only what is chosen is told'
   | 'agreement'
   | 'linearizability'
   | 'R1 an acknowledged request is applied exactly once'

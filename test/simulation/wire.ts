@@ -6,9 +6,9 @@ import {
   type Decoded,
   decodeCommands,
   decodeReplies,
+  type Envelope,
   encodeCommands,
   encodeReplies,
-  type Envelope,
 } from '../../src/transport/message-codec.ts';
 import { Violation } from './violation.ts';
 

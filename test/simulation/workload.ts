@@ -94,8 +94,11 @@ function variableChange(context: CallContext): SynodCall {
 
 function lockChange({ dice, seen, unique }: CallContext): SynodCall {
   if (!seen.set || dice.chance(0.4)) return { operation: 'variable.create', value: unique() };
-  if (dice.chance(0.4)) return { operation: 'variable.cas', value: unique(), version: seen.version + dice.below(3) };
-  return dice.chance(0.5) ? { operation: 'variable.delete' } : { operation: 'variable.delete', version: seen.version };
+  if (dice.chance(0.4))
+    return { operation: 'variable.cas', value: unique(), version: seen.version + dice.below(3) };
+  return dice.chance(0.5)
+    ? { operation: 'variable.delete' }
+    : { operation: 'variable.delete', version: seen.version };
 }
 
 /** Mostly one that never was before; sometimes one that comes back, which only versions tell apart. */

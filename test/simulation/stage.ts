@@ -1,0 +1,100 @@
+// A stage for scripted scenarios: the product's actors, with a script in the place of chance. A message reaches
+// exactly the acceptors that the script names, at once, and is lost for all others.
+
+import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
+import {
+  ProposerActor,
+  type ProposerAnswer,
+  type ProposerInput,
+  type ProposerOutput,
+} from '../../src/actors/proposer-actor.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
+import type { Operation } from '../../src/protocol/operation.ts';
+import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
+import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
+
+export const TIMEOUT_MS = 1000;
+const BYTES_MAX = 1 << 24;
+
+export class Stage {
+  readonly #acceptors: ReadonlyMap<string, AcceptorActor>;
+  nowMs = 1_000_000_000;
+
+  constructor(acceptors: readonly string[]) {
+    this.#acceptors = new Map(acceptors.map(name => [name, new AcceptorActor({ cacheBytesMax: BYTES_MAX })]));
+  }
+
+  get acceptors(): readonly string[] {
+    return [...this.#acceptors.keys()];
+  }
+
+  proposer(name: string): StagedProposer {
+    return new StagedProposer(this, name);
+  }
+
+  /** What the acceptor answers to these commands of `proposer`; it keeps all in memory. */
+  vote(acceptor: string, proposer: string, commands: readonly Command[]): readonly Reply[] {
+    const turn = this.#acceptors.get(acceptor)?.step([{ proposer, commands }], new Map());
+    return turn?.send.flatMap(({ replies }) => replies) ?? [];
+  }
+}
+
+export class StagedProposer {
+  readonly answers = new Map<number, ProposerAnswer>();
+  readonly sent: Command[] = [];
+  readonly #stage: Stage;
+  readonly #name: string;
+  readonly #actor: ProposerActor;
+  #unsent: Extract<ProposerOutput, { kind: 'commands' }>[] = [];
+
+  constructor(stage: Stage, name: string) {
+    this.#stage = stage;
+    this.#name = name;
+    this.#actor = new ProposerActor({
+      incarnation: name,
+      configuration: { cluster: 'staged', epoch: 1, acceptors: stage.acceptors },
+      codec: { encode: encodeState, decode: decodeState },
+      changes: BUILT_IN_CHANGES,
+      timing: DEFAULT_TIMING,
+      seed: 1,
+      limits: { valueBytesMax: 1000, requestsMax: 100, requestBytesMax: 1000, memoryBytesMax: BYTES_MAX },
+    });
+  }
+
+  ask(token: number, key: string, operation: Operation): void {
+    const request = { operation, id: undefined };
+    const deadlineMs = this.#stage.nowMs + TIMEOUT_MS;
+    this.#step([{ kind: 'request', token, key, request, deadlineMs, bytes: 10 }]);
+  }
+
+  /** Carries messages to and from these acceptors until nobody has anything more to say. */
+  exchangeWith(...acceptors: readonly string[]): void {
+    while (this.#unsent.length > 0) {
+      const outputs = this.#unsent;
+      this.#unsent = [];
+      for (const { acceptor: recipient, commands } of outputs) {
+        for (const acceptor of acceptors) {
+          if (recipient !== 'all' && recipient !== acceptor) continue;
+          const replies = this.#stage.vote(acceptor, this.#name, commands);
+          this.#step([{ kind: 'replies', acceptor, replies }]);
+        }
+      }
+    }
+  }
+
+  /** Lets time pass, in which the proposer notices what is overdue. */
+  wait(ms: number): void {
+    this.#stage.nowMs += ms;
+    this.#step([]);
+  }
+
+  #step(inputs: readonly ProposerInput[]): void {
+    for (const output of this.#actor.step(inputs, new Map(), this.#stage.nowMs).send) {
+      if (output.kind === 'answer') this.answers.set(output.token, output.answer);
+      if (output.kind !== 'commands') continue;
+      this.sent.push(...output.commands);
+      this.#unsent.push(output);
+    }
+  }
+}
