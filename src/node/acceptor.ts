@@ -67,9 +67,9 @@ export function startAcceptor(parts: AcceptorParts): () => void {
   const subscriptions = [
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
-    transport.subscribe(subjects.ping(id), ({ reply }) =>
-      transport.publish(reply, new TextEncoder().encode(id)),
-    ),
+    transport.subscribe(subjects.ping(id), ({ reply }) => {
+      if (reply !== '') transport.publish(reply, new TextEncoder().encode(id));
+    }),
   ];
   return () => {
     for (const subscription of subscriptions) subscription.close();

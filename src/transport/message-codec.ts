@@ -113,7 +113,7 @@ function decode<Item>(
     if (version !== WIRE_VERSION) throw new Malformed(`wire version ${String(version)}, not ${WIRE_VERSION}`);
     if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${String(cluster)}`);
     if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${String(epoch)}`);
-    const from = text(sender);
+    const from = nodeName(sender);
     const envelope = {
       sender: from,
       recipient: text(recipient),
@@ -202,6 +202,13 @@ function keyOf(candidate: unknown): string {
 function text(candidate: unknown): string {
   if (typeof candidate === 'string' && candidate.length <= 255) return candidate;
   throw new Malformed('a name is missing or too long');
+}
+
+/** A sender's name becomes part of the subject that it is answered on. */
+function nodeName(candidate: unknown): string {
+  const name = text(candidate);
+  if (/^[A-Za-z0-9_-]+$/.test(name)) return name;
+  throw new Malformed(`'${name}' is no name of a node`);
 }
 
 function bytesOf(candidate: unknown, min: 0 | 1): Uint8Array {

@@ -85,7 +85,8 @@ export class NatsTransport implements Transport {
 
   publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void {
     const connection = this.#connection;
-    if (connection === undefined) return;
+    // Between the loss of a connection and the news of it the package would throw; what is lost is lost.
+    if (connection === undefined || connection.isClosed() || connection.isDraining()) return;
     connection.publish(subject, bytes, options === undefined ? undefined : natsOptions(options));
   }
 

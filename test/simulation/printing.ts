@@ -1,5 +1,6 @@
 // Runs and batches of runs in words.
 
+import type { Coverage } from './coverage.ts';
 import type { Batch } from './many.ts';
 import type { Run } from './simulation.ts';
 
@@ -34,8 +35,11 @@ export function printSummary(
   { runs, operations, virtualMs, coverage }: Batch,
   runsPerSecond: string,
 ): string {
-  const lines = coverage.entries.map(([name, times]) => `  ${String(times).padStart(9)}  ${name}`);
   const minutes = (virtualMs / 60_000).toFixed(0);
   const total = `${runs} runs, ${operations} operations, ${minutes} virtual minutes, ${runsPerSecond} runs/s`;
-  return [total, ...lines].join('\n');
+  return `${total}\n${printCoverage(coverage)}`;
+}
+
+export function printCoverage(coverage: Coverage): string {
+  return coverage.entries.map(([name, times]) => `  ${String(times).padStart(9)}  ${name}`).join('\n');
 }

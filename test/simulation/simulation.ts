@@ -77,6 +77,7 @@ class Simulation {
   readonly #recorder: Recorder;
   readonly #clients: readonly Client[];
   #busy = 0;
+  #isHealed = false;
   #lastUnique = 0;
   #lastId = 0;
 
@@ -101,6 +102,7 @@ class Simulation {
     for (const client of this.#clients) this.#work(client, plan.clients.calls);
     events.runWhile(() => this.#busy > 0, FAULTS_MS_MAX);
     faults.heal();
+    this.#isHealed = true;
     this.#await(SETTLE_MS_MAX, 'what was under way when the faults ended');
     for (const client of this.#clients) this.#changeAll(client, plan.keys);
     this.#await(FINALE_MS_MAX, 'a further change by every client on every key');
@@ -115,14 +117,14 @@ class Simulation {
     if (!judgeLinearizability(plan.keys, this.history)) this.#world.coverage.count('history left undecided');
   }
 
-  /** Some calls of one client, one after another, with pauses to think. */
+  /** Some calls of one client, one after another, with pauses to think, while there are faults. */
   #work(client: Client, calls: number): void {
     const { dice, events, plan } = this.#world;
     this.#busy += 1;
     events.after(dice.between(0, plan.clients.thinkMs), () => {
       client.perform(this.#randomTask(client), () => {
         this.#busy -= 1;
-        if (calls > 1) this.#work(client, calls - 1);
+        if (calls > 1 && !this.#isHealed) this.#work(client, calls - 1);
       });
     });
   }
