@@ -2,8 +2,8 @@
 
 import type { Slot } from '../protocol/acceptor.ts';
 
-/** What an entry costs beside its key and value: the map's entry, the slot and its ballots. */
-const ENTRY_BYTES = 300;
+/** What an entry costs beside its key and value: mostly the buffer object that holds the value. */
+const ENTRY_BYTES = 700;
 
 export class SlotCache {
   readonly #slots = new Map<string, Slot>();
