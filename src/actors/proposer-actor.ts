@@ -186,6 +186,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   }
 
   #forget(): void {
+    if (this.#memoryBytes <= this.#options.limits.memoryBytesMax) return;
     for (const [key, lane] of this.#lanes) {
       if (this.#memoryBytes <= this.#options.limits.memoryBytesMax) return;
       if (this.#busy.has(lane)) continue;

@@ -1,4 +1,6 @@
-// A bounded memory of slots, so that a hot register is not read from disk. Forgets what was used longest ago.
+// A bounded memory of slots, so that a hot register is not read from disk. Two generations: what was used since
+// the last change of generations, and what was used in the one before; anything older is forgotten. Forgetting
+// one by one in order of use would walk over the holes that a Map keeps where entries were deleted.
 
 import type { Slot } from '../protocol/acceptor.ts';
 
@@ -6,40 +8,33 @@ import type { Slot } from '../protocol/acceptor.ts';
 const ENTRY_BYTES = 700;
 
 export class SlotCache {
-  readonly #slots = new Map<string, Slot>();
-  readonly #bytesMax: number;
-  #bytes = 0;
+  readonly #generationBytesMax: number;
+  #recent = new Map<string, Slot>();
+  #older = new Map<string, Slot>();
+  #recentBytes = 0;
 
   constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
+    this.#generationBytesMax = bytesMax / 2;
   }
 
   has(key: string): boolean {
-    return this.#slots.has(key);
+    return this.#recent.has(key) || this.#older.has(key);
   }
 
   get(key: string): Slot | undefined {
-    return this.#slots.get(key);
+    return this.#recent.get(key) ?? this.#older.get(key);
   }
 
-  /** Remembers a slot as the one used last, and forgets the oldest ones past the bound. */
+  /** Remembers a slot as just used. */
   put(key: string, slot: Slot): void {
-    const old = this.#slots.get(key);
-    if (old !== undefined) {
-      this.#bytes -= cost(key, old);
-      this.#slots.delete(key);
-    }
-    this.#slots.set(key, slot);
-    this.#bytes += cost(key, slot);
-    for (const [oldest, forgotten] of this.#slots) {
-      if (this.#bytes <= this.#bytesMax) return;
-      this.#slots.delete(oldest);
-      this.#bytes -= cost(oldest, forgotten);
-    }
+    const known = this.#recent.get(key);
+    if (known !== undefined) this.#recentBytes -= cost(key, known);
+    this.#recent.set(key, slot);
+    this.#recentBytes += cost(key, slot);
+    if (this.#recentBytes <= this.#generationBytesMax) return;
+    this.#older = this.#recent;
+    this.#recent = new Map();
+    this.#recentBytes = 0;
   }
 }
 

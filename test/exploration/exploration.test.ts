@@ -53,6 +53,7 @@ const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly
     { states: 64_000, seen: ['preparing → accepting', 'accepting → idle: done'] },
   ],
   ['a burnt cas that would be refused', { states: 36_000, seen: ['accepting → idle: refused'] }],
+  ['a read beside two given up', { states: 23_000, seen: ['reading → preparing', 'preparing → accepting'] }],
   ['writes given up', { states: 190, seen: ['idle → accepting', 'accepting → idle: unknown'] }],
 ]);
 

@@ -119,6 +119,23 @@ export const SMALL_SCOPES: readonly Scope[] = [
   ),
   scope('a crash beside a read', mortal(1, [write('A')], [read]), persistent(1, [read])),
   scope('writes given up', impatient(1, [write('A')], [write('B')], [write('C')])),
+  {
+    ...scope(
+      'a read beside two given up',
+      impatient(1, [write('A')]),
+      impatient(1, [write('B')]),
+      persistent(1, [read]),
+    ),
+    opening: [
+      'p1 begin',
+      ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
+      'a gets accept 1 of p1',
+      'p2 begin',
+      ...exchanged('p2', 'prepare 1', 'promised', 'bc'),
+      'c gets accept 1 of p2',
+      'p1 deadline',
+    ],
+  },
   BURNT_FOUND,
   BURNT_CAS,
 ];
@@ -167,27 +184,10 @@ export const LARGE_SCOPES: readonly Scope[] = [
   },
   {
     ...scope(
-      'a read beside two given up',
-      impatient(1, [write('A')]),
-      impatient(1, [write('B')]),
-      persistent(1, [read]),
-    ),
-    opening: [
-      'p1 begin',
-      ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
-      'a gets accept 1 of p1',
-      'p2 begin',
-      ...exchanged('p2', 'prepare 1', 'promised', 'bc'),
-      'c gets accept 1 of p2',
-      'p1 deadline',
-    ],
-  },
-  {
-    ...scope(
       'a retry after a refusal',
       persistent(2, [create('A')], [remove]),
-      impatient(2, [create('B', 'x')]),
-      impatient(2, [create('B', 'x')]),
+      persistent(2, [create('B', 'x')]),
+      persistent(2, [create('B', 'x')]),
     ),
     opening: [
       'p1 begin',
@@ -197,9 +197,8 @@ export const LARGE_SCOPES: readonly Scope[] = [
       ...exchanged('p2', 'prepare 1', 'conflict', 'a'),
       'p2 settle',
       ...exchanged('p2', 'prepare 3', 'promised', 'ab'),
+      ...exchanged('p2', 'accept 3', 'accepted', 'ab'),
       'p3 begin',
-      ...exchanged('p3', 'prepare 1', 'conflict', 'a'),
-      'p3 settle',
     ],
   },
   scope(
