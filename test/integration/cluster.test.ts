@@ -10,6 +10,7 @@ import { operationsOf } from '../../src/history/history.ts';
 import { checkLinearizable } from '../../src/history/linearizability.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { decodeBody, encodeBody, formatOf } from '../../src/transport/body-codec.ts';
 import { connectNats, type NatsTransport } from '../../src/transport/nats-transport.ts';
 import { type Members, TestCluster } from './local-cluster.ts';
 
@@ -112,6 +113,18 @@ test.serial('bad input of every kind gets a clear error', async t => {
     t.like(reply.body, { ok: false, error: { code } }, `${subject} ${body.slice(0, 40)}`);
     t.is(reply.code, number);
   }
+});
+
+test.serial('msgpack: a request in msgpack is answered in msgpack', async t => {
+  const inbox = '_INBOX.msgpack';
+  const body = encodeBody('msgpack', { value: { deep: [1, 2.5, null, 'ü'] } });
+  const bytes = await new Promise<Uint8Array>(resolve => {
+    transport.subscribe(inbox, message => resolve(message.bytes));
+    transport.publish('synod.variable.write.it.msgpack', body, { reply: inbox });
+  });
+  t.is(formatOf(bytes), 'msgpack');
+  t.deepEqual(decodeBody(bytes), { ok: true, set: true, value: { deep: [1, 2.5, null, 'ü'] }, version: 1 });
+  t.like((await raw('synod.variable.read.it.msgpack', '')).body, { value: { deep: [1, 2.5, null, 'ü'] } });
 });
 
 test.serial('discovery: the service answers as a NATS micro service', async t => {
