@@ -26,6 +26,7 @@ const NAMES = [
   'message cut off',
   'partition',
   'acceptor crash',
+  'acceptor down for good',
   'proposer crash',
   'crash lost a commit',
   'crash kept a commit',

@@ -12,6 +12,7 @@ type Link = readonly [from: string, to: string];
 export class Faults {
   readonly #world: World;
   readonly #cluster: Cluster;
+  readonly #downForGood = new Set<Node>();
   #isOver = false;
 
   constructor(world: World, cluster: Cluster) {
@@ -26,12 +27,22 @@ export class Faults {
     this.#repeat(clockJumps, forMs => this.#jump(this.#anyNode(), forMs));
   }
 
-  /** Ends all faults: everybody is up and hears everybody. */
+  /** Ends the faults: everybody hears everybody and is up, but for a minority of acceptors at most. */
   heal(): void {
+    const { trace, dice, coverage } = this.#world;
+    const { acceptors, proposers, network } = this.#cluster;
+    trace.note('', () => '───────── the faults end');
     this.#isOver = true;
-    this.#world.trace.note('', () => '───────── all faults end');
-    this.#cluster.network.heal();
-    for (const node of [...this.#cluster.acceptors, ...this.#cluster.proposers]) node.restart();
+    network.heal();
+    const minority = Math.floor((acceptors.length - 1) / 2);
+    const first = dice.below(acceptors.length);
+    const inTurn = [...acceptors.slice(first), ...acceptors.slice(0, first)];
+    for (const acceptor of inTurn.slice(0, dice.below(minority + 1))) {
+      coverage.count('acceptor down for good');
+      acceptor.crash();
+      this.#downForGood.add(acceptor);
+    }
+    for (const node of [...acceptors, ...proposers]) this.#restart(node);
   }
 
   #repeat(fault: Recurring | undefined, strike: (forMs: number) => void): void {
@@ -50,7 +61,11 @@ export class Faults {
 
   #crash(node: Node, forMs: number): void {
     node.crash();
-    this.#world.events.after(forMs, () => node.restart());
+    this.#world.events.after(forMs, () => this.#restart(node));
+  }
+
+  #restart(node: Node): void {
+    if (!this.#downForGood.has(node)) node.restart();
   }
 
   #pause(node: Node, forMs: number): void {

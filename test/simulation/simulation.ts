@@ -1,4 +1,4 @@
-// One run: clients ask while faults strike, then all faults end and everybody must get on, then what the
+// One run: clients ask while faults strike, then the faults end and everybody must get on, then what the
 // clients were told is judged. A run depends on its seed alone; nothing here knows the time or rolls its own dice.
 
 import type { HistoryEvent } from '../../src/history/history.ts';
