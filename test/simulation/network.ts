@@ -11,6 +11,8 @@ export interface Letter {
   readonly arrive: () => void;
 }
 
+const HEALED_SPREAD_MS = 1;
+
 export class Network {
   readonly #world: World;
   readonly #cut = new Map<string, number>();
@@ -57,7 +59,7 @@ export class Network {
     }
   }
 
-  /** From now on it delays and does nothing worse. What is late already still comes. */
+  /** From now on it delays a little and does nothing worse. What is late already still comes. */
   heal(): void {
     this.#isHealed = true;
   }
@@ -65,8 +67,12 @@ export class Network {
   #deliver({ from, to, arrive }: Letter): void {
     const { dice, coverage, events } = this.#world;
     const { delayMs, spreadMs, lateness, lateMsMax } = this.#world.plan.network;
+    if (this.#isHealed) {
+      events.after(delayMs + dice.between(0, HEALED_SPREAD_MS), arrive);
+      return;
+    }
     let afterMs = (delayMs + dice.between(0, spreadMs)) * this.#distance(link(from, to));
-    if (!this.#isHealed && dice.chance(lateness)) {
+    if (dice.chance(lateness)) {
       coverage.count('message late');
       afterMs += dice.between(0, lateMsMax);
     }
