@@ -17,6 +17,7 @@ import { NodeClock } from './node-clock.ts';
 import { Observer } from './observer.ts';
 import { Process } from './process.ts';
 import { TurnLoop } from './turn-loop.ts';
+import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** The parts of one request as its client sent it. */
@@ -103,6 +104,12 @@ export class ProposerNode {
     this.#world.trace.note(this.name, () => `starts again as ${this.#incarnation.id}`);
   }
 
+  /** At the end, when nobody asks any more. */
+  judgeAnswers(): void {
+    const left = [...this.#incarnation.asked].map(([token, { key }]) => `${token} for '${key}'`);
+    if (left.length > 0) throw unanswered(`${this.name} never answers request ${left.join(' and ')}`);
+  }
+
   #newIncarnation(): Incarnation {
     const { dice, plan, coverage } = this.#world;
     // The chance comes first, so that no proposer always wins a tie of counters.
@@ -130,8 +137,14 @@ export class ProposerNode {
       if (output.kind !== 'answer') continue;
       const { token, answer } = output;
       this.#world.trace.note(this.name, () => `→ request ${token}: ${describeAnswer(answer)}`);
-      asked.get(token)?.answer(answer);
+      const request = asked.get(token);
+      if (request === undefined) throw unanswered(`${this.name} answers request ${token} again`);
       asked.delete(token);
+      request.answer(answer);
     }
   }
+}
+
+function unanswered(message: string): Violation {
+  return new Violation('every request is answered once', message);
 }

@@ -68,8 +68,9 @@ const SETTLE_MS_MAX = 10_000;
 const FINALE_MS_MAX = 20_000;
 /** How long a request that came at last is worked on, by clocks that may be anywhere. */
 const WORK_MS_MAX = 3000;
-/** How patient clients are once nothing fails any more: FINALE_MS_MAX is what ends them. */
-const PATIENCE = { timeoutMs: 1000, silenceMs: 1500, attemptsMax: 1000 };
+/** What clients ask for once nothing fails any more is worked on for as long as it takes, and must not take long. */
+const PATIENCE = { timeoutMs: 10_000, silenceMs: 10_000, attemptsMax: 1000 };
+const PROMPT_MS_MAX = 4000;
 
 class Simulation {
   readonly #world: World;
@@ -110,6 +111,7 @@ class Simulation {
     const views = new Map<KeyPlan, View[]>(plan.keys.map(key => [key, []]));
     for (const client of this.#clients) this.#readAll(client, [...views]);
     this.#await(FINALE_MS_MAX, 'a last read by every client of every key');
+    for (const proposer of this.#cluster.proposers) proposer.judgeAnswers();
     for (const [{ key, profile }, own] of views) {
       judgeAgreement(key, own);
       if (profile === 'list' && own[0] !== undefined) judgeTokens(key, own[0], this.history);
@@ -156,17 +158,20 @@ class Simulation {
     });
   }
 
-  /** Done or refused, but never left open. */
+  /** Done or refused in good time, and never left open. */
   #patiently(client: Client, task: Task, onView: (view: View) => void): void {
+    const { events } = this.#world;
+    const startedAtMs = events.nowMs;
     this.#busy += 1;
     client.perform(task, (ending: Ending) => {
       this.#busy -= 1;
-      if (ending.kind === 'ok' || ending.kind === 'refused') {
+      const tookMs = events.nowMs - startedAtMs;
+      if ((ending.kind === 'ok' || ending.kind === 'refused') && tookMs <= PROMPT_MS_MAX) {
         onView(ending.view);
         return;
       }
-      const why = `${client.name} cannot ${task.call.operation} '${task.key}' though all is well: ${ending.kind}`;
-      throw new Violation('progress', why);
+      const what = `${client.name}'s ${task.call.operation} of '${task.key}'`;
+      throw new Violation('progress', `All is well, and ${what} took ${tookMs} ms and ended: ${ending.kind}`);
     });
   }
 

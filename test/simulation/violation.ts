@@ -9,6 +9,7 @@ export type Rule =
   | 'agreement'
   | 'linearizability'
   | 'R1 an acknowledged request is applied exactly once'
+  | 'every request is answered once'
   | 'progress'
   | 'reads agree'
   | 'the wire carries every message'
