@@ -134,6 +134,36 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
   ]),
 ];
 
+const ACTOR = 'src/actors/acceptor-actor.js';
+const WORK = 'src/protocol/work.js';
+
+const ACTOR_MUTANTS: readonly Mutant[] = [
+  mutant('A1: an acceptor does not ask its disk for what it has not in memory', ACTOR, [
+    'return [...keys];',
+    'return [];',
+  ]),
+  mutant('A3: an acceptor keeps an old slot in memory', ACTOR, [
+    'this.#cache.put(key, slot);',
+    'if (!this.#cache.has(key)) this.#cache.put(key, slot);',
+  ]),
+  mutant('A3: an acceptor does not persist a mere promise', ACTOR, [
+    'if (step.slot !== slot)',
+    'if (step.slot.accepted !== slot.accepted)',
+  ]),
+  mutant('progress: a round that met a refusal waits for the silent for ever', WORK, [
+    'return work.round.refusals.length > 0;',
+    'return false;',
+  ]),
+  mutant('progress: a split read waits for the silent for ever', WORK, [
+    'return isQuorum(context.configuration, acceptorsOf(work.votes));',
+    'return false;',
+  ]),
+  mutant('progress: the deadline of one request drops the others of its batch', INSTANCE, [
+    'return batch.filter(pending => pending.deadlineMs > context.nowMs);',
+    'return [];',
+  ]),
+];
+
 const REGISTER_MUTANTS: readonly Mutant[] = [
   mutant('R1: a retry with the same id is applied again', REGISTER, [
     'if (earlier !== undefined) return { state,',
@@ -186,6 +216,7 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
 export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...ACCEPTOR_MUTANTS,
   ...PROPOSER_MUTANTS,
+  ...ACTOR_MUTANTS,
   ...REGISTER_MUTANTS,
 ];
 

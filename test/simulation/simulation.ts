@@ -105,8 +105,8 @@ class Simulation {
     faults.heal();
     this.#isHealed = true;
     this.#await(SETTLE_MS_MAX, 'what was under way when the faults ended');
-    for (const client of this.#clients) this.#changeAll(client, plan.keys);
-    this.#await(FINALE_MS_MAX, 'a further change by every client on every key');
+    for (const client of this.#clients) this.#readAndChangeAll(client, plan.keys);
+    this.#await(FINALE_MS_MAX, 'a further read and change by every client of every key');
     this.#letAllArrive();
     const views = new Map<KeyPlan, View[]>(plan.keys.map(key => [key, []]));
     for (const client of this.#clients) this.#readAll(client, [...views]);
@@ -141,11 +141,15 @@ class Simulation {
     return { key, call, id, timeoutMs, silenceMs, attemptsMax };
   }
 
-  #changeAll(client: Client, [next, ...others]: readonly KeyPlan[]): void {
+  /** The first reads find acceptors that differ, perhaps with one of them down for good. */
+  #readAndChangeAll(client: Client, [next, ...others]: readonly KeyPlan[]): void {
     if (next === undefined) return;
-    const call = changeCall(next.profile, { unique: () => this.#unique() });
-    const task = { key: next.key, call, id: this.#newId(), ...PATIENCE };
-    this.#patiently(client, task, () => this.#changeAll(client, others));
+    const { key, profile } = next;
+    this.#patiently(client, { key, call: readCall(profile), id: undefined, ...PATIENCE }, () => {
+      const call = changeCall(profile, { unique: () => this.#unique() });
+      const task = { key, call, id: this.#newId(), ...PATIENCE };
+      this.#patiently(client, task, () => this.#readAndChangeAll(client, others));
+    });
   }
 
   #readAll(client: Client, [next, ...others]: readonly (readonly [KeyPlan, View[]])[]): void {
