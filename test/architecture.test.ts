@@ -1,4 +1,4 @@
-// The floors of the house: imports go downwards only, and each library is behind one file.
+// The floors of the house: imports go downwards only, and each library is behind one file or folder.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
@@ -69,7 +69,7 @@ test('architecture: imports go downwards only', t => {
   t.deepEqual(upwards, []);
 });
 
-test('architecture: each library is behind one file', t => {
+test('architecture: each library is behind one file or folder', t => {
   const strays = files.flatMap(({ path, imports }) =>
     imports
       .filter(name => LIBRARIES[name] !== undefined && !LIBRARIES[name].test(path))

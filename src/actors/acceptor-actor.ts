@@ -16,7 +16,7 @@ export interface AcceptorOutput {
   readonly replies: readonly Reply[];
 }
 
-export interface AcceptorOptions {
+interface AcceptorOptions {
   readonly cacheBytesMax: number;
 }
 

@@ -2,10 +2,11 @@
 
 import type { Pending } from '../protocol/batch.ts';
 import { newInstance } from '../protocol/instance.ts';
+import { REMEMBERED_MAX } from '../protocol/register.ts';
 import type { Instance } from '../protocol/work.ts';
 
 /** So many requests of one register share a round at most; all their ids are then still remembered (R1). */
-export const BATCH_MAX = 128;
+export const BATCH_MAX = REMEMBERED_MAX;
 
 export class Lane {
   instance: Instance;

@@ -11,6 +11,8 @@ import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { Answer, Context, Effects, StateCodec, Timing } from '../protocol/work.ts';
+import { ALL } from '../transport/message-codec.ts';
+import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { type Actor, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
 import { Lane } from './lane.ts';
 import { randomSource } from './random.ts';
@@ -27,14 +29,16 @@ export type ProposerInput =
     }
   | { readonly kind: 'replies'; readonly acceptor: string; readonly replies: readonly Reply[] };
 
-export type ProposerAnswer = Answer | { readonly kind: 'overloaded'; readonly why: string };
-
 export type ProposerOutput =
-  | { readonly kind: 'commands'; readonly acceptor: string | 'all'; readonly commands: readonly Command[] }
-  | { readonly kind: 'answer'; readonly token: number; readonly answer: ProposerAnswer }
+  | {
+      readonly kind: 'commands' /** One of them, or ALL. */;
+      readonly acceptor: string;
+      readonly commands: readonly Command[];
+    }
+  | { readonly kind: 'answer'; readonly token: number; readonly answer: ServiceAnswer }
   | { readonly kind: 'chosen'; readonly key: string; readonly version: number };
 
-export interface ProposerOptions {
+interface ProposerOptions {
   /** Unique for ever: what ballots and replies are told apart by. */
   readonly incarnation: string;
   readonly configuration: Configuration;
@@ -76,11 +80,6 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     this.#options = options;
     this.#ballots = new BallotSource(options.incarnation);
     this.#random = randomSource(options.seed);
-  }
-
-  /** Requests that were admitted and not answered yet. */
-  get pending(): number {
-    return this.#admitted.size;
   }
 
   missing(): readonly string[] {
@@ -197,7 +196,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
 
   #outputs({ broadcast, direct, answers, chosen }: Effects): readonly ProposerOutput[] {
     const outputs: ProposerOutput[] = [];
-    if (broadcast.length > 0) outputs.push({ kind: 'commands', acceptor: 'all', commands: broadcast });
+    if (broadcast.length > 0) outputs.push({ kind: 'commands', acceptor: ALL, commands: broadcast });
     for (const acceptor of this.#options.configuration.acceptors) {
       const commands = direct.filter(item => item.acceptor === acceptor).map(item => item.command);
       if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, commands });
@@ -218,7 +217,7 @@ const EXPIRED: Answer = {
 };
 
 /** The answer to a request past a bound: nothing was done for it. */
-export const OVERLOADED: ProposerAnswer = {
+export const OVERLOADED: ServiceAnswer = {
   kind: 'overloaded',
   why: 'the proposer has as many requests in hand as it takes: try again later',
 };

@@ -7,7 +7,7 @@ import type { Store } from '../storage/store.ts';
 import type { Actor } from './actor.ts';
 import type { Clock } from './clock.ts';
 
-export interface RuntimeOptions<Input, Output> {
+interface RuntimeOptions<Input, Output> {
   /** Where the actor's turns are made durable; an actor that persists nothing needs none. */
   readonly store: Pick<Store, 'load' | 'commit'> | undefined;
   readonly clock: Clock;

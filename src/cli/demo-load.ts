@@ -19,7 +19,7 @@ export interface Load {
   readonly longestGapMs: number;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly prefix: string;
   readonly workers: number;
   readonly keys: readonly string[];

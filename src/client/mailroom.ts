@@ -3,7 +3,7 @@
 
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 
-export type Waiter = (message: Message) => void;
+type Waiter = (message: Message) => void;
 
 export class Mailroom {
   readonly #transport: Transport;

@@ -117,7 +117,7 @@ function parseEvent(content: string, line: number): HistoryEvent {
 }
 
 /** An event as one line, with its end, ready to be appended. */
-export function formatEvent(event: HistoryEvent): string {
+function formatEvent(event: HistoryEvent): string {
   return `${JSON.stringify(event)}\n`;
 }
 

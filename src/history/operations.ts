@@ -23,7 +23,7 @@ export type Step<Call, Outcome> = {
   | { readonly kind: 'completed'; readonly outcome: Outcome | 'unknown' }
 );
 
-export type HistoryErrorCode = 'bad_line' | 'bad_order';
+type HistoryErrorCode = 'bad_line' | 'bad_order';
 
 /** A history that cannot have been recorded like this: nothing can be concluded from it. */
 export class HistoryError extends Error {

@@ -40,7 +40,7 @@ export const jepsenModel: Model<number | null, JepsenCall, JepsenOutcome> = {
 };
 
 /** The state of one Synod register. `version` counts the changes; it is shown only while the register is set. */
-export interface SynodState {
+interface SynodState {
   readonly kind: Kind | undefined;
   readonly set: boolean;
   readonly value: Value | undefined;

@@ -7,7 +7,7 @@ import type { Model } from './model.ts';
 import { afterKnown, afterUnknown, lostIn, settle } from './moves.ts';
 import type { Completed, Timeline } from './timeline.ts';
 
-export interface SearchOptions {
+interface SearchOptions {
   readonly configurationsMax: number;
   /**
    * `any` lets every unknown operation take effect as often as it helps. That forgets which were used, so far

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLog, type ProcessLog } from './process-log.ts';
 
-export type Readiness =
+type Readiness =
   /** It prints this line on stdout. */
   | { readonly kind: 'line'; readonly line: string }
   /** Asked again and again until it is true. */

@@ -2,25 +2,32 @@
 // to the reply subject of its request. Knows who asked; the proposer only knows tokens.
 
 import type { Clock } from '../actors/clock.ts';
-import { OVERLOADED, type ProposerAnswer, type ProposerInput } from '../actors/proposer-actor.ts';
+import { OVERLOADED, type ProposerInput } from '../actors/proposer-actor.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { formatOf } from '../transport/body-codec.ts';
-import { type Asked, type EncodedReply, encodeBadRequest, encodeReply } from '../transport/reply-codec.ts';
-import { type ParsedRequest, parseRequest, type RequestLimits } from '../transport/request-codec.ts';
+import { type Format, formatOf } from '../transport/body-codec.ts';
+import {
+  type Asked,
+  type EncodedReply,
+  encodeBadRequest,
+  encodeReply,
+  type ServiceAnswer,
+} from '../transport/reply-codec.ts';
+import { parseRequest, type RequestLimits } from '../transport/request-codec.ts';
 import { BadRequest } from '../transport/service-errors.ts';
 import { eventSubject, isAnswerable, isEventSubject, parseRequestSubject } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import { SERVICE_QUEUE } from './discovery.ts';
-import { type Log, throttled } from './log.ts';
+import type { Log } from './log.ts';
 import type { ServiceStats } from './service-stats.ts';
 
-export interface DeskParts {
+interface DeskParts {
   readonly prefix: string;
   readonly transport: Transport;
   readonly limits: RequestLimits & { readonly requestsMax: number };
   readonly changes: ChangeTable;
   readonly clock: Clock;
   readonly stats: ServiceStats;
+  /** Clients can cause what is logged here: to be throttled. */
   readonly log: Log;
   readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
 }
@@ -32,14 +39,12 @@ interface Asking extends Asked {
 
 export class ClientDesk {
   readonly #parts: DeskParts;
-  readonly #log: Log;
   readonly #asking = new Map<number, Asking>();
   #subscription: Subscription | undefined;
   #lastToken = 0;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
-    this.#log = throttled(parts.log);
   }
 
   /** Requests that wait for their answer. */
@@ -59,7 +64,7 @@ export class ClientDesk {
     this.#subscription?.close();
   }
 
-  answer(token: number, answer: ProposerAnswer): void {
+  answer(token: number, answer: ServiceAnswer): void {
     const asking = this.#asking.get(token);
     if (asking === undefined) return;
     this.#asking.delete(token);
@@ -76,32 +81,32 @@ export class ClientDesk {
   }
 
   #receive(message: Message): void {
-    const { prefix, log } = { ...this.#parts, log: this.#log };
-    const { subject, reply, bytes } = message;
+    const { prefix, log } = this.#parts;
+    const { subject, reply } = message;
     // Hints of ours come by here too: no pattern has all requests, sound or not, and leaves them out.
     if (isEventSubject(prefix, subject)) return;
     if (reply !== '' && !isAnswerable(prefix, reply)) {
       log('reply_subject_refused', { subject, reply });
       return;
     }
+    const format = formatOf(message.bytes);
     try {
-      this.#take(message);
+      this.#take(message, format);
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
-      this.#reply(reply, encodeBadRequest(formatOf(bytes), error));
+      this.#reply(reply, encodeBadRequest(format, error));
     }
   }
 
-  #take(message: Message): void {
+  #take(message: Message, format: Format): void {
     const { prefix, limits, changes, clock, onRequest } = this.#parts;
     const subject = parseRequestSubject(prefix, message.subject);
-    const parsed: ParsedRequest = parseRequest(subject, message.bytes, message.header('Nats-Msg-Id'), {
+    const parsed = parseRequest(subject, message.bytes, message.header('Nats-Msg-Id'), {
       limits,
       changes,
     });
     const { key, request, timeoutMs, bytes } = parsed;
     const { type } = request.operation;
-    const format = formatOf(message.bytes);
     if (this.#asking.size >= limits.requestsMax) {
       this.#reply(message.reply, encodeReply({ type, key, format }, OVERLOADED));
       return;

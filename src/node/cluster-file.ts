@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from './atomic-file.ts';
 
-export interface RunningMember {
+interface RunningMember {
   readonly id: string;
   readonly pid: number | null;
 }

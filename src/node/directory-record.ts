@@ -14,7 +14,7 @@ const record = z.strictObject({
   acceptors: z.array(z.string()),
 });
 
-export interface Membership {
+interface Membership {
   readonly cluster: string;
   readonly acceptors: readonly string[];
 }

@@ -13,7 +13,7 @@ const CALM_MS = 10_000;
 /** The first start may fail so often (a predecessor may still hold its files) before it is given up. */
 const FIRST_FAILURES_MAX = 6;
 
-export interface KeptProcessHooks {
+interface KeptProcessHooks {
   /** A sentence about something unexpected. */
   readonly report: (sentence: string) => void;
   /** The process has another pid. */

@@ -10,7 +10,7 @@ export type NatsCredentials =
   | { readonly kind: 'creds'; readonly file: string }
   | { readonly kind: 'nkey'; readonly file: string };
 
-export interface NatsCertificate {
+interface NatsCertificate {
   readonly certFile: string;
   readonly keyFile: string;
 }

@@ -5,16 +5,15 @@ import type { Clock } from '../actors/clock.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../actors/proposer-actor.ts';
 import { Runtime } from '../actors/runtime.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import type { Command } from '../protocol/messages.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { DEFAULT_TIMING } from '../protocol/work.ts';
 import { ALL, decodeReplies, encodeCommands } from '../transport/message-codec.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
-import type { Message, Transport } from '../transport/transport.ts';
+import type { Transport } from '../transport/transport.ts';
 import { ClientDesk } from './client-desk.ts';
-import { startDiscovery } from './discovery.ts';
+import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
 import { ServiceStats } from './service-stats.ts';
@@ -32,7 +31,7 @@ export interface ProposerParts {
   readonly onFailure: (error: unknown) => void;
 }
 
-export interface RunningProposer {
+interface RunningProposer {
   readonly incarnation: string;
   /** Takes in no more requests and resolves when those in hand are answered, or after a while without. */
   drain(): Promise<void>;
@@ -56,65 +55,21 @@ export function newIncarnation(name: string): string {
 }
 
 export function startProposer(parts: ProposerParts): RunningProposer {
-  const { configuration, transport, clock, limits, changes, onFailure } = parts;
+  const { configuration, transport, clock, onFailure } = parts;
   const log = throttled(parts.log);
   const incarnation = newIncarnation(parts.name);
-  const subjects = internalSubjects(configuration.cluster);
   const stats = new ServiceStats();
-
-  const sendCommands = (acceptor: string, commands: readonly Command[]): void => {
-    const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
-    for (const items of packed(commands)) {
-      transport.publish(
-        subject,
-        encodeCommands(configuration, { sender: incarnation, recipient: acceptor, items }),
-      );
-    }
-  };
-  const send = (outputs: readonly ProposerOutput[]): void => {
-    for (const output of outputs) {
-      switch (output.kind) {
-        case 'commands':
-          sendCommands(output.acceptor === 'all' ? ALL : output.acceptor, output.commands);
-          break;
-        case 'answer':
-          desk.answer(output.token, output.answer);
-          break;
-        case 'chosen':
-          desk.announce(output.key, output.version);
-          break;
-      }
-    }
-  };
-  const actor = new ProposerActor({
-    incarnation,
-    configuration,
-    codec: { encode: encodeState, decode: decodeState },
-    changes,
-    timing: DEFAULT_TIMING,
-    seed: randomBytes(4).readUInt32LE(),
-    limits: {
-      valueBytesMax: limits.valueBytesMax,
-      requestsMax: limits.requestsMax,
-      requestBytesMax: REQUEST_BYTES_MAX,
-      memoryBytesMax: MEMORY_BYTES_MAX,
-    },
-  });
-  const runtime = new Runtime<ProposerInput, ProposerOutput>(actor, {
+  const runtime = new Runtime<ProposerInput, ProposerOutput>(actorOf(parts, incarnation), {
     store: undefined,
     clock,
     weigh: () => 1,
     turnWeightMax: TURN_INPUTS_MAX,
     mailboxWeightMax: MAILBOX_INPUTS_MAX,
-    send,
+    send: outputs => send(outputs, { parts, incarnation, desk }),
     onFailure,
   });
-  const desk = new ClientDesk({
-    ...parts,
-    stats,
-    onRequest: input => runtime.deliver(input),
-  });
-  const onReplies = ({ bytes, subject }: Message): void => {
+  const desk = new ClientDesk({ ...parts, log, stats, onRequest: input => runtime.deliver(input) });
+  transport.subscribe(internalSubjects(configuration.cluster).proposer(incarnation), ({ bytes, subject }) => {
     const decoded = decodeReplies(configuration, bytes);
     if (decoded.kind === 'refused') {
       log('message_refused', { subject, why: decoded.why });
@@ -122,8 +77,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     }
     const { sender, recipient, items } = decoded.envelope;
     if (recipient === incarnation) runtime.deliver({ kind: 'replies', acceptor: sender, replies: items });
-  };
-  transport.subscribe(subjects.proposer(incarnation), onReplies);
+  });
   desk.open();
   const stopDiscovery = startDiscovery(transport, identityOf(parts, incarnation), stats);
   return {
@@ -140,13 +94,57 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   };
 }
 
-function identityOf(
-  { prefix, version, configuration }: ProposerParts,
-  incarnation: string,
-): {
-  prefix: string;
-  version: string;
-  metadata: Readonly<Record<string, string>>;
-} {
+function actorOf({ configuration, changes, limits }: ProposerParts, incarnation: string): ProposerActor {
+  return new ProposerActor({
+    incarnation,
+    configuration,
+    codec: { encode: encodeState, decode: decodeState },
+    changes,
+    timing: DEFAULT_TIMING,
+    seed: randomBytes(4).readUInt32LE(),
+    limits: {
+      valueBytesMax: limits.valueBytesMax,
+      requestsMax: limits.requestsMax,
+      requestBytesMax: REQUEST_BYTES_MAX,
+      memoryBytesMax: MEMORY_BYTES_MAX,
+    },
+  });
+}
+
+interface Way {
+  readonly parts: ProposerParts;
+  readonly incarnation: string;
+  readonly desk: ClientDesk;
+}
+
+function send(outputs: readonly ProposerOutput[], { parts, incarnation, desk }: Way): void {
+  for (const output of outputs) {
+    switch (output.kind) {
+      case 'commands':
+        sendCommands(output, parts, incarnation);
+        break;
+      case 'answer':
+        desk.answer(output.token, output.answer);
+        break;
+      case 'chosen':
+        desk.announce(output.key, output.version);
+        break;
+    }
+  }
+}
+
+function sendCommands(
+  { acceptor, commands }: Extract<ProposerOutput, { kind: 'commands' }>,
+  { configuration, transport }: ProposerParts,
+  sender: string,
+): void {
+  const subjects = internalSubjects(configuration.cluster);
+  const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
+  for (const items of packed(commands)) {
+    transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items }));
+  }
+}
+
+function identityOf({ prefix, version, configuration }: ProposerParts, incarnation: string): ServiceIdentity {
   return { prefix, version, metadata: { cluster: configuration.cluster, incarnation } };
 }

@@ -2,7 +2,7 @@
 
 import { OPERATION_KINDS, type OperationType } from '../protocol/operation.ts';
 
-export interface EndpointStats {
+interface EndpointStats {
   requests: number;
   errors: number;
   lastError: string;

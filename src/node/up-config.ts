@@ -19,7 +19,7 @@ const upShape = {
   proposers: wholeNumber(1, PROCESSES_MAX).default(2),
 };
 
-export type NatsChoice =
+type NatsChoice =
   | { readonly kind: 'own'; readonly port: number }
   | { readonly kind: 'running'; readonly urls: readonly string[] };
 

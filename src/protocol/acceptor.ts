@@ -13,15 +13,15 @@ export interface Slot {
 
 export const EMPTY_SLOT: Slot = { promised: ZERO_BALLOT, accepted: ZERO_BALLOT, value: new Uint8Array(0) };
 
-export interface Promised {
+interface Promised {
   readonly kind: 'promised';
   readonly accepted: Ballot;
   readonly value: Uint8Array;
 }
-export interface Accepted {
+interface Accepted {
   readonly kind: 'accepted';
 }
-export interface Conflict {
+interface Conflict {
   readonly kind: 'conflict';
   /** The ballot that stands in the way; the next attempt must be above it. */
   readonly seen: Ballot;

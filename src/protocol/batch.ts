@@ -28,7 +28,7 @@ export interface Evaluated {
   readonly changed: boolean;
 }
 
-export interface EvaluateContext extends ApplyContext {
+interface EvaluateContext extends ApplyContext {
   /** The incarnation whose rounds the attempts are. */
   readonly proposer: string;
 }
@@ -52,7 +52,7 @@ export function evaluate(
   return { state, outcomes, changed: state !== base };
 }
 
-export interface Resolved {
+interface Resolved {
   readonly batch: readonly Pending[];
   /** Requests of which nobody can tell any more whether they were applied. */
   readonly unknowable: readonly Pending[];
@@ -91,5 +91,14 @@ export function withAttempt(
     const outcome = outcomes[i];
     if (outcome === undefined) throw new RangeError(`Request ${pending.token} has no outcome`);
     return { ...pending, attempts: [...pending.attempts, { counter, outcome }] };
+  });
+}
+
+/** What the batch came to in the round that carried it last. */
+export function lastOutcomes(batch: readonly Pending[]): readonly Outcome[] {
+  return batch.map(({ token, attempts }) => {
+    const attempt = attempts.at(-1);
+    if (attempt === undefined) throw new RangeError(`Request ${token} was carried by no round`);
+    return attempt.outcome;
   });
 }

@@ -1,17 +1,26 @@
 // The proposer's half of the protocol for one register: one batch of requests at a time, from the first
 // message to the answers. Pure: events in, effects out; time, ballots and chance come with the context.
-// Owns when a round is started, burnt and repeated, and what may be answered when (P1, P2, P4). Queueing
-// and the mailbox are the proposer actor's; counting votes is round.ts.
+// Owns when a round is started, burnt and repeated, and from which state it may be answered (P1, P4). Queueing
+// and the mailbox are the proposer actor's; counting is counting.ts and round.ts, the answers are answering.ts.
 
-import { type Ballot, COUNTER_MAX, compareBallots } from './ballot.ts';
-import { type Evaluated, evaluate, mayBeFound, type Pending, resolveAttempts, withAttempt } from './batch.ts';
+import { answerAll, expire, settle } from './answering.ts';
+import { type Ballot, compareBallots } from './ballot.ts';
+import {
+  type Evaluated,
+  evaluate,
+  lastOutcomes,
+  mayBeFound,
+  type Pending,
+  resolveAttempts,
+  withAttempt,
+} from './batch.ts';
+import { countAccepted, countPromise } from './counting.ts';
 import { withRound } from './lineage.ts';
 import type { Reply } from './messages.ts';
 import { isRead } from './operation.ts';
 import { isMember } from './quorum.ts';
-import { type Outcome, type RegisterState, UNSET } from './register.ts';
+import { type RegisterState, UNSET } from './register.ts';
 import {
-  type Accepting,
   chosenAmong,
   couldBeChosen,
   highestAccepted,
@@ -21,25 +30,19 @@ import {
   tallyAccepted,
   tallyPromises,
   type Vote,
-  withAccepted,
-  withPromise,
-  withRefusal,
   withVote,
 } from './round.ts';
 import {
-  type Answer,
   acceptCommand,
   type Context,
+  IDLE,
   type Instance,
   inFlight,
   isStuck,
   resend,
   resendDelayMs,
-  type Standing,
   type Work,
 } from './work.ts';
-
-const IDLE: Work = { phase: 'idle' };
 
 export function newInstance(key: string): Instance {
   return { key, work: IDLE, standing: undefined, final: undefined, failures: 0, bytes: 0 };
@@ -139,12 +142,10 @@ function onRead(instance: Instance, batch: readonly Pending[], vote: Vote, conte
   const state = standing?.state ?? decodeState(vote.value, context);
   const evaluated = evaluateIn(context, batch, state);
   const current = { ...instance, standing };
-  if (!evaluated.changed)
-    return settle(
-      current,
-      { batch, outcomes: evaluated.outcomes, state, standing, bytes: vote.value.length },
-      context,
-    );
+  if (!evaluated.changed) {
+    const bytes = vote.value.length;
+    return settle(current, { batch, outcomes: evaluated.outcomes, state, standing, bytes }, context);
+  }
   if (standing === undefined) return prepare(current, batch, context);
   return propose(current, standing.ballot, batch, evaluated, context);
 }
@@ -175,16 +176,6 @@ function onPrepareReply(
     case 'won':
       return onPrepared(instance, round, work.batch, context);
   }
-}
-
-function countPromise(round: Preparing, acceptor: string, reply: Reply, context: Context): Preparing {
-  if (reply.kind === 'promised' && reply.counter === round.ballot.counter) {
-    return withPromise(round, { acceptor, accepted: reply.accepted, value: reply.value });
-  }
-  if (reply.kind === 'conflict' && reply.phase === 'prepare' && reply.counter === round.ballot.counter) {
-    return countRefusal(round, acceptor, reply.seen, context);
-  }
-  return round;
 }
 
 function onPrepared(
@@ -252,15 +243,6 @@ function onAcceptReply(
   }
 }
 
-function countAccepted(round: Accepting, acceptor: string, reply: Reply, context: Context): Accepting {
-  if (reply.kind === 'accepted' && reply.counter === round.ballot.counter)
-    return withAccepted(round, acceptor);
-  if (reply.kind === 'conflict' && reply.phase === 'accept' && reply.counter === round.ballot.counter) {
-    return countRefusal(round, acceptor, reply.seen, context);
-  }
-  return round;
-}
-
 /** A quorum accepted: the value is chosen, and only now is anybody told. */
 function onChosen(
   instance: Instance,
@@ -269,44 +251,14 @@ function onChosen(
 ): Instance {
   const { round, state, batch } = work;
   context.effects.chosen.push({ key: instance.key, version: state.version });
-  const outcomes = batch.map(pending => lastOutcome(pending));
+  const outcomes = lastOutcomes(batch);
   // An acceptor that refused has promised more: the next round has to prepare above that to win it back.
   const standing =
     round.refusals.length === 0 ? { ballot: round.next, accepted: round.ballot, state } : undefined;
   return settle(instance, { batch, outcomes, state, standing, bytes: round.value.length }, context);
 }
 
-function lastOutcome(pending: Pending): Outcome {
-  const attempt = pending.attempts.at(-1);
-  if (attempt === undefined) throw new RangeError(`Request ${pending.token} was carried by no round`);
-  return attempt.outcome;
-}
-
-// Endings
-
-interface Ending {
-  readonly batch: readonly Pending[];
-  readonly outcomes: readonly Outcome[];
-  readonly state: RegisterState;
-  readonly standing: Standing | undefined;
-  readonly bytes: number;
-}
-
-/** Answers the whole batch out of a state that is known to be chosen. */
-function settle(instance: Instance, ending: Ending, context: Context): Instance {
-  const { state, standing, bytes } = ending;
-  answerAll(ending.batch, ending.outcomes, context);
-  const final = state.set && state.kind !== 'variable' ? state : undefined;
-  return { key: instance.key, work: IDLE, standing, final, failures: 0, bytes };
-}
-
-function answerAll(batch: readonly Pending[], outcomes: readonly Outcome[], context: Context): void {
-  batch.forEach(({ token }, i) => {
-    const answer = outcomes[i];
-    if (answer === undefined) throw new RangeError(`Request ${token} has no outcome`);
-    context.effects.answers.push({ token, answer });
-  });
-}
+// Another round
 
 /** Burns the round and tries again above what was seen: at once the first time, then after a random pause. */
 function retry(instance: Instance, batch: readonly Pending[], context: Context): Instance {
@@ -316,32 +268,6 @@ function retry(instance: Instance, batch: readonly Pending[], context: Context):
   const longestMs = Math.min(backoffMsMax, backoffMs * 2 ** Math.min(instance.failures, 16));
   const untilMs = context.nowMs + context.random() * longestMs;
   return { ...failed, standing: undefined, work: { phase: 'waiting', batch, untilMs } };
-}
-
-/** P2: what was never sent in an accept is definitely not applied; anything else is unknown. */
-function expire(batch: readonly Pending[], context: Context): readonly Pending[] {
-  const due = batch.filter(pending => pending.deadlineMs <= context.nowMs);
-  if (due.length === 0) return batch;
-  for (const { token, attempts } of due) {
-    const answer: Answer =
-      attempts.length > 0
-        ? { kind: 'unknown', why: 'no quorum of acceptors confirmed it in time' }
-        : { kind: 'no_quorum', why: 'no quorum of acceptors answered in time' };
-    context.effects.answers.push({ token, answer });
-  }
-  return batch.filter(pending => pending.deadlineMs > context.nowMs);
-}
-
-function countRefusal<Round extends Preparing | Accepting>(
-  round: Round,
-  acceptor: string,
-  seen: Ballot,
-  context: Context,
-): Round {
-  // A counter that no proposer can have reached is damage: following it would burn the numbers that are left.
-  if (seen.counter >= COUNTER_MAX) return round;
-  context.ballots.observe(seen);
-  return withRefusal(round, acceptor);
 }
 
 function decodeState(bytes: Uint8Array, context: Context): RegisterState {

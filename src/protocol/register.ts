@@ -78,7 +78,7 @@ export type Outcome =
       readonly duplicate?: true;
     };
 
-export interface Applied {
+interface Applied {
   readonly state: RegisterState;
   readonly outcome: Outcome;
 }

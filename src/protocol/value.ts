@@ -6,7 +6,7 @@ export type Value = null | boolean | number | string | readonly Value[] | { read
 /** How deep arrays and objects may nest: far beyond what people store, far below where recursion ends. */
 export const VALUE_DEPTH_MAX = 32;
 
-export type ValueCheck =
+type ValueCheck =
   | { readonly kind: 'value'; readonly value: Value; readonly bytes: number }
   | { readonly kind: 'refused'; readonly why: string };
 

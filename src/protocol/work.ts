@@ -36,13 +36,15 @@ export type Work =
   | (InFlight & { readonly phase: 'accepting'; readonly round: Accepting; readonly state: RegisterState })
   | { readonly phase: 'waiting'; readonly batch: readonly Pending[]; readonly untilMs: number };
 
-export interface InFlight {
+interface InFlight {
   readonly batch: readonly Pending[];
   readonly startedAtMs: number;
   /** When the silent acceptors are asked again, and how often they were. */
   readonly resendAtMs: number;
   readonly resends: number;
 }
+
+export const IDLE: Work = { phase: 'idle' };
 
 /** How a request ended. `unknown` may or may not be applied; `no_quorum` is definitely not applied (P2). */
 export type Answer = Outcome | { readonly kind: 'no_quorum' | 'unknown'; readonly why: string };

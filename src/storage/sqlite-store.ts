@@ -11,7 +11,7 @@ import { type Store, StoreError } from './store.ts';
 /** Holds the index and the hot rows of some hundred thousand slots. */
 const CACHE_BYTES_MAX = 32 * 1024 * 1024;
 
-export interface SqliteStoreOptions {
+interface SqliteStoreOptions {
   readonly path: string;
   /** Whose file it must be; a new file becomes theirs. */
   readonly cluster: string;

@@ -4,7 +4,7 @@
 
 import sqlite3 from 'sqlite3';
 
-export type SqliteValue = string | Buffer;
+type SqliteValue = string | Buffer;
 export type SqliteRow = Readonly<Record<string, unknown>>;
 
 /** What SQLite refused, and its own name for it: 'SQLITE_BUSY', 'SQLITE_IOERR', … */

@@ -17,7 +17,7 @@ export function pack(value: unknown): Uint8Array {
   return packr.pack(value);
 }
 
-export type Unpacked =
+type Unpacked =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'refused'; readonly why: string };
 

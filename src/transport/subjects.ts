@@ -53,7 +53,7 @@ export function isEventSubject(prefix: string, subject: string): boolean {
 }
 
 /** The subjects between proposers and acceptors of one cluster. */
-export interface InternalSubjects {
+interface InternalSubjects {
   /** Every acceptor of the group listens here: one publish reaches all. */
   readonly acceptors: string;
   acceptor(id: string): string;

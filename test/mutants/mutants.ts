@@ -20,8 +20,10 @@ export interface Mutant {
 }
 
 const ACCEPTOR = 'src/protocol/acceptor.js';
+const ANSWERING = 'src/protocol/answering.js';
 const BALLOT = 'src/protocol/ballot.js';
 const BATCH = 'src/protocol/batch.js';
+const COUNTING = 'src/protocol/counting.js';
 const INSTANCE = 'src/protocol/instance.js';
 const LINEAGE = 'src/protocol/lineage.js';
 const QUORUM = 'src/protocol/quorum.js';
@@ -80,7 +82,7 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     'if (compareBallots(vote.accepted, highest.accepted) > 0)',
     'if (highest.accepted === ZERO_BALLOT || compareBallots(vote.accepted, highest.accepted) < 0)',
   ]),
-  mutant('P2: an unknown outcome is reported as no_quorum', INSTANCE, [
+  mutant('P2: an unknown outcome is reported as no_quorum', ANSWERING, [
     "attempts.length > 0 ? { kind: 'unknown'",
     "attempts.length > 1000 ? { kind: 'unknown'",
   ]),
@@ -93,11 +95,11 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     '[...votes, vote]',
   ]),
   mutant('P3: a quorum of one', QUORUM, ['voters.length >= quorumSize(configuration)', 'voters.length >= 1']),
-  mutant('P3: a late acceptance counts for a later round', INSTANCE, [
+  mutant('P3: a late acceptance counts for a later round', COUNTING, [
     "reply.kind === 'accepted' && reply.counter === round.ballot.counter",
     "reply.kind === 'accepted'",
   ]),
-  mutant('P3: a late promise counts for a later round', INSTANCE, [
+  mutant('P3: a late promise counts for a later round', COUNTING, [
     "reply.kind === 'promised' && reply.counter === round.ballot.counter",
     "reply.kind === 'promised'",
   ]),
@@ -124,7 +126,7 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     'held !== undefined && compareBallots(held.accepted, vote.accepted) === 0 ? held : undefined',
     'held',
   ]),
-  mutant('P4: a variable is answered from memory', INSTANCE, [
+  mutant('P4: a variable is answered from memory', ANSWERING, [
     "state.set && state.kind !== 'variable' ? state : undefined",
     'state.set ? state : undefined',
   ]),
@@ -158,7 +160,7 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     'return isQuorum(context.configuration, acceptorsOf(work.votes));',
     'return false;',
   ]),
-  mutant('progress: the deadline of one request drops the others of its batch', INSTANCE, [
+  mutant('progress: the deadline of one request drops the others of its batch', ANSWERING, [
     'return batch.filter(pending => pending.deadlineMs > context.nowMs);',
     'return [];',
   ]),
@@ -210,7 +212,7 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
 ];
 
 /**
- * Those that the simulator must catch. One more is too rare for it and left to test/protocol/recovered.test.ts: a
+ * Those that the simulator must catch. One more is too rare for it and left to test/protocol/recovered.test.ts and test/exploration: a
  * refusal that is told while a burnt attempt may still be found (mayBeFound() in batch.ts).
  */
 export const SIMULATED_MUTANTS: readonly Mutant[] = [

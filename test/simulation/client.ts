@@ -1,7 +1,7 @@
 // One client: a call at a time, each through one or more attempts, until it knows the outcome or gives up.
 
-import type { ProposerAnswer } from '../../src/actors/proposer-actor.ts';
 import type { Shown, SynodCall } from '../../src/history/history.ts';
+import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import type { Cluster } from './cluster.ts';
 import { describeCall, describeView } from './description.ts';
 import type { Ending, Recorded, Recorder } from './recorder.ts';
@@ -84,7 +84,7 @@ export class Client {
       isOver = true;
       act();
     };
-    const answer = (answer: ProposerAnswer): void =>
+    const answer = (answer: ServiceAnswer): void =>
       once(() => this.#onAnswer(answer, { task, attempt, onEnd }));
     this.#cluster.request(this.name, {
       key,
@@ -97,7 +97,7 @@ export class Client {
     });
   }
 
-  #onAnswer(answer: ProposerAnswer, trial: Trial): void {
+  #onAnswer(answer: ServiceAnswer, trial: Trial): void {
     const { attempt, onEnd } = trial;
     switch (answer.kind) {
       case 'done':

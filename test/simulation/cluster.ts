@@ -60,10 +60,9 @@ export class Cluster {
     for (const output of outputs) {
       if (output.kind !== 'commands') continue;
       const { acceptor: recipient, commands } = output;
-      const group = this.acceptors.filter(acceptor => recipient === 'all' || recipient === acceptor.name);
+      const group = this.acceptors.filter(acceptor => recipient === ALL || recipient === acceptor.name);
       this.#world.trace.note(name, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
-      const to = recipient === 'all' ? ALL : recipient;
-      const items = this.#wire.commands({ sender: incarnation, recipient: to, items: commands });
+      const items = this.#wire.commands({ sender: incarnation, recipient, items: commands });
       for (const acceptor of group) this.#command(name, acceptor, { incarnation, items });
     }
   }

@@ -1,11 +1,11 @@
 // Messages and answers in words, for the trace.
 
-import type { ProposerAnswer } from '../../src/actors/proposer-actor.ts';
 import type { SynodCall } from '../../src/history/history.ts';
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { RegisterState, View } from '../../src/protocol/register.ts';
 import type { Value } from '../../src/protocol/value.ts';
+import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';
 
 export function describeCommand(command: Command): string {
@@ -52,7 +52,7 @@ export function describeState({ kind, version, set, value, rounds, remembered }:
   return `<${kind ?? 'no kind'} v${version} ${set ? describeContent(value) : 'unset'} rounds [${marks}] ids [${ids}]>`;
 }
 
-export function describeAnswer(answer: ProposerAnswer): string {
+export function describeAnswer(answer: ServiceAnswer): string {
   switch (answer.kind) {
     case 'done':
       return `done ${describeView(answer.view)}${answer.duplicate ? ' (duplicate)' : ''}`;

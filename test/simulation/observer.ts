@@ -1,10 +1,12 @@
 // Counts what a proposer went through, from what it is sent and what it sends. Decides nothing.
 
-import type { ProposerAnswer, ProposerOutput } from '../../src/actors/proposer-actor.ts';
+import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { type Ballot, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { latestRound } from '../../src/protocol/lineage.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/register.ts';
+import { ALL } from '../../src/transport/message-codec.ts';
+import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';
 import type { Coverage } from './coverage.ts';
 
@@ -53,12 +55,12 @@ export class Observer {
     for (const output of outputs) if (output.kind === 'answer') this.#answer(output.token, output.answer);
     for (const output of outputs) {
       if (output.kind !== 'commands') continue;
-      if (output.acceptor !== 'all') this.#coverage.count('retransmission', output.commands.length);
+      if (output.acceptor !== ALL) this.#coverage.count('retransmission', output.commands.length);
       else for (const command of output.commands) this.#command(command);
     }
   }
 
-  #answer(token: number, answer: ProposerAnswer): void {
+  #answer(token: number, answer: ServiceAnswer): void {
     this.#coverage.count(`answered: ${answer.kind}`);
     const asked = this.#asked.get(token);
     this.#asked.delete(token);

@@ -1,16 +1,12 @@
 // One proposer: the product's actor, and a desk that knows which client each token stands for. Each start is a
 // new incarnation that knows nothing of the one before.
 
-import {
-  ProposerActor,
-  type ProposerAnswer,
-  type ProposerInput,
-  type ProposerOutput,
-} from '../../src/actors/proposer-actor.ts';
+import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import type { Request } from '../../src/protocol/operation.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { describeAnswer, describeReply } from './description.ts';
 import { NodeClock } from './node-clock.ts';
@@ -25,7 +21,7 @@ export interface Asked {
   readonly key: string;
   readonly request: Request;
   readonly timeoutMs: number;
-  readonly answer: (answer: ProposerAnswer) => void;
+  readonly answer: (answer: ServiceAnswer) => void;
 }
 
 export interface ProposerParts {

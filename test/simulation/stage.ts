@@ -2,16 +2,13 @@
 // exactly the acceptors that the script names, at once, and is lost for all others.
 
 import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
-import {
-  ProposerActor,
-  type ProposerAnswer,
-  type ProposerInput,
-  type ProposerOutput,
-} from '../../src/actors/proposer-actor.ts';
+import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
+import { ALL } from '../../src/transport/message-codec.ts';
+import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 
 export const TIMEOUT_MS = 1000;
@@ -41,7 +38,7 @@ export class Stage {
 }
 
 export class StagedProposer {
-  readonly answers = new Map<number, ProposerAnswer>();
+  readonly answers = new Map<number, ServiceAnswer>();
   readonly sent: Command[] = [];
   readonly #stage: Stage;
   readonly #name: string;
@@ -75,7 +72,7 @@ export class StagedProposer {
       this.#unsent = [];
       for (const { acceptor: recipient, commands } of outputs) {
         for (const acceptor of acceptors) {
-          if (recipient !== 'all' && recipient !== acceptor) continue;
+          if (recipient !== ALL && recipient !== acceptor) continue;
           const replies = this.#stage.vote(acceptor, this.#name, commands);
           this.#step([{ kind: 'replies', acceptor, replies }]);
         }

@@ -1,0 +1,44 @@
+// How the requests of a batch end: answered out of a chosen state, or overdue. Says what a client is told; that
+// the state is chosen is instance.ts's to know (P4).
+
+import type { Pending } from './batch.ts';
+import type { Outcome, RegisterState } from './register.ts';
+import { type Answer, type Context, IDLE, type Instance, type Standing } from './work.ts';
+
+interface Ending {
+  readonly batch: readonly Pending[];
+  readonly outcomes: readonly Outcome[];
+  readonly state: RegisterState;
+  readonly standing: Standing | undefined;
+  readonly bytes: number;
+}
+
+/** Answers the whole batch out of a state that is known to be chosen. */
+export function settle(instance: Instance, ending: Ending, context: Context): Instance {
+  const { state, standing, bytes } = ending;
+  answerAll(ending.batch, ending.outcomes, context);
+  const final = state.set && state.kind !== 'variable' ? state : undefined;
+  return { key: instance.key, work: IDLE, standing, final, failures: 0, bytes };
+}
+
+export function answerAll(batch: readonly Pending[], outcomes: readonly Outcome[], context: Context): void {
+  batch.forEach(({ token }, i) => {
+    const answer = outcomes[i];
+    if (answer === undefined) throw new RangeError(`Request ${token} has no outcome`);
+    context.effects.answers.push({ token, answer });
+  });
+}
+
+/** P2: what was never sent in an accept is definitely not applied; anything else is unknown. */
+export function expire(batch: readonly Pending[], context: Context): readonly Pending[] {
+  const due = batch.filter(pending => pending.deadlineMs <= context.nowMs);
+  if (due.length === 0) return batch;
+  for (const { token, attempts } of due) {
+    const answer: Answer =
+      attempts.length > 0
+        ? { kind: 'unknown', why: 'no quorum of acceptors confirmed it in time' }
+        : { kind: 'no_quorum', why: 'no quorum of acceptors answered in time' };
+    context.effects.answers.push({ token, answer });
+  }
+  return batch.filter(pending => pending.deadlineMs > context.nowMs);
+}
