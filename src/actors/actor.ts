@@ -16,6 +16,9 @@ export interface Actor<Input, Output> {
   missing(inputs: readonly Input[]): readonly string[];
   /** @param loaded the slots of the missing keys, as far as they have one. */
   step(inputs: readonly Input[], loaded: ReadonlyMap<string, Slot>, nowMs: number): Turn<Output>;
+
+  /** What to send instead of a step over the same inputs that could not be made durable for lack of space. */
+  withoutSpace?(inputs: readonly Input[], loaded: ReadonlyMap<string, Slot>): readonly Output[];
 }
 
 export const NOTHING_TO_PERSIST: ReadonlyMap<string, Slot> = new Map();

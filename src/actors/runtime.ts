@@ -1,10 +1,11 @@
 // The one loop that does I/O for an actor: take the mailbox, load what the step needs, step, make the turn
 // durable, and only then send (A3). While a commit is under way the mailbox fills, so that the next turn
-// commits more at once. Whatever fails here ends the actor: a disk that failed once is not trusted again.
+// commits more at once. A disk without space takes a turn back; whatever else fails here ends the actor: a disk
+// that failed once is not trusted again (S4).
 
 import type { Slot } from '../protocol/acceptor.ts';
-import type { Store } from '../storage/store.ts';
-import type { Actor } from './actor.ts';
+import { type Store, StoreError } from '../storage/store.ts';
+import type { Actor, Turn } from './actor.ts';
 import type { Clock } from './clock.ts';
 
 interface RuntimeOptions<Input, Output> {
@@ -17,6 +18,8 @@ interface RuntimeOptions<Input, Output> {
   /** Inputs past this weight are dropped, as the network may drop any message. */
   readonly mailboxWeightMax: number;
   readonly send: (outputs: readonly Output[]) => void;
+  /** Called for every turn that there was no space for. */
+  readonly onFull?: () => void;
   /** Called once, when a step or the store failed; the runtime has stopped then. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -88,14 +91,27 @@ export class Runtime<Input, Output> {
   }
 
   async #turn(): Promise<void> {
-    const { store, clock, send } = this.#options;
+    const { store, clock } = this.#options;
     const inputs = this.#take();
     const missing = this.#actor.missing(inputs);
     const loaded = store !== undefined && missing.length > 0 ? await store.load(missing) : NONE;
     const turn = this.#actor.step(inputs, loaded, clock.nowMs());
     this.#wakeAtMs = turn.wakeAtMs;
-    if (store !== undefined && turn.persist.size > 0) await store.commit(turn.persist);
-    if (this.#state !== 'stopped') send(turn.send);
+    const isDurable = store === undefined || turn.persist.size === 0 || (await this.#commit(store, turn));
+    if (this.#state === 'stopped') return;
+    this.#options.send(isDurable ? turn.send : (this.#actor.withoutSpace?.(inputs, loaded) ?? []));
+  }
+
+  /** @returns whether there was space for it. */
+  async #commit(store: Pick<Store, 'commit'>, { persist }: Turn<Output>): Promise<boolean> {
+    try {
+      await store.commit(persist);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'full')) throw error;
+      this.#options.onFull?.();
+      return false;
+    }
   }
 
   #take(): readonly Input[] {

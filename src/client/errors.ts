@@ -38,7 +38,7 @@ export class RefusedError extends SynodError {
   }
 }
 
-/** Definitely not applied, because nobody could: `no_quorum`, `overloaded`, `no_proposer`, `no_server`, `timeout` of a read. */
+/** Definitely not applied, because nobody could: `no_quorum`, `storage_full`, `overloaded`, `no_proposer`, `no_server`, `timeout` of a read. */
 export class UnavailableError extends SynodError {}
 
 /** May or may not be applied: read the register to know, or repeat the request with the same id. */

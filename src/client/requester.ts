@@ -128,6 +128,7 @@ function errorEnded({ code, message, state }: Extract<Reply, { kind: 'error' }>)
       return { kind: 'error', error: new BadRequestError(code, message) };
     case 'overloaded':
     case 'no_quorum':
+    case 'storage_full':
       return { kind: 'again', open: false, code, why: message };
     case 'unknown':
       return { kind: 'again', open: true, code, why: message };

@@ -52,6 +52,7 @@ export function startAcceptor(parts: AcceptorParts): () => void {
       turnWeightMax: TURN_COMMANDS_MAX,
       mailboxWeightMax: MAILBOX_COMMANDS_MAX,
       send,
+      onFull: () => log('storage_full', { id }),
       onFailure,
     },
   );

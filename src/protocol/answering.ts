@@ -29,6 +29,20 @@ export function answerAll(batch: readonly Pending[], outcomes: readonly Outcome[
   });
 }
 
+/**
+ * P2: a quorum has no space for a vote. What was sent in an accept before may be found and chosen once there is
+ * space again, also where it was answered so: copies of the accept may be under way.
+ */
+export function refuseForSpace(batch: readonly Pending[], context: Context): void {
+  for (const { token, attempts } of batch) {
+    const why = 'a quorum of acceptors has no space on its disks';
+    context.effects.answers.push({
+      token,
+      answer: { kind: attempts.length > 0 ? 'unknown' : 'storage_full', why },
+    });
+  }
+}
+
 /** P2: what was never sent in an accept is definitely not applied; anything else is unknown. */
 export function expire(batch: readonly Pending[], context: Context): readonly Pending[] {
   const due = batch.filter(pending => pending.deadlineMs <= context.nowMs);

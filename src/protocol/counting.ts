@@ -3,7 +3,7 @@
 
 import { type Ballot, COUNTER_MAX } from './ballot.ts';
 import type { Reply } from './messages.ts';
-import { type Accepting, type Preparing, withAccepted, withPromise, withRefusal } from './round.ts';
+import { type Accepting, type Preparing, withAccepted, withFull, withPromise, withRefusal } from './round.ts';
 import type { Context } from './work.ts';
 
 export function countPromise(round: Preparing, acceptor: string, reply: Reply, context: Context): Preparing {
@@ -13,6 +13,9 @@ export function countPromise(round: Preparing, acceptor: string, reply: Reply, c
   if (reply.kind === 'conflict' && reply.phase === 'prepare' && reply.counter === round.ballot.counter) {
     return countRefusal(round, acceptor, reply.seen, context);
   }
+  if (reply.kind === 'full' && reply.phase === 'prepare' && reply.counter === round.ballot.counter) {
+    return withFull(round, acceptor);
+  }
   return round;
 }
 
@@ -21,6 +24,9 @@ export function countAccepted(round: Accepting, acceptor: string, reply: Reply, 
     return withAccepted(round, acceptor);
   if (reply.kind === 'conflict' && reply.phase === 'accept' && reply.counter === round.ballot.counter) {
     return countRefusal(round, acceptor, reply.seen, context);
+  }
+  if (reply.kind === 'full' && reply.phase === 'accept' && reply.counter === round.ballot.counter) {
+    return withFull(round, acceptor);
   }
   return round;
 }

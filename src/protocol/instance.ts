@@ -3,7 +3,7 @@
 // Owns when a round is started, burnt and repeated, and from which state it may be answered (P1, P4). Queueing
 // and the mailbox are the proposer actor's; counting is counting.ts and round.ts, the answers are answering.ts.
 
-import { answerAll, expire, settle } from './answering.ts';
+import { answerAll, expire, refuseForSpace, settle } from './answering.ts';
 import { type Ballot, compareBallots } from './ballot.ts';
 import {
   type Evaluated,
@@ -24,6 +24,7 @@ import {
   chosenAmong,
   couldBeChosen,
   highestAccepted,
+  isOutOfSpace,
   type Preparing,
   startAccepting,
   startPreparing,
@@ -172,7 +173,9 @@ function onPrepareReply(
     case 'pending':
       return { ...instance, work: { ...work, round } };
     case 'lost':
-      return retry(instance, work.batch, context);
+      return isOutOfSpace(context.configuration, round)
+        ? onOutOfSpace(instance, work.batch, context)
+        : retry(instance, work.batch, context);
     case 'won':
       return onPrepared(instance, round, work.batch, context);
   }
@@ -204,6 +207,14 @@ function onPrepared(
     return settle(instance, { batch, outcomes: evaluated.outcomes, state, standing, bytes }, context);
   }
   return propose(instance, round.ballot, batch, evaluated, context);
+}
+
+/** Reads that only shared the round with writes need no space: a quorum may agree on what they ask for. */
+function onOutOfSpace(instance: Instance, batch: readonly Pending[], context: Context): Instance {
+  const reads = batch.filter(pending => isRead(pending.request.operation));
+  const isReadable = reads.length > 0 && reads.length < batch.length;
+  refuseForSpace(isReadable ? batch.filter(pending => !reads.includes(pending)) : batch, context);
+  return isReadable ? read(instance, reads, context) : { ...instance, work: IDLE };
 }
 
 // Phase 2

@@ -32,6 +32,13 @@ export type Reply =
       readonly counter: number;
       readonly seen: Ballot;
     }
+  /** Not voted on: there is no space to remember the vote. Whether anything else stands in the way is not said. */
+  | {
+      readonly kind: 'full';
+      readonly key: string;
+      readonly phase: 'prepare' | 'accept';
+      readonly counter: number;
+    }
   | {
       readonly kind: 'report';
       readonly key: string;

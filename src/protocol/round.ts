@@ -14,6 +14,8 @@ export interface Preparing {
   readonly ballot: Ballot;
   readonly promises: readonly Vote[];
   readonly refusals: readonly string[];
+  /** Those that had no space for their vote; one that has it later votes after all. */
+  readonly full: readonly string[];
 }
 
 export interface Accepting {
@@ -22,14 +24,15 @@ export interface Accepting {
   readonly value: Uint8Array;
   readonly accepted: readonly string[];
   readonly refusals: readonly string[];
+  readonly full: readonly string[];
 }
 
 export function startPreparing(ballot: Ballot): Preparing {
-  return { ballot, promises: [], refusals: [] };
+  return { ballot, promises: [], refusals: [], full: [] };
 }
 
 export function startAccepting(ballot: Ballot, next: Ballot, value: Uint8Array): Accepting {
-  return { ballot, next, value, accepted: [], refusals: [] };
+  return { ballot, next, value, accepted: [], refusals: [], full: [] };
 }
 
 export function withPromise(round: Preparing, vote: Vote): Preparing {
@@ -44,12 +47,25 @@ export function withRefusal<Round extends Preparing | Accepting>(round: Round, a
   return { ...round, refusals: withVoter(round.refusals, acceptor) };
 }
 
+export function withFull<Round extends Preparing | Accepting>(round: Round, acceptor: string): Round {
+  return { ...round, full: withVoter(round.full, acceptor) };
+}
+
 export function tallyPromises(configuration: Configuration, round: Preparing): Tally {
-  return tally(configuration, acceptorsOf(round.promises), round.refusals);
+  return tally(configuration, acceptorsOf(round.promises), noes(round));
 }
 
 export function tallyAccepted(configuration: Configuration, round: Accepting): Tally {
-  return tally(configuration, round.accepted, round.refusals);
+  return tally(configuration, round.accepted, noes(round));
+}
+
+function noes({ refusals, full }: Preparing | Accepting): readonly string[] {
+  return full.length === 0 ? refusals : [...refusals, ...full];
+}
+
+/** Whether the lack of space alone makes a quorum impossible. */
+export function isOutOfSpace(configuration: Configuration, round: Preparing): boolean {
+  return tally(configuration, acceptorsOf(round.promises), round.full) === 'lost';
 }
 
 /**

@@ -46,8 +46,10 @@ interface InFlight {
 
 export const IDLE: Work = { phase: 'idle' };
 
-/** How a request ended. `unknown` may or may not be applied; `no_quorum` is definitely not applied (P2). */
-export type Answer = Outcome | { readonly kind: 'no_quorum' | 'unknown'; readonly why: string };
+/** How a request ended. `unknown` may or may not be applied; the others without an outcome definitely are not (P2). */
+export type Answer =
+  | Outcome
+  | { readonly kind: 'no_quorum' | 'storage_full' | 'unknown'; readonly why: string };
 
 /** What an event makes the proposer do, in order. */
 export interface Effects {

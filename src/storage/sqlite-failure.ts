@@ -18,6 +18,8 @@ function meaningOf(error: SqliteError): readonly [StoreErrorCode, string] {
       return ['locked', 'somebody else has it open'];
     case 'SQLITE_NOTADB':
       return ['foreign', 'it is not an SQLite file'];
+    case 'SQLITE_FULL':
+      return ['full', 'there is no space left on its disk'];
     case 'SQLITE_CORRUPT':
       return ['corrupt', `its pages are damaged (${error.message})`];
     default:

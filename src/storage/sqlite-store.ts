@@ -76,8 +76,10 @@ export class SqliteStore implements Store {
       try {
         return await work();
       } catch (error) {
-        this.#failure = sqliteFailure(`Cannot ${verb} '${this.#path}'`, error);
-        throw this.#failure;
+        const failure = sqliteFailure(`Cannot ${verb} '${this.#path}'`, error);
+        // A full disk took nothing: SQLite has rolled the transaction back, and goes on once there is space.
+        if (failure.code !== 'full') this.#failure = failure;
+        throw failure;
       }
     });
     this.#before = result.catch(() => undefined);

@@ -17,8 +17,9 @@ export interface Store {
 
   /**
    * Makes all of `slots` durable in one transaction. When the promise resolves they survive a crash of the
-   * process and of the machine; when it rejects, none or all of them may, and the caller must stop (S4):
-   * every later call rejects with the same error. What is in the map is read before the call returns.
+   * process and of the machine. What is in the map is read before the call returns.
+   * @throws StoreError `full` when there is no space: loads show none of the slots, and later calls go on. Any
+   * other: none or all of them may survive, and the caller must stop (S4): later calls reject with the same error.
    */
   commit(slots: ReadonlyMap<string, Slot>): Promise<void>;
 
@@ -27,11 +28,18 @@ export interface Store {
 }
 
 /**
- * `corrupt`: bytes are damaged. `io`: the disk or the driver failed. `foreign`: the file is not this
+ * `corrupt`: bytes are damaged. `io`: the disk or the driver failed. `full`: it has no space. `foreign`: the file is not this
  * acceptor's. `newer_format`: written by a later version. `not_durable`: a setting that durability rests on
  * was not granted. `locked`: somebody else has the file open.
  */
-export type StoreErrorCode = 'corrupt' | 'io' | 'foreign' | 'newer_format' | 'not_durable' | 'locked';
+export type StoreErrorCode =
+  | 'corrupt'
+  | 'io'
+  | 'full'
+  | 'foreign'
+  | 'newer_format'
+  | 'not_durable'
+  | 'locked';
 
 /** A store that cannot be trusted or reached. `code` tells which, `cause` what the driver said. */
 export class StoreError extends Error {

@@ -31,6 +31,7 @@ const PROMISED = 0;
 const ACCEPTED = 1;
 const CONFLICT = 2;
 const REPORT = 3;
+const FULL = 4;
 
 export function encodeCommands(configuration: Configuration, envelope: Envelope<Command>): Uint8Array {
   return encode(configuration, envelope, commandItem);
@@ -94,6 +95,8 @@ function replyItem(reply: Reply): readonly unknown[] {
         reply.seen.counter,
         reply.seen.proposer,
       ];
+    case 'full':
+      return [FULL, reply.key, reply.counter, reply.phase === 'accept'];
     case 'report':
       return [REPORT, reply.key, reply.serial, reply.accepted.counter, reply.accepted.proposer, reply.value];
   }
@@ -157,6 +160,13 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
         seen: { counter: counter(b, 0), proposer: text(c) },
+      };
+    case FULL:
+      return {
+        kind: 'full',
+        key: keyOf(key),
+        counter: counter(number, 1),
+        phase: a === true ? 'accept' : 'prepare',
       };
     case REPORT:
       return { kind: 'report', key: keyOf(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };

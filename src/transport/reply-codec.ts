@@ -35,6 +35,7 @@ export function encodeReply(asked: Asked, answer: ServiceAnswer): EncodedReply {
         ...(answer.duplicate ? { duplicate: true } : {}),
       });
     case 'no_quorum':
+    case 'storage_full':
     case 'overloaded':
     case 'unknown':
       return encodeError(asked.format, answer.kind, sentence(asked, answer.kind, answer.why));
@@ -77,7 +78,7 @@ const VERBS: Readonly<Record<OperationType, string>> = {
 
 function sentence(
   { type, key }: Asked,
-  code: RefusalCode | 'no_quorum' | 'overloaded' | 'unknown',
+  code: RefusalCode | 'no_quorum' | 'storage_full' | 'overloaded' | 'unknown',
   why: string,
 ): string {
   if (code !== 'unknown') return `Cannot ${VERBS[type]} '${key}': ${why}`;

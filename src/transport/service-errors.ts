@@ -1,6 +1,6 @@
 // The error codes that clients see, with the number each carries in the header of a NATS service error.
 
-/** Design: 4xx and `no_quorum` are definite, nothing was applied; only `unknown` may or may not be applied. */
+/** Design: only `unknown` may or may not be applied; all others are definite, nothing was applied. */
 export const ERROR_NUMBERS = {
   bad_request: 400,
   bad_key: 400,
@@ -14,6 +14,7 @@ export const ERROR_NUMBERS = {
   overloaded: 429,
   no_quorum: 503,
   unknown: 504,
+  storage_full: 507,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_NUMBERS;

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as turnsOfTheLoop } from 'node:timers/promises';
 import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
 import { Runtime } from '../../src/actors/runtime.ts';
+import { StoreError } from '../../src/storage/store.ts';
 import { ControllableStore } from './controllable-store.ts';
 
 export interface Duty {
@@ -153,6 +154,25 @@ export const RUNTIME_DUTIES: readonly Duty[] = [
       await bench.prepare('b');
       assert.equal(bench.store.loads.length, 0);
       assert.deepEqual(bench.replies, []);
+    },
+  },
+  {
+    title: 'takes a turn back that there is no space for, says so, and goes on',
+    check: async () => {
+      const bench = new Bench();
+      await bench.accept('k');
+      await bench.endLoad();
+      bench.store.commits.shift()?.fail(new StoreError('full', 'no space'));
+      await settled();
+      assert.deepEqual(bench.replies, ['full']);
+      assert.deepEqual(bench.failures, []);
+      await bench.read('k');
+      await bench.endLoad();
+      const report = bench.sent.at(-1)?.replies[0];
+      assert.equal(report?.kind === 'report' && report.accepted.counter, 0);
+      await bench.accept('k');
+      await bench.endCommit();
+      assert.deepEqual(bench.replies, ['full', 'report', 'accepted']);
     },
   },
   {

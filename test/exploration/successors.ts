@@ -143,7 +143,7 @@ function describeReply(tables: Tables, event: number): string {
   if (what.kind !== 'reply') return what.kind;
   const { reply } = what;
   const text = `${reply.kind} of ${what.acceptor} for ${'serial' in reply ? reply.serial : reply.counter}`;
-  if (reply.kind === 'accepted') return text;
+  if (reply.kind === 'accepted' || reply.kind === 'full') return text;
   const ballot = reply.kind === 'conflict' ? reply.seen : reply.accepted;
   return `${text} (${ballot.counter} of '${ballot.proposer}')`;
 }

@@ -86,6 +86,10 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     "attempts.length > 0 ? { kind: 'unknown'",
     "attempts.length > 1000 ? { kind: 'unknown'",
   ]),
+  mutant('P2: a lack of space is reported as definite after an accept was sent', ANSWERING, [
+    "attempts.length > 0 ? 'unknown' : 'storage_full'",
+    "'storage_full'",
+  ]),
   mutant('P3: an acceptance is counted twice', QUORUM, [
     'voters.includes(voter) ? voters : [...voters, voter]',
     '[...voters, voter]',
@@ -147,6 +151,10 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
   mutant('A3: an acceptor keeps an old slot in memory', ACTOR, [
     'this.#cache.put(key, slot);',
     'if (!this.#cache.has(key)) this.#cache.put(key, slot);',
+  ]),
+  mutant('A3: an acceptor remembers what there was no space for', ACTOR, [
+    'withoutSpace(inputs, loaded) { this.#stepped = NOTHING_TO_PERSIST;',
+    'withoutSpace(inputs, loaded) { this.#remember();',
   ]),
   mutant('A3: an acceptor does not persist a mere promise', ACTOR, [
     'if (step.slot !== slot)',
@@ -225,11 +233,15 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
 /** Those of the production runtime, which the checks of test/actors/runtime-duties.ts must catch. */
 export const RUNTIME_MUTANTS: readonly Mutant[] = [
   mutant('A3: the runtime sends before the commit', 'src/actors/runtime.js', [
-    'await store.commit(turn.persist);',
-    'void store.commit(turn.persist);',
+    'await store.commit(persist);',
+    'void store.commit(persist);',
   ]),
   mutant('A3: the runtime takes the next turn before the commit', 'src/actors/runtime.js', [
-    'await store.commit(turn.persist);',
-    'await Promise.race([store.commit(turn.persist), null]);',
+    'await store.commit(persist);',
+    'await Promise.race([store.commit(persist), null]);',
+  ]),
+  mutant('A3: the runtime sends the votes that there was no space for', 'src/actors/runtime.js', [
+    'isDurable ? turn.send',
+    'true ? turn.send',
   ]),
 ];

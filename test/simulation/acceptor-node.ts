@@ -34,6 +34,10 @@ export class AcceptorNode {
     this.#loop = this.#newLoop();
   }
 
+  set isFull(isFull: boolean) {
+    this.#disk.isFull = isFull;
+  }
+
   receive(proposer: string, commands: readonly Command[]): void {
     this.process.run(() => {
       this.#world.trace.note(this.name, () => `← ${proposer} ${commands.map(describeCommand).join('; ')}`);

@@ -111,6 +111,7 @@ export class Client {
         this.#again('unknown', { ...trial, attempt: { ...attempt, isOpen: true } });
         break;
       case 'no_quorum':
+      case 'storage_full':
       case 'overloaded':
         this.#again(answer.kind, trial);
         break;

@@ -29,6 +29,8 @@ export function describeReply(reply: Reply): string {
       return `accepted ${reply.key} ${reply.counter}`;
     case 'conflict':
       return `conflict ${reply.key} ${reply.phase} ${reply.counter}, seen ${describeBallot(reply.seen)}`;
+    case 'full':
+      return `full ${reply.key} ${reply.phase} ${reply.counter}`;
     case 'report':
       return `report ${reply.key} #${reply.serial}, accepted ${describeBallot(reply.accepted)} ${describeValue(reply.value)}`;
   }
@@ -59,6 +61,7 @@ export function describeAnswer(answer: ServiceAnswer): string {
     case 'refused':
       return `refused ${answer.code} ${describeView(answer.view)}: ${answer.why}`;
     case 'no_quorum':
+    case 'storage_full':
     case 'unknown':
     case 'overloaded':
       return `${answer.kind}: ${answer.why}`;

@@ -6,6 +6,8 @@ import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
 export type OnDurable = (key: string, change: { readonly before: Slot; readonly after: Slot }) => void;
 
 export class Disk {
+  /** No commit finds space. */
+  isFull = false;
   readonly #slots = new Map<string, Slot>();
   readonly #onDurable: OnDurable;
   #underWay: ReadonlyMap<string, Slot> | undefined;
@@ -29,6 +31,11 @@ export class Disk {
 
   write(slots: ReadonlyMap<string, Slot>): void {
     this.#underWay = slots;
+  }
+
+  /** Takes the commit under way back, for lack of space. */
+  rollBack(): void {
+    this.#underWay = undefined;
   }
 
   /** Ends the commit under way: from here on it is durable. */

@@ -18,13 +18,14 @@ export class Faults {
   constructor(world: World, cluster: Cluster) {
     this.#world = world;
     this.#cluster = cluster;
-    const { partitions, acceptorCrashes, proposerCrashes, pauses, clockJumps } = world.plan.faults;
+    const { partitions, acceptorCrashes, proposerCrashes, pauses, clockJumps, fullDisks } = world.plan.faults;
     const { acceptors, proposers } = cluster;
     this.#repeat(partitions, forMs => this.#partition(forMs));
     this.#repeat(acceptorCrashes, forMs => this.#crash(world.dice.pick(acceptors), forMs));
     this.#repeat(proposerCrashes, forMs => this.#crash(world.dice.pick(proposers), forMs));
     this.#repeat(pauses, forMs => this.#pause(this.#anyNode(), forMs));
     this.#repeat(clockJumps, forMs => this.#jump(this.#anyNode(), forMs));
+    this.#repeat(fullDisks, forMs => this.#fill(forMs));
   }
 
   /** Ends the faults: everybody hears everybody and is up, but for a minority of acceptors at most. */
@@ -43,6 +44,7 @@ export class Faults {
       this.#downForGood.add(acceptor);
     }
     for (const node of [...acceptors, ...proposers]) this.#restart(node);
+    for (const acceptor of acceptors) acceptor.isFull = false;
   }
 
   #repeat(fault: Recurring | undefined, strike: (forMs: number) => void): void {
@@ -78,6 +80,20 @@ export class Faults {
     this.#world.coverage.count('clock jump');
     this.#world.trace.note(node.name, () => `its clock jumps by ${byMs.toFixed(0)} ms`);
     node.clock.jump(byMs);
+  }
+
+  /** One disk is full, or all of them. */
+  #fill(forMs: number): void {
+    const { acceptors } = this.#cluster;
+    const full = this.#world.dice.chance(0.5) ? acceptors : [this.#world.dice.pick(acceptors)];
+    this.#world.coverage.count('disk full');
+    for (const acceptor of full) {
+      this.#world.trace.note(acceptor.name, () => `its disk is full for ${forMs.toFixed(0)} ms`);
+      acceptor.isFull = true;
+      this.#world.events.after(forMs, () => {
+        acceptor.isFull = false;
+      });
+    }
   }
 
   #partition(forMs: number): void {

@@ -85,6 +85,8 @@ export class Monitor {
         return this.#book.wasAccepted(key, acceptor, { ballot: { counter: reply.counter, proposer } });
       case 'conflict':
         return compareBallots(maxBallot(slot.promised, slot.accepted), reply.seen) >= 0;
+      case 'full':
+        return true;
       case 'report':
         return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted, value: reply.value });
     }

@@ -39,6 +39,7 @@ export interface FaultPlan {
   readonly proposerCrashes: Recurring | undefined;
   readonly pauses: Recurring | undefined;
   readonly clockJumps: Recurring | undefined;
+  readonly fullDisks: Recurring | undefined;
 }
 
 export interface ClientPlan {
@@ -152,6 +153,7 @@ function faultPlan(dice: Dice, share: number): FaultPlan {
     proposerCrashes: maybe(1000, 200),
     pauses: maybe(500, 800),
     clockJumps: maybe(500, 2000),
+    fullDisks: maybe(400, 400),
   };
 }
 

@@ -16,6 +16,12 @@ export interface LoopParts<Input, Output> {
   readonly send: (outputs: readonly Output[]) => void;
 }
 
+interface Stepped<Input, Output> {
+  readonly inputs: readonly Input[];
+  readonly loaded: ReadonlyMap<string, Slot>;
+  readonly turn: Turn<Output>;
+}
+
 const NONE: ReadonlyMap<string, Slot> = new Map();
 /** Between a message's arrival and the turn that takes it. */
 const TURN_MS_MAX = 0.2;
@@ -63,13 +69,19 @@ export class TurnLoop<Input, Output> {
     const { actor, clock, disk } = this.#parts;
     const turn = actor.step(inputs, loaded, clock.nowMs());
     if (disk === undefined || turn.persist.size === 0) this.#speak(turn);
-    else this.#persist(turn, disk);
+    else this.#persist({ inputs, loaded, turn }, disk);
   }
 
-  #persist(turn: Turn<Output>, disk: Disk): void {
+  #persist({ inputs, loaded, turn }: Stepped<Input, Output>, disk: Disk): void {
     const commitMs = this.#world.dice.between(0, this.#world.plan.commitMsMax);
     disk.write(turn.persist);
     this.#parts.process.after(commitMs, () => {
+      if (disk.isFull) {
+        disk.rollBack();
+        this.#world.coverage.count('turn taken back for lack of space');
+        this.#speak({ ...turn, send: this.#parts.actor.withoutSpace?.(inputs, loaded) ?? [] });
+        return;
+      }
       disk.sync();
       this.#speak(turn);
     });

@@ -6,6 +6,7 @@ import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
 import { StoreError } from '../../src/storage/store.ts';
 import { killedBatch } from './killed-batch.ts';
 import { newPath, OWNER, slotOf, temporaryDirectory } from './slots.ts';
+import { smallDisk } from './small-disk.ts';
 import { storeContract } from './store-contract.ts';
 
 storeContract('SqliteStore', async t => {
@@ -183,6 +184,38 @@ test('commit() leaves the store unusable and the file unchanged, when it fails (
 
   const reopened = await openSqliteStore({ path, ...OWNER });
   t.deepEqual(await reopened.load(['a', 'b', 'z']), new Map([['a', slotOf(1, 'before')]]));
+  await reopened.close();
+});
+
+test('commit() says full and goes on as before, when the disk has no space and has it again (S4)', async t => {
+  const disk = await smallDisk(t, 1);
+  if (disk === undefined) {
+    t.pass();
+    return;
+  }
+  const path = join(disk.path, 'a1.db');
+  const store = await openSqliteStore({ path, ...OWNER });
+  const durable = new Map<string, ReturnType<typeof slotOf>>();
+  const put = async (): Promise<void> => {
+    const entry = [`k${durable.size}`, slotOf(durable.size + 1, 'x'.repeat(5000))] as const;
+    await store.commit(new Map([entry]));
+    durable.set(...entry);
+  };
+  const filling = async (): Promise<void> => {
+    for (let i = 0; i < 1000; i++) await put();
+  };
+  const full = { instanceOf: StoreError, code: 'full', message: /there is no space left on its disk$/ };
+  await t.throwsAsync(filling(), full);
+  await t.throwsAsync(put(), full);
+  t.true(durable.size > 10);
+  t.deepEqual(await store.load([...durable.keys(), `k${durable.size}`]), durable);
+
+  await disk.resize(4);
+  for (let i = 0; i < 100; i++) await put();
+  t.deepEqual(await store.load([...durable.keys()]), durable);
+  await store.close();
+  const reopened = await openSqliteStore({ path, ...OWNER });
+  t.deepEqual(await reopened.load([...durable.keys()]), durable);
   await reopened.close();
 });
 

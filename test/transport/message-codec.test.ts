@@ -50,6 +50,12 @@ const replies: fc.Arbitrary<Reply> = fc.oneof(
     counter: counters,
     seen: foreign,
   }),
+  fc.record({
+    kind: fc.constant('full' as const),
+    key: keys,
+    phase: fc.constantFrom('prepare' as const, 'accept' as const),
+    counter: counters,
+  }),
   fc
     .tuple(keys, counters, found)
     .map(([key, serial, vote]) => ({ kind: 'report' as const, key, serial, ...vote })),
@@ -167,7 +173,7 @@ for (const [what, item, why] of BAD_COMMANDS) {
 }
 
 const BAD_REPLIES: readonly (readonly [string, readonly unknown[], RegExp])[] = [
-  ['an unknown reply', [4, 'k', 1], /reply 4 is unknown/],
+  ['an unknown reply', [5, 'k', 1], /reply 5 is unknown/],
   [
     'a value under no ballot',
     [0, 'k', 1, 0, '', one],
