@@ -87,6 +87,12 @@ export class NatsTransport implements Transport {
     const connection = this.#connection;
     // Between the loss of a connection and the news of it the package would throw; what is lost is lost.
     if (connection === undefined || connection.isClosed() || connection.isDraining()) return;
+    const bytesMax = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    if (bytes.length > bytesMax) {
+      throw new TransportError(
+        `Cannot publish ${bytes.length} bytes: the NATS server takes at most ${bytesMax} a message`,
+      );
+    }
     connection.publish(subject, bytes, options === undefined ? undefined : natsOptions(options));
   }
 
