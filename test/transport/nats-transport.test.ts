@@ -85,6 +85,10 @@ test('publish() refuses a message that is larger than the server takes, and goes
     instanceOf: TransportError,
     message: /1048577 bytes: .* at most 1048576/,
   });
+  const headers = new Map([['Name', 'x']]);
+  t.throws(() => transport.publish('test.large', new Uint8Array(largest), { headers }), {
+    instanceOf: TransportError,
+  });
   transport.publish('test.large', new Uint8Array(largest));
   t.is(await arrived, largest);
   await transport.close();
