@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import test from 'ava';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import { TransportError } from '../../src/transport/transport.ts';
+import { transportContract } from './transport-contract.ts';
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -23,6 +24,18 @@ function startServer(port: number): ChildProcess {
   const PATH = `${process.env.PATH}:/usr/sbin`;
   return spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore', env: { PATH } });
 }
+
+transportContract(test, 'NatsTransport', async t => {
+  const port = await freePort();
+  const server = startServer(port);
+  const options = { servers: [`nats://127.0.0.1:${port}`], name: 'contract', connectTimeoutMs: 10_000 };
+  const pair = [await connectNats(options), await connectNats(options)] as const;
+  t.teardown(async () => {
+    for (const transport of pair) await transport.close();
+    server.kill('SIGKILL');
+  });
+  return pair;
+});
 
 test('NatsTransport delivers every message once, after its server was paused and went on', async t => {
   const port = await freePort();
