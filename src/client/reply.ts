@@ -22,18 +22,23 @@ export function parseReply(message: Message): Reply {
   try {
     return replyOf(decodeBody(message.bytes));
   } catch (error) {
-    if (error instanceof BadRequest) return { kind: 'malformed', why: error.message };
+    if (error instanceof BadRequest)
+      return { kind: 'malformed', why: `the reply cannot be read: ${error.message}` };
     throw error;
   }
 }
 
 function replyOf(body: Readonly<Record<string, unknown>>): Reply {
-  if (body.ok === true) return { kind: 'ok', state: stateOf(body) };
+  if (body.ok === true) {
+    return typeof body.set === 'boolean' && Number.isSafeInteger(body.version)
+      ? { kind: 'ok', state: stateOf(body) }
+      : { kind: 'malformed', why: 'the reply shows no state' };
+  }
   const error = isPlainObject(body.error) ? body.error : {};
   if (isErrorCode(error.code)) {
     return { kind: 'error', code: error.code, message: String(error.message), state: stateOf(body) };
   }
-  return { kind: 'malformed', why: `the error code is ${String(error.code)}` };
+  return { kind: 'malformed', why: `the reply has the error code ${String(error.code)}` };
 }
 
 function stateOf(body: Readonly<Record<string, unknown>>): State<unknown> {

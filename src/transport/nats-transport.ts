@@ -9,9 +9,11 @@ import {
   type ConnectionOptions,
   connect,
   credsAuthenticator,
+  ErrorCode,
   headers,
   type Msg,
   type NatsConnection,
+  NatsError,
   nkeyAuthenticator,
 } from 'nats';
 import type { Message, PublishOptions, SubscribeOptions, Subscription, Transport } from './transport.ts';
@@ -87,7 +89,14 @@ export class NatsTransport implements Transport {
     const connection = this.#connection;
     // Between the loss of a connection and the news of it the package would throw; what is lost is lost.
     if (connection === undefined || connection.isClosed() || connection.isDraining()) return;
-    connection.publish(subject, bytes, options === undefined ? undefined : natsOptions(options));
+    try {
+      connection.publish(subject, bytes, options === undefined ? undefined : natsOptions(options));
+    } catch (cause) {
+      if (!(cause instanceof NatsError) || cause.code !== ErrorCode.MaxPayloadExceeded) throw cause;
+      const taken = connection.info?.max_payload;
+      const why = `the NATS server takes at most ${taken} a message, headers included`;
+      throw new TransportError(`Cannot publish ${bytes.length} bytes: ${why}`, { cause });
+    }
   }
 
   subscribe(
