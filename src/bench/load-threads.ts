@@ -133,6 +133,7 @@ function sumOfTallies(tallies: readonly Tally[]): Tally {
     succeeded: sum(tally => tally.succeeded),
     outcomes: sumOf(tallies.map(tally => tally.outcomes)),
     latencies,
+    waited: sum(tally => tally.waited),
     late: sum(tally => tally.late),
   };
 }

@@ -23,6 +23,8 @@ export interface Tally {
   /** Of the same operations, from when each was to begin. */
   readonly latencies: Latencies;
   /** Those of them that waited for a free client. */
+  readonly waited: number;
+  /** Those of them that began late although a client was free: the load itself had too little CPU. */
   readonly late: number;
 }
 
@@ -31,7 +33,7 @@ export interface Pace {
   readonly rate: number | null;
 }
 
-/** How much later than its time an operation may begin before it counts as late: timers have no finer grain. */
+/** Timers are up to a millisecond late, always; what is later than this says something. */
 const LATE_MS = 5;
 
 export class Load {
@@ -42,12 +44,15 @@ export class Load {
   readonly #clients: number;
   #startMs = 0;
   #begun = 0;
+  /** Since when some client has been free. */
+  #freeSinceMs = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
   #isOver = false;
   #onDrained: (() => void) | undefined;
   #measureMs = Number.POSITIVE_INFINITY;
   #ended = 0;
   #succeeded = 0;
+  #waited = 0;
   #late = 0;
   #outcomes = new Map<string, number>();
   #latencies = noLatencies();
@@ -80,11 +85,12 @@ export class Load {
 
   /** Begins nothing more, and waits for the end of what was begun. */
   async finish(): Promise<Tally> {
+    this.#dispatch();
     const endMs = this.#clock.nowMs();
     this.#isOver = true;
     this.#cancelTimer?.();
     const { ended, succeeded } = { ended: this.#ended, succeeded: this.#succeeded };
-    this.#countUnsent(endMs);
+    if (this.#idle.length === 0) this.#countUnsent(endMs);
     if (this.#idle.length < this.#clients) {
       await new Promise<void>(resolve => {
         this.#onDrained = resolve;
@@ -96,6 +102,7 @@ export class Load {
       succeeded,
       outcomes: Object.fromEntries(this.#outcomes),
       latencies: this.#latencies,
+      waited: this.#waited,
       late: this.#late,
     };
   }
@@ -114,7 +121,7 @@ export class Load {
       const session = this.#idle.pop();
       if (session === undefined) return;
       this.#begun += 1;
-      if (nowMs - dueMs > LATE_MS && dueMs >= this.#measureMs) this.#late += 1;
+      if (dueMs >= this.#measureMs) this.#countDelay(dueMs, nowMs);
       this.#send(session, session.begin(), dueMs);
     }
   }
@@ -122,6 +129,11 @@ export class Load {
   /** When the next operation is to begin. */
   #dueMs(nowMs: number): number {
     return this.#intervalMs === null ? nowMs : this.#startMs + this.#begun * this.#intervalMs;
+  }
+
+  #countDelay(dueMs: number, nowMs: number): void {
+    if (dueMs < this.#freeSinceMs) this.#waited += 1;
+    else if (nowMs - dueMs > LATE_MS) this.#late += 1;
   }
 
   #send(session: Session, ask: Ask, dueMs: number): void {
@@ -141,6 +153,7 @@ export class Load {
       if (outcome === 'ok') this.#succeeded += 1;
     }
     if (dueMs >= this.#measureMs) this.#count(outcome, nowMs - dueMs);
+    if (this.#idle.length === 0) this.#freeSinceMs = nowMs;
     this.#idle.push(session);
     if (!this.#isOver) this.#dispatch();
     else if (this.#idle.length === this.#clients) this.#onDrained?.();

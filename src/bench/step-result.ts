@@ -25,7 +25,9 @@ export interface StepResult {
   readonly errors: Counts;
   /** Milliseconds, over these operations, whatever they came to. */
   readonly latencyMs: LatencySummary | null;
-  /** Operations that began late, as all clients were busy. Their wait is in the latency. */
+  /** Operations of an open loop that waited for a free client. Their wait is in the latency. */
+  readonly waited: number;
+  /** Operations of an open loop that the load began more than 5 ms late by itself: it had too little CPU. */
   readonly late: number;
   /** CPU milliseconds per 1,000 operations that ended within the measured time. */
   readonly cpuMsPerThousand: Readonly<Record<Role, number | null>>;
@@ -62,6 +64,7 @@ export function stepResult({ plan, rate, tally, before, after }: Measured): Step
     refused: some(outcomes, isRefusal),
     errors: some(outcomes, code => code !== 'ok' && !isRefusal(code)),
     latencyMs: summaryOf(latencies),
+    waited: tally.waited,
     late: tally.late,
     cpuMsPerThousand: perRole(role => {
       const cpuMs = cpuBetween(before.usage[role], after.usage[role]);

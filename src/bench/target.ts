@@ -39,6 +39,7 @@ export async function openTarget(
   const { acceptors, proposers } = target;
   const flags = { data: directory, natsPort: '0', natsMonitorPort: '0', acceptors, proposers };
   cluster = new LocalCluster(upConfig(flags, env), report);
+  report('starting a cluster');
   await cluster.start();
   const { nats } = cluster.members;
   return {

@@ -84,6 +84,9 @@ export function workloadNamed(name: string): Workload {
   return workload;
 }
 
+/** Less than what is around the value in a reply, more than a whole reply without one. */
+const FRAME_BYTES = 40;
+
 function creating(plan: StepPlan, client: number): Session {
   const bytes = jsonBody({ value: textOf(plan) });
   const family = `w${plan.step}`;
@@ -107,11 +110,16 @@ function reading(
     begin: () => ask(subjectOf(plan, operation, family, key()), NO_BODY),
     proceed: reply => {
       const outcome = outcomeOf(reply);
-      // A read that finds nothing measures nothing; a reply with the value in it is longer than the value.
-      const isShort = reply !== undefined && reply.bytes.length < plan.valueBytes;
-      return outcome === 'ok' && isShort ? 'unset' : outcome;
+      return outcome === 'ok' && findsNothing(reply, plan) ? 'unset' : outcome;
     },
   };
+}
+
+/** A read that finds nothing measures nothing. Only a reply that is too short to hold the value is looked into. */
+function findsNothing(reply: Message | undefined, { valueBytes }: StepPlan): boolean {
+  if (reply === undefined || reply.bytes.length > valueBytes + FRAME_BYTES) return false;
+  const parsed = parseReply(reply);
+  return parsed.kind === 'ok' && !parsed.state.set;
 }
 
 function writing(plan: StepPlan, client: number): Session {

@@ -19,9 +19,9 @@ export function reportText(results: readonly StepResult[]): string {
     ),
     'CPU milliseconds per 1,000 operations, messages per operation, resident memory in MB',
     costTable(results),
-    ...notesOn(results),
+    notesOn(results).join('\n'),
   ];
-  return `${sections.join('\n\n')}\n`;
+  return `${sections.filter(section => section !== '').join('\n\n')}\n`;
 }
 
 /** Sentences on what went wrong, and on what the figures leave out. */
@@ -70,14 +70,23 @@ function costTable(results: readonly StepResult[]): string {
   ]);
 }
 
-function stepNotes({ workload, clients, refused, errors, late, operations }: StepResult): string[] {
+function stepNotes({ workload, clients, refused, errors, waited, late, operations }: StepResult): string[] {
   const title = `${workload}, ${clients} clients`;
   const notes = [];
   if (total(refused) > 0) notes.push(`${title}: refused ${byCode(refused)}.`);
   if (total(errors) > 0) notes.push(`${title}: errors ${byCode(errors)}.`);
+  const ofAll = `of ${count(operations)} operations`;
+  if (errors.not_sent !== undefined) {
+    notes.push(
+      `${title}: for not_sent no client was free before the end; their latency was longer than what is counted.`,
+    );
+  }
+  if (waited > 0) {
+    notes.push(`${title}: ${count(waited)} ${ofAll} waited for a free client, which their latency includes.`);
+  }
   if (late > 0) {
     notes.push(
-      `${title}: ${count(late)} of ${count(operations)} operations waited for a free client; their latency has the wait in it.`,
+      `${title}: ${count(late)} ${ofAll} were sent late, which their latency includes: the load had too little CPU.`,
     );
   }
   return notes;

@@ -9,6 +9,7 @@ import { openLoadThreads } from '../bench/load-threads.ts';
 import type { StepResult } from '../bench/step-result.ts';
 import { openTarget } from '../bench/target.ts';
 import { WORKLOADS } from '../bench/workloads.ts';
+import { ConfigError } from '../node/config-error.ts';
 import { packageVersion } from '../node/version.ts';
 import { notesOn, progressText, reportText, resultLine } from './bench-text.ts';
 import { firstSignal } from './first-signal.ts';
@@ -44,9 +45,21 @@ export function benchCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async flags => {
       const config = benchConfig(flags, process.env);
-      if (typeof config.json === 'object') closeSync(openSync(config.json.file, 'a'));
+      if (typeof config.json === 'object') checkWritable(config.json.file);
       process.exit(await bench(config));
     });
+}
+
+/** Told now, not after minutes of measuring. */
+function checkWritable(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([
+      `Cannot use "${file}" for --json: it must be a file that can be written (${why}).`,
+    ]);
+  }
 }
 
 /** @returns the exit code. */
@@ -74,7 +87,6 @@ async function measure(
   results: StepResult[],
   onClose: (close: () => Promise<void>) => void,
 ): Promise<undefined> {
-  if (config.target.kind === 'local') say('starting a cluster');
   const target = await openTarget(config.target, process.env, say, onClose);
   const threads = await openLoadThreads({ ...config, nats: target.nats });
   const hooks = {
