@@ -44,8 +44,7 @@ class LoadThread {
         return tell({ kind: 'tally', tally: await this.#load.finish() });
       case 'close':
         await this.#transport.close();
-        tell({ kind: 'closed' });
-        process.exit(0);
+        return tell({ kind: 'closed' });
     }
   }
 

@@ -66,7 +66,10 @@ export class LoadThreads {
   }
 
   async close(): Promise<void> {
-    await this.#all(thread => thread.ask({ kind: 'close' }, 'closed'));
+    await this.#all(async thread => {
+      await thread.ask({ kind: 'close' }, 'closed');
+      await thread.end();
+    });
   }
 
   #all<Result>(call: (thread: Thread) => Promise<Result>): Promise<Result[]> {
@@ -83,6 +86,7 @@ class Thread {
     this.#worker = new Worker(PROGRAM, { workerData: data });
     this.failure = new Promise<never>((_, reject) => {
       this.#worker.once('error', reject);
+      this.#worker.once('exit', code => reject(new Error(`A thread of the load ended with code ${code}`)));
       this.#worker.on('message', (notice: Notice) => {
         if (notice.kind === 'failed') reject(new Error(notice.why));
         if (notice.kind === 'progress') this.#progress = notice;
@@ -105,6 +109,10 @@ class Thread {
     const told = this.told(answer);
     this.order(order);
     return told;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
   }
 
   /** The next notice of this kind. */
