@@ -42,13 +42,13 @@ export function notesOn(results: readonly StepResult[]): readonly string[] {
 
 /** One short line. */
 export function progressText({ workload, clients, phase, ended, failed }: StepProgress): string {
-  const title = `${workload}, ${clients} clients: ${phase}`;
+  const title = `${titleOf(workload, clients)}: ${phase}`;
   return failed === 0 ? `${title}, ${count(ended)}` : `${title}, ${count(ended)}, ${count(failed)} failed`;
 }
 
 export function resultLine({ workload, clients, throughput, latencyMs }: StepResult): string {
   const tail = latencyMs === null ? '' : `, p50 ${ms(latencyMs.p50)} ms, p99 ${ms(latencyMs.p99)} ms`;
-  return `${workload}, ${clients} clients: ${count(throughput)} ops/s${tail}`;
+  return `${titleOf(workload, clients)}: ${count(throughput)} ops/s${tail}`;
 }
 
 function speed({ throughput, latencyMs, refused, errors }: StepResult): readonly string[] {
@@ -71,7 +71,7 @@ function costTable(results: readonly StepResult[]): string {
 }
 
 function stepNotes({ workload, clients, refused, errors, waited, late, operations }: StepResult): string[] {
-  const title = `${workload}, ${clients} clients`;
+  const title = titleOf(workload, clients);
   const notes = [];
   if (total(refused) > 0) notes.push(`${title}: refused ${byCode(refused)}.`);
   if (total(errors) > 0) notes.push(`${title}: errors ${byCode(errors)}.`);
@@ -90,6 +90,10 @@ function stepNotes({ workload, clients, refused, errors, waited, late, operation
     );
   }
   return notes;
+}
+
+function titleOf(workload: string, clients: number): string {
+  return `${workload}, ${clients} ${clients === 1 ? 'client' : 'clients'}`;
 }
 
 function byCode(counts: Counts): string {
