@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
+import { benchCommand } from './bench.ts';
 import { demoCommand } from './demo.ts';
 import { failureText } from './failure.ts';
 import { pingCommand } from './ping.ts';
@@ -16,6 +17,7 @@ Examples:
   synod up --help                   its options, and how to talk to it
   synod acceptor --id a1 --data /var/lib/synod/a1 --nats nats://n1:4222
   synod proposer --nats nats://n1:4222
+  synod bench --local               how fast it is here, on a cluster of its own
 
 A cluster is an odd number of acceptors, any number of proposers, and the NATS that carries their messages.`;
 
@@ -24,7 +26,8 @@ const program = new Command('synod')
   .version(packageVersion())
   .addHelpText('after', EXAMPLES)
   .showHelpAfterError('(--help says what can be given)');
-for (const command of [upCommand(), acceptorCommand(), proposerCommand(), demoCommand(), pingCommand()]) {
+const commands = [upCommand, acceptorCommand, proposerCommand, demoCommand, benchCommand, pingCommand];
+for (const command of commands.map(make => make())) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 
