@@ -101,8 +101,8 @@ class Bench {
 try {
   mkdirSync(join(directory, 'logs'));
   await fill();
-  const port = await claimPort(0);
-  await start(natsServerSpec(port, join(directory, 'logs', 'nats-server.log')));
+  const port = await claimPort(0, 'NATS');
+  await start(natsServerSpec({ port, monitorPort: null }, join(directory, 'logs', 'nats-server.log')));
   const natsUrl = `nats://${LOOPBACK}:${port}`;
   const transport = await connectNats({ servers: [natsUrl], name: 'bench', connectTimeoutMs: 5000 });
   const startMs = performance.now();
