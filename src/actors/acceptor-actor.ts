@@ -6,6 +6,7 @@ import { filterOf } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
 import { type Actor, type Loaded, type Needs, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
+import { KnownKeys } from './known-keys.ts';
 import { SlotCache } from './slot-cache.ts';
 
 export interface AcceptorInput {
@@ -26,6 +27,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   readonly #cache: SlotCache;
   /** The slots of floors, by their names; each stays once it was needed. */
   readonly #floors = new Map<string, Slot>();
+  readonly #known = new KnownKeys();
   /** What the last step made of the slots: to be remembered once it is durable, which it is at the next step. */
   #stepped: ReadonlyMap<string, Slot> = NOTHING_TO_PERSIST;
 
@@ -39,7 +41,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     const partitions = new Set<number>();
     for (const { commands } of inputs) {
       for (const { kind, key } of commands) {
-        if (isKey(key) && !this.#cache.has(key)) slots.add(key);
+        if (isKey(key) && !this.#cache.has(key) && this.#known.mayHaveSlot(key)) slots.add(key);
         const floor = floorOf(key);
         if (!this.#floors.has(floor)) slots.add(floor);
         if (kind === 'floor') partitions.add(partitionOfFloor(key) ?? 0);
@@ -59,11 +61,13 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       const floorKey = floorOf(key);
       const floor = slotOf(floorKey);
       if (!this.#floors.has(floorKey)) touched.set(floorKey, floor);
-      const step = vote(slot, command, { floor, keys: partition => keysOf(partition, loaded, touched) });
+      const keys = (partition: number) => this.#keysOf(partition, loaded, touched);
+      const step = vote(slot, command, { floor, keys });
       touched.set(key, step.slot);
       if (step.slot !== slot) persist.set(key, step.slot);
       return step.reply;
     });
+    for (const key of persist.keys()) if (isKey(key)) this.#known.add(key);
     this.#stepped = touched;
     return { persist, send, wakeAtMs: undefined };
   }
@@ -77,6 +81,20 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       const phase = kind === 'accept' ? 'accept' : 'prepare';
       return { kind: 'full', key, phase, counter: command.ballot.counter };
     });
+  }
+
+  /** The keys of a partition that have a slot: on disk, or since the commands of this turn. */
+  #keysOf(
+    partition: number,
+    loaded: Loaded,
+    touched: ReadonlyMap<string, Slot>,
+  ): readonly string[] | undefined {
+    const onDisk = loaded.keys.get(partition);
+    if (onDisk === undefined) return undefined;
+    const ofThisTurn = [...touched.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
+    const keys = [...onDisk, ...ofThisTurn];
+    this.#known.learn(partition, keys);
+    return keys;
   }
 
   #remember(): void {
@@ -96,18 +114,6 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
 /** The name of the floor that holds for a key; a floor's own. */
 function floorOf(key: string): string {
   return isKey(key) ? floorName(partitionOf(key)) : key;
-}
-
-/** The keys of a partition that have a slot: on disk, or since the commands of this turn. */
-function keysOf(
-  partition: number,
-  loaded: Loaded,
-  touched: ReadonlyMap<string, Slot>,
-): readonly string[] | undefined {
-  const onDisk = loaded.keys.get(partition);
-  if (onDisk === undefined) return undefined;
-  const ofThisTurn = [...touched.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
-  return [...onDisk, ...ofThisTurn];
 }
 
 /** Answers every command in order; the replies to one proposer travel together. */

@@ -169,6 +169,13 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     'withoutSpace(inputs, loaded) { this.#stepped = NOTHING_TO_PERSIST;',
     'withoutSpace(inputs, loaded) { this.#remember();',
   ]),
+  {
+    ...mutant('A1: an acceptor takes a key for fresh that it wrote since it knew all keys', ACTOR, [
+      'this.#known.add(key);',
+      ';',
+    ]),
+    where: plan => plan.limits.floorUsesMax > 0 && plan.limits.cacheBytesMax === 0,
+  },
   mutant('A3: an acceptor does not persist a mere promise', ACTOR, [
     'if (step.slot !== slot)',
     'if (step.slot.accepted !== slot.accepted)',
@@ -286,8 +293,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'true ? turn.send',
   ]),
   mutant('F1: the filter of a floor is of what was on disk before the turn', ACTOR, [
-    'return [...onDisk, ...ofThisTurn];',
-    'return onDisk;',
+    'const keys = [...onDisk, ...ofThisTurn];',
+    'const keys = onDisk;',
   ]),
   mutant('F1: reports of acceptors that have not promised the floor do for a phase 1', FLOOR, [
     'reports.filter(({ acceptor }) => holders.includes(acceptor))',
