@@ -117,7 +117,8 @@ async function faultsIn(
 
 function everWritten({ written }: Recording): (key: string, slot: Slot) => boolean {
   const records = new Set<string>();
-  const recordOf = (key: string, slot: Slot): string => `${key} ${encodeSlot(key, slot).toString('base64')}`;
+  const recordOf = (key: string, slot: Slot): string =>
+    `${key} ${encodeSlot({ storeId: '', key }, slot).toString('base64')}`;
   for (const { slots } of written) for (const [key, slot] of slots) records.add(recordOf(key, slot));
   return (key, slot) => records.has(recordOf(key, slot));
 }
@@ -132,7 +133,8 @@ function checkpoints(calls: readonly Call[]): (place: number) => boolean {
       isOpen = true;
     }
     const last = spans.at(-1);
-    if (isOpen && last !== undefined && call.path.endsWith('-wal') && call.kind === 'sync') {
+    const isSync = call.kind === 'sync' && call.end !== Number.POSITIVE_INFINITY;
+    if (isOpen && last !== undefined && call.path.endsWith('-wal') && isSync) {
       last.to = call.end;
       isOpen = false;
     }

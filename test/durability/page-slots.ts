@@ -14,12 +14,12 @@ const TEXT = 13;
 const BLOB = 12;
 
 /** Empty for a page of another kind. @throws StoreError when a slot does not match its checksum. */
-export function slotsOfPage(page: Buffer): ReadonlyMap<string, Slot> {
+export function slotsOfPage(page: Buffer, storeId: string): ReadonlyMap<string, Slot> {
   const slots = new Map<string, Slot>();
   if (page[0] !== TABLE_LEAF) return slots;
   for (let cell = 0; cell < page.readUInt16BE(3); cell++) {
     const row = rowAt(page, page.readUInt16BE(HEADER_BYTES + 2 * cell));
-    if (row !== undefined) slots.set(row.key, decodeSlot(row.key, row.slot));
+    if (row !== undefined) slots.set(row.key, decodeSlot({ storeId, key: row.key }, row.slot));
   }
   return slots;
 }

@@ -1,11 +1,12 @@
 // A real acceptor, recorded at work through two lives. The first ends by a kill between the write and the sync of
 // a commit, or in order; the second starts on what is left and ends in order.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from '../../src/node/child.ts';
 import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.ts';
+import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
 import { connectNats, type NatsTransport } from '../../src/transport/nats-transport.ts';
 import { type Call, parseCalls } from './calls.ts';
 import { traced } from './strace.ts';
@@ -16,12 +17,15 @@ import { type Written, writtenBy } from './written.ts';
 const CONFIGURATION = { cluster: 'durability', epoch: 1, acceptors: ['a1'] };
 export const RECORDED_OWNER = { cluster: CONFIGURATION.cluster, acceptor: 'a1' };
 
+/** A life that is to be killed gets work until it is. */
+const MESSAGES_MAX = 2000;
 /** Of one of the threads that SQLite runs on, which take turns: far behind those of the opening, well before the end. */
 const KILLED_AT_SYNC = 8;
 
 export interface Recording {
   /** Where the acceptor's file is: as it is now, if the calls are to be believed. */
   readonly path: string;
+  readonly storeId: string;
   readonly calls: readonly Call[];
   readonly votes: readonly Vote[];
   readonly written: readonly Written[];
@@ -33,7 +37,7 @@ export interface RecordingOptions {
   /** dist, or a copy of it. */
   readonly product: string;
   readonly seed: number;
-  /** In each life. */
+  /** In each life that ends in order. */
   readonly messages: number;
   /** Whether the first life ends between the write and the sync of a commit. */
   readonly isKilled: boolean;
@@ -87,7 +91,7 @@ async function live(
     const acceptor = traced({ args, readyLine: 'ready acceptor a1', record: file, killedAtSync: killedAt });
     await acceptor.ready;
     await workload.readAll(acceptor.recorded);
-    await workload.send(messages, acceptor.recorded);
+    await workload.send(killedAt === undefined ? messages : MESSAGES_MAX, acceptor.recorded);
     acceptor.process.kill('SIGTERM');
     await acceptor.recorded;
     if ((acceptor.process.signalCode === 'SIGKILL') !== (killedAt !== undefined))
@@ -98,13 +102,24 @@ async function live(
   const first = parseCalls(await life('first', isKilled ? KILLED_AT_SYNC : undefined), isWatched);
   const second = parseCalls(await life('second', undefined), isWatched, first.to);
   const calls = [...first.calls, ...second.calls];
+  const storeId = await storeIdOf(path, directory);
   return {
     path,
+    storeId,
     calls,
     votes: votesOf(calls, CONFIGURATION, workload.sentAccept),
-    written: writtenBy(calls),
+    written: writtenBy(calls, storeId),
     secondLifeAt: first.to,
   };
+}
+
+/** Of a copy, so that the file stays as the calls left it. */
+async function storeIdOf(path: string, directory: string): Promise<string> {
+  const copy = join(directory, 'copy.db');
+  copyFileSync(path, copy);
+  const store = await openSqliteStore({ path: copy, ...RECORDED_OWNER });
+  await store.close();
+  return store.storeId;
 }
 
 function acceptorArgs(product: string, data: string, url: string): readonly string[] {

@@ -17,9 +17,9 @@ export interface Written {
 }
 
 /** @throws Error when the acceptor writes its WAL in another way than these tests know. */
-export function writtenBy(calls: readonly Call[]): readonly Written[] {
+export function writtenBy(calls: readonly Call[], storeId: string): readonly Written[] {
   const all: Written[] = [];
-  const wal = new WalReader();
+  const wal = new WalReader(storeId);
   const unsynced = new Map<string, Written[]>();
   for (const call of calls) {
     const waiting = unsynced.get(call.path) ?? [];
@@ -33,7 +33,7 @@ export function writtenBy(calls: readonly Call[]): readonly Written[] {
         call.end === Number.POSITIVE_INFINITY ? waiting : waiting.filter(written => !isCovered(written)),
       );
     } else if (call.kind === 'write') {
-      const slots = call.path.endsWith('-wal') ? wal.write(call.bytes) : pageSlots(call.path, call.bytes);
+      const slots = call.path.endsWith('-wal') ? wal.write(call.bytes) : pageSlots(call, storeId);
       if (slots === undefined || slots.size === 0) continue;
       const written = { slots, writtenAt: call.end, durableAt: Number.POSITIVE_INFINITY };
       all.push(written);
@@ -43,14 +43,22 @@ export function writtenBy(calls: readonly Call[]): readonly Written[] {
   return all;
 }
 
-function pageSlots(path: string, bytes: Buffer): ReadonlyMap<string, Slot> | undefined {
-  return path.endsWith('.db') && bytes.length === PAGE_BYTES ? slotsOfPage(bytes) : undefined;
+function pageSlots(
+  { path, bytes }: { readonly path: string; readonly bytes: Buffer },
+  storeId: string,
+): ReadonlyMap<string, Slot> | undefined {
+  return path.endsWith('.db') && bytes.length === PAGE_BYTES ? slotsOfPage(bytes, storeId) : undefined;
 }
 
 /** Puts the frames of the WAL together to transactions: a frame that names a size of the file ends one. */
 class WalReader {
+  readonly #storeId: string;
   #slots = new Map<string, Slot>();
   #isLastFrame = false;
+
+  constructor(storeId: string) {
+    this.#storeId = storeId;
+  }
 
   /** @returns the slots of the transaction that this write completes. */
   write(bytes: Buffer): ReadonlyMap<string, Slot> | undefined {
@@ -62,7 +70,7 @@ class WalReader {
         this.#isLastFrame = bytes.readUInt32BE(4) > 0;
         return undefined;
       case PAGE_BYTES: {
-        for (const [key, slot] of slotsOfPage(bytes)) this.#slots.set(key, slot);
+        for (const [key, slot] of slotsOfPage(bytes, this.#storeId)) this.#slots.set(key, slot);
         if (!this.#isLastFrame) return undefined;
         const slots = this.#slots;
         this.#slots = new Map();
