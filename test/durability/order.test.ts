@@ -6,11 +6,11 @@ import { RecordedDisk } from './disk.ts';
 import { spokenTooSoon } from './order.ts';
 import { BROKEN, PRODUCT, withCopy } from './products.ts';
 import { type Recording, type RecordingOptions, withRecording } from './recording.ts';
+import { logSeed, SEED } from './seed.ts';
 import { straceProblem } from './strace.ts';
 import type { Vote } from './votes.ts';
 import { writtenBy } from './written.ts';
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
 const problem = straceProblem();
 
 test.serial('an acceptor syncs every vote before it sends the message that tells it (A3)', async t => {
@@ -51,7 +51,7 @@ async function recorded(
   use: (recording: Recording) => Promise<void>,
 ): Promise<void> {
   if (problem === undefined) {
-    t.log(`seed ${SEED}`);
+    logSeed(t);
     await withRecording({ ...options, seed: SEED }, use);
   } else {
     t.log(`Skipped, for no system call can be recorded here: ${problem}`);

@@ -89,11 +89,15 @@ async function live(
   const life = async (name: string, killedAt: number | undefined): Promise<string> => {
     const file = join(directory, name);
     const acceptor = traced({ args, readyLine: 'ready acceptor a1', record: file, killedAtSync: killedAt });
-    await acceptor.ready;
-    await workload.readAll(acceptor.recorded);
-    await workload.send(killedAt === undefined ? messages : MESSAGES_MAX, acceptor.recorded);
-    acceptor.process.kill('SIGTERM');
-    await acceptor.recorded;
+    try {
+      await acceptor.ready;
+      await workload.readAll(acceptor.recorded);
+      await workload.send(killedAt === undefined ? messages : MESSAGES_MAX, acceptor.recorded);
+      acceptor.process.kill('SIGTERM');
+      await acceptor.recorded;
+    } finally {
+      acceptor.process.kill('SIGKILL');
+    }
     if ((acceptor.process.signalCode === 'SIGKILL') !== (killedAt !== undefined))
       throw new Error(`The acceptor ended otherwise than planned, with ${acceptor.process.exitCode}`);
     return readFileSync(file, 'latin1');

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { TRACED } from './calls.ts';
 
@@ -53,11 +54,13 @@ export function traced({ args, readyLine, record, killedAtSync }: TracedOptions)
     // Nobody writes into the fourth: it is at its end when both the process and strace have closed it.
     { stdio: ['pipe', 'pipe', 'ignore', 'pipe'] },
   );
-  const [, stdout, , gone] = child.stdio;
-  if (stdout === null || gone === null || gone === undefined || !('resume' in gone))
-    throw new Error('No pipes');
+  const { stdout } = child;
+  const gone = child.stdio[3];
+  if (stdout === null || !(gone instanceof Readable))
+    throw new Error('The process was started without pipes');
+  gone.resume();
   const ended = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout ?? process.stdin });
+  const lines = createInterface({ input: stdout });
   const ready = new Promise<void>((resolve, reject) => {
     lines.on('line', line => {
       if (line === readyLine) resolve();
@@ -67,7 +70,6 @@ export function traced({ args, readyLine, record, killedAtSync }: TracedOptions)
       reject,
     );
   });
-  gone.resume();
   return {
     process: child,
     ready,
