@@ -114,8 +114,11 @@ function placeOfRow(
   for (;;) {
     const [key, slot] = dice.pick([...newest]);
     // Behind the version and the checksum, which is of the store.
-    const ballotAt = database.indexOf(encodeSlot({ storeId: '', key }, slot).subarray(5, 40));
-    if (ballotAt >= 0) return { keyAt: ballotAt - 5 - key.length, keyBytes: key.length, ballotAt };
+    const record = encodeSlot({ storeId: '', key }, slot).subarray(5, 40);
+    const ballotAt = database.indexOf(record);
+    // A row that moved has left its bytes where it was.
+    if (ballotAt < 0 || database.includes(record, ballotAt + 1)) continue;
+    return { keyAt: ballotAt - 5 - key.length, keyBytes: key.length, ballotAt };
   }
 }
 
