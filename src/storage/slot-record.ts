@@ -1,10 +1,11 @@
-// One slot as the bytes of one database column, with a checksum that covers its key too (S1): SQLite does not
-// checksum its pages, and a row that turns up under another key is as wrong as a flipped bit.
+// One slot as the bytes of one database column, with a checksum that covers its key and its store too (S1): SQLite
+// does not checksum its pages, and a row that turns up under another key, or out of the WAL of another acceptor, is
+// as wrong as a flipped bit.
 //
 //   version 1 byte | crc32 4, little endian | promised ballot | accepted ballot | value, to the end
 //   ballot: counter 8, float64 big endian (exact to 2^53) | length of the proposer 1 | proposer, utf-8
 //
-// The crc covers the key's utf-8 bytes, then everything that follows the crc. Pure; where the bytes are kept
+// The crc covers the store id, the key's utf-8 bytes, then everything that follows the crc. Pure; where the bytes are kept
 // is sqlite-store's business.
 
 import { crc32 } from 'node:zlib';
@@ -12,7 +13,8 @@ import type { Slot } from '../protocol/acceptor.ts';
 import { type Ballot, ZERO_BALLOT } from '../protocol/ballot.ts';
 import { StoreError } from './store.ts';
 
-const VERSION = 1;
+/** 1 had no store id in its checksum. */
+const VERSION = 2;
 const CRC_AT = 1;
 const BODY_AT = 5;
 const COUNTER_BYTES = 8;
@@ -22,8 +24,14 @@ const RECORD_BYTES_MIN = BODY_AT + 2 * BALLOT_BYTES_MIN;
 /** What fits the length byte. */
 export const PROPOSER_BYTES_MAX = 255;
 
+/** Where a record belongs. */
+export interface Place {
+  readonly storeId: string;
+  readonly key: string;
+}
+
 /** @throws RangeError when a ballot cannot be written; one that a proposer allotted always can. */
-export function encodeSlot(key: string, slot: Slot): Buffer {
+export function encodeSlot(place: Place, slot: Slot): Buffer {
   const { promised, accepted, value } = slot;
   const promisedBytes = ballotBytes(promised);
   const acceptedBytes = ballotBytes(accepted);
@@ -32,20 +40,21 @@ export function encodeSlot(key: string, slot: Slot): Buffer {
   writeBallot(record, BODY_AT, promised, promisedBytes);
   writeBallot(record, BODY_AT + promisedBytes, accepted, acceptedBytes);
   record.set(value, BODY_AT + promisedBytes + acceptedBytes);
-  record.writeUInt32LE(checksum(key, record), CRC_AT);
+  record.writeUInt32LE(checksum(place, record), CRC_AT);
   return record;
 }
 
 /**
  * The slot that `record` holds. Its value shares the record's memory.
- * @throws StoreError code `corrupt` when these are not the bytes that were written for `key`.
+ * @throws StoreError code `corrupt` when these are not the bytes that were written for `place`.
  */
-export function decodeSlot(key: string, record: Buffer): Slot {
+export function decodeSlot(place: Place, record: Buffer): Slot {
+  const { key } = place;
   if (record.length < RECORD_BYTES_MIN)
     throw corrupt(key, `its slot is cut off after ${record.length} bytes`);
   const version = record.readUInt8(0);
   if (version !== VERSION) throw corrupt(key, `its slot has the unknown format ${version}`);
-  if (record.readUInt32LE(CRC_AT) !== checksum(key, record))
+  if (record.readUInt32LE(CRC_AT) !== checksum(place, record))
     throw corrupt(key, 'its checksum does not match');
 
   const acceptedAt = ballotEnd(record, BODY_AT);
@@ -59,8 +68,8 @@ export function decodeSlot(key: string, record: Buffer): Slot {
   };
 }
 
-function checksum(key: string, record: Buffer): number {
-  return crc32(record.subarray(BODY_AT), crc32(key));
+function checksum({ storeId, key }: Place, record: Buffer): number {
+  return crc32(record.subarray(BODY_AT), crc32(key, crc32(storeId)));
 }
 
 function ballotBytes(ballot: Ballot): number {

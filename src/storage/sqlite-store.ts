@@ -54,7 +54,7 @@ export class SqliteStore implements Store {
     const found = new Map<string, Slot>();
     for (const row of rows) {
       const { key, slot } = checkedRow(row, this.#path);
-      found.set(key, decodeSlot(key, slot));
+      found.set(key, decodeSlot({ storeId: this.storeId, key }, slot));
     }
     return found;
   }
@@ -66,7 +66,7 @@ export class SqliteStore implements Store {
   }
 
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
-    const { entries, records } = packSlots(slots);
+    const { entries, records } = packSlots(slots, this.storeId);
     await this.#inTurn('write', () => this.#file.commit.run([entries, records]));
   }
 
@@ -95,12 +95,15 @@ export class SqliteStore implements Store {
 }
 
 /** The two values of COMMIT_SLOTS. */
-function packSlots(slots: ReadonlyMap<string, Slot>): { readonly entries: string; readonly records: Buffer } {
+function packSlots(
+  slots: ReadonlyMap<string, Slot>,
+  storeId: string,
+): { readonly entries: string; readonly records: Buffer } {
   const entries: (readonly [key: string, start: number, length: number])[] = [];
   const records: Buffer[] = [];
   let start = 1;
   for (const [key, slot] of slots) {
-    const record = encodeSlot(key, slot);
+    const record = encodeSlot({ storeId, key }, slot);
     entries.push([rowKeyOf(key), start, record.length]);
     records.push(record);
     start += record.length;
