@@ -32,16 +32,33 @@ export interface Place {
 
 /** @throws RangeError when a ballot cannot be written; one that a proposer allotted always can. */
 export function encodeSlot(place: Place, slot: Slot): Buffer {
-  const { promised, accepted, value } = slot;
-  const promisedBytes = ballotBytes(promised);
-  const acceptedBytes = ballotBytes(accepted);
-  const record = Buffer.allocUnsafe(BODY_AT + promisedBytes + acceptedBytes + value.length);
-  record.writeUInt8(VERSION, 0);
-  writeBallot(record, BODY_AT, promised, promisedBytes);
-  writeBallot(record, BODY_AT + promisedBytes, accepted, acceptedBytes);
-  record.set(value, BODY_AT + promisedBytes + acceptedBytes);
-  record.writeUInt32LE(checksum(place, record), CRC_AT);
+  const record = Buffer.allocUnsafe(recordBytes(slot));
+  writeSlot(place, slot, record, 0);
   return record;
+}
+
+/** How long the record of the slot is. */
+export function recordBytes({ promised, accepted, value }: Slot): number {
+  return BODY_AT + ballotBytes(promised) + ballotBytes(accepted) + value.length;
+}
+
+/**
+ * Writes the record of the slot at a place in a longer buffer. @returns the place behind it.
+ * @throws RangeError as encodeSlot().
+ */
+export function writeSlot(
+  place: Place,
+  { promised, accepted, value }: Slot,
+  buffer: Buffer,
+  at: number,
+): number {
+  buffer.writeUInt8(VERSION, at);
+  const acceptedAt = writeBallot(buffer, at + BODY_AT, promised);
+  const valueAt = writeBallot(buffer, acceptedAt, accepted);
+  const end = valueAt + value.length;
+  buffer.set(value, valueAt);
+  buffer.writeUInt32LE(checksum(place, buffer.subarray(at + BODY_AT, end)), at + CRC_AT);
+  return end;
 }
 
 /**
@@ -54,7 +71,7 @@ export function decodeSlot(place: Place, record: Buffer): Slot {
     throw corrupt(key, `its slot is cut off after ${record.length} bytes`);
   const version = record.readUInt8(0);
   if (version !== VERSION) throw corrupt(key, `its slot has the unknown format ${version}`);
-  if (record.readUInt32LE(CRC_AT) !== checksum(place, record))
+  if (record.readUInt32LE(CRC_AT) !== checksum(place, record.subarray(BODY_AT)))
     throw corrupt(key, 'its checksum does not match');
 
   const acceptedAt = ballotEnd(record, BODY_AT);
@@ -68,8 +85,16 @@ export function decodeSlot(place: Place, record: Buffer): Slot {
   };
 }
 
-function checksum({ storeId, key }: Place, record: Buffer): number {
-  return crc32(record.subarray(BODY_AT), crc32(key, crc32(storeId)));
+function checksum({ storeId, key }: Place, body: Buffer): number {
+  return crc32(body, crc32(key, checksumOfStore(storeId)));
+}
+
+/** One process has one store: its part of the checksum is computed once. */
+let lastStore = { storeId: '', crc: 0 };
+
+function checksumOfStore(storeId: string): number {
+  if (lastStore.storeId !== storeId) lastStore = { storeId, crc: crc32(storeId) };
+  return lastStore.crc;
 }
 
 function ballotBytes(ballot: Ballot): number {
@@ -85,10 +110,12 @@ function ballotBytes(ballot: Ballot): number {
   return BALLOT_BYTES_MIN + proposerBytes;
 }
 
-function writeBallot(record: Buffer, at: number, ballot: Ballot, bytes: number): void {
-  record.writeDoubleBE(ballot.counter, at);
-  record.writeUInt8(bytes - BALLOT_BYTES_MIN, at + COUNTER_BYTES);
-  record.write(ballot.proposer, at + BALLOT_BYTES_MIN);
+/** @returns the place behind it. */
+function writeBallot(buffer: Buffer, at: number, { counter, proposer }: Ballot): number {
+  buffer.writeDoubleBE(counter, at);
+  const bytes = buffer.write(proposer, at + BALLOT_BYTES_MIN);
+  buffer.writeUInt8(bytes, at + COUNTER_BYTES);
+  return at + BALLOT_BYTES_MIN + bytes;
 }
 
 function ballotEnd(record: Buffer, at: number): number {

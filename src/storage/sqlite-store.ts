@@ -3,7 +3,7 @@
 
 import type { Slot } from '../protocol/acceptor.ts';
 import { keyOfRow, rowKeyOf, rowKeysOf } from './row-key.ts';
-import { decodeSlot, encodeSlot } from './slot-record.ts';
+import { decodeSlot, recordBytes, writeSlot } from './slot-record.ts';
 import type { SqliteRow } from './sqlite.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
 import { openDurably, type SqliteFile } from './sqlite-open.ts';
@@ -99,16 +99,17 @@ function packSlots(
   slots: ReadonlyMap<string, Slot>,
   storeId: string,
 ): { readonly entries: string; readonly records: Buffer } {
+  let bytes = 0;
+  for (const slot of slots.values()) bytes += recordBytes(slot);
+  const records = Buffer.allocUnsafe(bytes);
   const entries: (readonly [key: string, start: number, length: number])[] = [];
-  const records: Buffer[] = [];
-  let start = 1;
+  let at = 0;
   for (const [key, slot] of slots) {
-    const record = encodeSlot({ storeId, key }, slot);
-    entries.push([rowKeyOf(key), start, record.length]);
-    records.push(record);
-    start += record.length;
+    const end = writeSlot({ storeId, key }, slot, records, at);
+    entries.push([rowKeyOf(key), at + 1, end - at]);
+    at = end;
   }
-  return { entries: JSON.stringify(entries), records: Buffer.concat(records, start - 1) };
+  return { entries: JSON.stringify(entries), records };
 }
 
 function checkedRow(row: SqliteRow, path: string): { readonly key: string; readonly slot: Buffer } {

@@ -164,33 +164,34 @@ function commandOf([kind, key, number, value, next]: readonly unknown[], sender:
   }
 }
 
+/** The key is only compared with those that were asked about: it is not looked at any closer. */
 function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
   switch (kind) {
     case PROMISED:
-      return { kind: 'promised', key: keyOf(key), counter: counter(number, 1), ...acceptedOf(a, b, c) };
+      return { kind: 'promised', key: text(key), counter: counter(number, 1), ...acceptedOf(a, b, c) };
     case ACCEPTED:
-      return { kind: 'accepted', key: keyOf(key), counter: counter(number, 1) };
+      return { kind: 'accepted', key: text(key), counter: counter(number, 1) };
     case CONFLICT:
       return {
         kind: 'conflict',
-        key: nameOf(key),
+        key: text(key),
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
         seen: { counter: counter(b, 0), proposer: text(c) },
       };
     case FLOORED: {
       const filter = a === null ? undefined : bytesOf(a);
-      return { kind: 'floored', key: floorOf(key), counter: counter(number, 1), filter };
+      return { kind: 'floored', key: text(key), counter: counter(number, 1), filter };
     }
     case FULL:
       return {
         kind: 'full',
-        key: nameOf(key),
+        key: text(key),
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
       };
     case REPORT:
-      return { kind: 'report', key: keyOf(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
+      return { kind: 'report', key: text(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
     default:
       throw new Malformed(`reply ${String(kind)} is unknown`);
   }
@@ -234,12 +235,6 @@ function floorOf(candidate: unknown): string {
   const name = text(candidate);
   if (partitionOfFloor(name) !== undefined) return name;
   throw new Malformed(`'${name}' is no floor`);
-}
-
-/** What can be refused: a key or a floor. */
-function nameOf(candidate: unknown): string {
-  const name = text(candidate);
-  return partitionOfFloor(name) === undefined ? keyOf(name) : name;
 }
 
 function text(candidate: unknown): string {

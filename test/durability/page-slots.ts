@@ -20,7 +20,8 @@ export function slotsOfPage(page: Buffer, storeId: string): ReadonlyMap<string, 
   if (page[0] !== TABLE_LEAF) return slots;
   for (let cell = 0; cell < page.readUInt16BE(3); cell++) {
     const row = rowAt(page, page.readUInt16BE(HEADER_BYTES + 2 * cell));
-    if (row !== undefined) slots.set(keyOfRow(row.key), decodeSlot({ storeId, key: keyOfRow(row.key) }, row.slot));
+    if (row !== undefined)
+      slots.set(keyOfRow(row.key), decodeSlot({ storeId, key: keyOfRow(row.key) }, row.slot));
   }
   return slots;
 }

@@ -162,8 +162,8 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     'return { slots: [], partitions: [...partitions] };',
   ]),
   mutant('A3: an acceptor keeps an old slot in memory', ACTOR, [
-    'this.#cache.put(key, slot);',
-    'if (!this.#cache.has(key)) this.#cache.put(key, slot);',
+    'this.#cache.use(key, slot);',
+    'if (!this.#cache.has(key)) this.#cache.use(key, slot);',
   ]),
   mutant('A3: an acceptor remembers what there was no space for', ACTOR, [
     'withoutSpace(inputs, loaded) { this.#stepped = NOTHING_TO_PERSIST;',
