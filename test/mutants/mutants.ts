@@ -122,17 +122,6 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     '!evaluated.changed && isChosen',
     '!evaluated.changed',
   ]),
-  {
-    ...mutant(
-      'P4: what a read under a floor found is answered though a quorum holds something older',
-      INSTANCE,
-      [
-        'const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;',
-        'const isChosen = chosen !== undefined;',
-      ],
-    ),
-    where: plan => plan.limits.floorUsesMax > 0 && plan.acceptors > 3,
-  },
   mutant('P4: a read is answered with the first report', INSTANCE, [
     'const chosen = chosenAmong(context.configuration, votes);',
     'const chosen = votes[0];',
@@ -303,5 +292,9 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('F1: reports from above the floor do for a phase 1', FLOOR, [
     'compareBallots(accepted, ballot) < 0',
     'true',
+  ]),
+  mutant('P4: what a read under a floor found is answered though a quorum holds something older', INSTANCE, [
+    'const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;',
+    'const isChosen = chosen !== undefined;',
   ]),
 ];
