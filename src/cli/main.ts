@@ -6,6 +6,7 @@ import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
 import { demoCommand } from './demo.ts';
 import { failureText } from './failure.ts';
+import { nkeyCommand } from './nkey.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
 import { upCommand } from './up.ts';
@@ -24,7 +25,15 @@ const program = new Command('synod')
   .version(packageVersion())
   .addHelpText('after', EXAMPLES)
   .showHelpAfterError('(--help says what can be given)');
-for (const command of [upCommand(), acceptorCommand(), proposerCommand(), demoCommand(), pingCommand()]) {
+const commands = [
+  upCommand(),
+  acceptorCommand(),
+  proposerCommand(),
+  demoCommand(),
+  pingCommand(),
+  nkeyCommand(),
+];
+for (const command of commands) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -7,6 +7,7 @@ import { COUNTER_MAX } from '../protocol/ballot.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { pack, unpack } from './msgpack.ts';
+import { shown } from './shown.ts';
 import { keyProblem } from './subjects.ts';
 
 export const WIRE_VERSION = 1;
@@ -113,9 +114,9 @@ function decode<Item>(
   if (unpacked.kind === 'refused') return unpacked;
   try {
     const [version, cluster, epoch, sender, recipient, items] = array(unpacked.value);
-    if (version !== WIRE_VERSION) throw new Malformed(`wire version ${String(version)}, not ${WIRE_VERSION}`);
-    if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${String(cluster)}`);
-    if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${String(epoch)}`);
+    if (version !== WIRE_VERSION) throw new Malformed(`wire version ${shown(version)}, not ${WIRE_VERSION}`);
+    if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
+    if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${shown(epoch)}`);
     const from = nodeName(sender);
     const envelope = {
       sender: from,
@@ -143,7 +144,7 @@ function commandOf([kind, key, number, value, next]: readonly unknown[], sender:
     case READ:
       return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
     default:
-      throw new Malformed(`command ${String(kind)} is unknown`);
+      throw new Malformed(`command ${shown(kind)} is unknown`);
   }
 }
 
@@ -171,7 +172,7 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
     case REPORT:
       return { kind: 'report', key: keyOf(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
     default:
-      throw new Malformed(`reply ${String(kind)} is unknown`);
+      throw new Malformed(`reply ${shown(kind)} is unknown`);
   }
 }
 
@@ -199,7 +200,7 @@ function counter(candidate: unknown, min: number): number {
   ) {
     return candidate;
   }
-  throw new Malformed(`${String(candidate)} is no ballot counter`);
+  throw new Malformed(`${shown(candidate)} is no ballot counter`);
 }
 
 function keyOf(candidate: unknown): string {
@@ -218,7 +219,7 @@ function text(candidate: unknown): string {
 function nodeName(candidate: unknown): string {
   const name = text(candidate);
   if (/^[A-Za-z0-9_-]+$/.test(name)) return name;
-  throw new Malformed(`'${name}' is no name of a node`);
+  throw new Malformed(`'${shown(name)}' is no name of a node`);
 }
 
 function bytesOf(candidate: unknown, min: 0 | 1): Uint8Array {

@@ -7,6 +7,7 @@ import { OPERATION_KINDS } from '../protocol/operation.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { decodeBody } from './body-codec.ts';
 import { BadRequest } from './service-errors.ts';
+import { shown } from './shown.ts';
 import { keyProblem, type RequestSubject } from './subjects.ts';
 
 export interface RequestLimits {
@@ -177,9 +178,4 @@ function timeoutOf(body: Body, { timeoutMsDefault, timeoutMsMax }: RequestLimits
   if (timeoutMs === undefined) return timeoutMsDefault;
   if (typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= timeoutMsMax) return timeoutMs;
   throw new BadRequest('bad_request', `The field 'timeoutMs' must be a number from 1 to ${timeoutMsMax}`);
-}
-
-/** What a client sent, cut to a length that fits in a sentence. */
-function shown(text: string): string {
-  return text.length > 64 ? `${text.slice(0, 64)}…` : text;
 }
