@@ -168,9 +168,14 @@ function argsOf(body: Body, limits: RequestLimits): readonly Value[] {
 function idOf(body: Body, headerId: string | undefined): string | undefined {
   const id = body.id ?? (headerId === '' ? undefined : headerId);
   if (id === undefined) return undefined;
-  if (typeof id === 'string' && id.length > 0 && id.length <= REQUEST_ID_CHARACTERS_MAX) return id;
-  const why = `A request id must be a string of 1 to ${REQUEST_ID_CHARACTERS_MAX} characters`;
+  if (typeof id === 'string' && isRequestId(id)) return id;
+  const why = `A request id must be a string of 1 to ${REQUEST_ID_CHARACTERS_MAX} characters, none of them half of a pair`;
   throw new BadRequest('bad_request', why);
+}
+
+/** Half of a surrogate pair has no UTF-8: it would be remembered as another id, and a retry not recognised (R1). */
+function isRequestId(id: string): boolean {
+  return id.length > 0 && id.length <= REQUEST_ID_CHARACTERS_MAX && !/\p{Surrogate}/u.test(id);
 }
 
 function timeoutOf(body: Body, { timeoutMsDefault, timeoutMsMax }: RequestLimits): number {
