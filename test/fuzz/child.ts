@@ -3,6 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { Dice } from '../simulation/dice.ts';
+import { MESSAGE_BYTES_MAX } from './mutate.ts';
 import { BROKEN, TARGETS } from './targets.ts';
 
 export interface Progress {
@@ -43,7 +44,7 @@ for (let run = from; ; ) {
 function fuzzOnce(run: number): void {
   const dice = new Dice(Math.imul(seed, 0x9e3779b1) + run);
   const target = dice.pick(targets);
-  const bytes = target.make(dice);
+  const bytes = target.make(dice).subarray(0, MESSAGE_BYTES_MAX);
   try {
     if (target.judge(bytes, dice) === 'taken') taken += 1;
   } catch (error) {

@@ -3,7 +3,7 @@
 import type { Dice } from '../simulation/dice.ts';
 
 /** What a NATS server carries in one message, unless it is told otherwise. */
-const MESSAGE_BYTES_MAX = 1024 * 1024;
+export const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 /** Has the names that conversions call, and they are no functions. */
 const UNCONVERTIBLE = { toString: 1, valueOf: 1, toJSON: 1 };
@@ -96,7 +96,7 @@ function replacement(node: unknown, dice: Dice): unknown {
         ? node + String(dice.pick(['', '.', '..', '*', '\0', '\ud83d', 'ü']))
         : node;
     case 3:
-      return Array.from({ length: dice.whole(2, 300) }, () => node);
+      return Array.from({ length: dice.whole(2, 30) }, () => node);
     default:
       return dice.pick(NASTY);
   }
@@ -180,6 +180,7 @@ export function bomb(before: Uint8Array, format: 'json' | 'msgpack', dice: Dice)
       Buffer.from(opening + part.repeat(Math.floor(room / part.length)) + closing),
     ]);
   }
+  if (dice.chance(0.2)) return Buffer.concat([before, distinctMaps(size)]);
   const item = dice.pick(SMALLEST_VALUES);
   const count = Math.floor(size / item.length);
   const header = Buffer.from([dice.pick([0xdd, 0xdd, 0xdf, 0xdb, 0xc6]), 0, 0, 0, 0]);
@@ -187,4 +188,18 @@ export function bomb(before: Uint8Array, format: 'json' | 'msgpack', dice: Dice)
   const deep = Buffer.alloc(size, dice.pick([0x91, 0x81]));
   const wide = Buffer.concat([header, Buffer.alloc(count * item.length, Uint8Array.from(item))]);
   return Buffer.concat([before, dice.chance(0.2) ? deep : wide]);
+}
+
+/** An array of maps of one field each, and no two of the same name: nothing that a decoder can share. */
+function distinctMaps(size: number): Uint8Array {
+  const map = Buffer.from([0x81, 0xa3, 0, 0, 0, 0xc0]);
+  const count = Math.floor(size / map.length);
+  const bytes = Buffer.alloc(5 + count * map.length, 0xdd);
+  bytes.writeUInt32BE(count, 1);
+  for (let i = 0; i < count; i++) {
+    const name = [i >> 14, i >> 7, i].map(part => part & 0x7f);
+    map.set(name, 2);
+    map.copy(bytes, 5 + i * map.length);
+  }
+  return bytes;
 }
