@@ -16,7 +16,8 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   actors: ['protocol', 'storage', 'transport'],
   client: ['protocol', 'transport'],
   node: ['protocol', 'storage', 'transport', 'actors'],
-  cli: ['protocol', 'history', 'storage', 'transport', 'actors', 'client', 'node'],
+  bench: ['protocol', 'transport', 'actors', 'client', 'node'],
+  cli: ['protocol', 'history', 'storage', 'transport', 'actors', 'client', 'node', 'bench'],
 };
 
 /** The one file that knows a library, or the folder whose files do. */
@@ -24,7 +25,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   nats: /^transport\/nats-(transport|identity)\.ts$/,
   msgpackr: /^transport\/msgpack\.ts$/,
   sqlite3: /^storage\/sqlite\.ts$/,
-  zod: /^(node\/|history\/history\.ts$)/,
+  zod: /^(node\/|history\/history\.ts$|bench\/(bench-config|nats-monitor)\.ts$)/,
   commander: /^cli\//,
 };
 

@@ -1,9 +1,12 @@
 // The acceptor as an actor: applies the commands of a whole turn to their slots, and answers each proposer
 // in one message. What a vote is, is protocol/acceptor.ts; durability before speech is the runtime's (A3).
 
-import { accept, EMPTY_SLOT, prepare, read, type Slot } from '../protocol/acceptor.ts';
+import { accept, EMPTY_SLOT, prepare, read, type Slot, underFloor } from '../protocol/acceptor.ts';
+import { filterOf } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
-import { type Actor, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
+import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
+import { type Actor, type Loaded, type Needs, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
+import { KnownKeys } from './known-keys.ts';
 import { SlotCache } from './slot-cache.ts';
 
 export interface AcceptorInput {
@@ -22,6 +25,9 @@ interface AcceptorOptions {
 
 export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   readonly #cache: SlotCache;
+  /** The slots of floors, by their names; each stays once it was needed. */
+  readonly #floors = new Map<string, Slot>();
+  readonly #known = new KnownKeys();
   /** What the last step made of the slots: to be remembered once it is durable, which it is at the next step. */
   #stepped: ReadonlyMap<string, Slot> = NOTHING_TO_PERSIST;
 
@@ -29,52 +35,85 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     this.#cache = new SlotCache(cacheBytesMax);
   }
 
-  missing(inputs: readonly AcceptorInput[]): readonly string[] {
+  needs(inputs: readonly AcceptorInput[]): Needs {
     this.#remember();
-    const keys = new Set<string>();
+    const slots = new Set<string>();
+    const partitions = new Set<number>();
     for (const { commands } of inputs) {
-      for (const { key } of commands) if (!this.#cache.has(key)) keys.add(key);
+      for (const { kind, key } of commands) {
+        if (isKey(key) && !this.#cache.has(key) && this.#known.mayHaveSlot(key)) slots.add(key);
+        const floor = floorOf(key);
+        if (!this.#floors.has(floor)) slots.add(floor);
+        if (kind === 'floor') partitions.add(partitionOfFloor(key) ?? 0);
+      }
     }
-    return [...keys];
+    return { slots: [...slots], partitions: [...partitions] };
   }
 
-  step(inputs: readonly AcceptorInput[], loaded: ReadonlyMap<string, Slot>): Turn<AcceptorOutput> {
+  step(inputs: readonly AcceptorInput[], loaded: Loaded): Turn<AcceptorOutput> {
     this.#remember();
     const persist = new Map<string, Slot>();
     const touched = new Map<string, Slot>();
+    const slotOf = (key: string): Slot => touched.get(key) ?? this.#slot(key, loaded);
     const send = answered(inputs, command => {
       const { key } = command;
-      const slot = touched.get(key) ?? this.#slot(key, loaded);
-      const step = vote(slot, command);
+      const slot = slotOf(key);
+      const floorKey = floorOf(key);
+      const floor = slotOf(floorKey);
+      if (!this.#floors.has(floorKey)) touched.set(floorKey, floor);
+      const keys = (partition: number) => this.#keysOf(partition, loaded, touched);
+      const step = vote(slot, command, { floor, keys });
       touched.set(key, step.slot);
       if (step.slot !== slot) persist.set(key, step.slot);
       return step.reply;
     });
+    for (const key of persist.keys()) if (isKey(key)) this.#known.add(key);
     this.#stepped = touched;
     return { persist, send, wakeAtMs: undefined };
   }
 
   /** Nothing of the last step came to be: its votes are not given, and reads show the slots as they were. */
-  withoutSpace(
-    inputs: readonly AcceptorInput[],
-    loaded: ReadonlyMap<string, Slot>,
-  ): readonly AcceptorOutput[] {
+  withoutSpace(inputs: readonly AcceptorInput[], loaded: Loaded): readonly AcceptorOutput[] {
     this.#stepped = NOTHING_TO_PERSIST;
     return answered(inputs, command => {
       const { kind, key } = command;
-      if (kind === 'read') return vote(this.#slot(key, loaded), command).reply;
-      return { kind: 'full', key, phase: kind, counter: command.ballot.counter };
+      if (kind === 'read') return { ...read(this.#slot(key, loaded)), key, serial: command.serial };
+      const phase = kind === 'accept' ? 'accept' : 'prepare';
+      return { kind: 'full', key, phase, counter: command.ballot.counter };
     });
   }
 
+  /** The keys of a partition that have a slot: on disk, or since the commands of this turn. */
+  #keysOf(
+    partition: number,
+    loaded: Loaded,
+    touched: ReadonlyMap<string, Slot>,
+  ): readonly string[] | undefined {
+    const onDisk = loaded.keys.get(partition);
+    if (onDisk === undefined) return undefined;
+    const ofThisTurn = [...touched.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
+    const keys = [...onDisk, ...ofThisTurn];
+    this.#known.learn(partition, keys);
+    return keys;
+  }
+
   #remember(): void {
-    for (const [key, slot] of this.#stepped) this.#cache.put(key, slot);
+    for (const [key, slot] of this.#stepped) {
+      if (isKey(key)) this.#cache.put(key, slot);
+      else this.#floors.set(key, slot);
+    }
     this.#stepped = NOTHING_TO_PERSIST;
   }
 
-  #slot(key: string, loaded: ReadonlyMap<string, Slot>): Slot {
-    return this.#cache.get(key) ?? loaded.get(key) ?? EMPTY_SLOT;
+  #slot(key: string, loaded: Loaded): Slot {
+    const known = isKey(key) ? this.#cache.get(key) : this.#floors.get(key);
+    return known ?? loaded.slots.get(key) ?? EMPTY_SLOT;
   }
+}
+
+/** The name of the floor that holds for a key; a floor's own. */
+function floorOf(key: string): string {
+  return isKey(key) ? floorName(partitionOf(key)) : key;
 }
 
 /** Answers every command in order; the replies to one proposer travel together. */
@@ -91,22 +130,46 @@ function answered(
   return [...replies].map(([proposer, own]) => ({ proposer, replies: own }));
 }
 
-function vote(slot: Slot, command: Command): { readonly slot: Slot; readonly reply: Reply } {
+interface Surroundings {
+  /** The slot of the partition's floor. */
+  readonly floor: Slot;
+  readonly keys: (partition: number) => readonly string[] | undefined;
+}
+
+interface Voted {
+  readonly slot: Slot;
+  readonly reply: Reply;
+}
+
+function vote(slot: Slot, command: Command, { floor, keys }: Surroundings): Voted {
   const { key } = command;
   switch (command.kind) {
     case 'prepare': {
       const { counter } = command.ballot;
-      const step = prepare(slot, command.ballot);
-      if (step.reply.kind === 'promised') return { slot: step.slot, reply: { ...step.reply, key, counter } };
-      return { slot: step.slot, reply: { ...step.reply, key, counter, phase: 'prepare' } };
+      const lifted = underFloor(slot, floor.promised);
+      const step = prepare(lifted, command.ballot);
+      const after = step.slot === lifted ? slot : step.slot;
+      if (step.reply.kind === 'promised') return { slot: after, reply: { ...step.reply, key, counter } };
+      return { slot: after, reply: { ...step.reply, key, counter, phase: 'prepare' } };
     }
     case 'accept': {
       const { counter } = command.ballot;
-      const step = accept(slot, command.ballot, command.value, command.next);
-      if (step.reply.kind === 'accepted') return { slot: step.slot, reply: { ...step.reply, key, counter } };
-      return { slot: step.slot, reply: { ...step.reply, key, counter, phase: 'accept' } };
+      const lifted = underFloor(slot, floor.promised);
+      const step = accept(lifted, command.ballot, command.value, command.next);
+      const after = step.slot === lifted ? slot : step.slot;
+      if (step.reply.kind === 'accepted') return { slot: after, reply: { ...step.reply, key, counter } };
+      return { slot: after, reply: { ...step.reply, key, counter, phase: 'accept' } };
     }
     case 'read':
       return { slot, reply: { ...read(slot), key, serial: command.serial } };
+    case 'floor': {
+      const { counter } = command.ballot;
+      const step = prepare(slot, command.ballot);
+      if (step.reply.kind === 'conflict')
+        return { slot, reply: { ...step.reply, key, counter, phase: 'prepare' } };
+      const members = keys(partitionOfFloor(key) ?? 0);
+      const filter = members && filterOf(members);
+      return { slot: step.slot, reply: { kind: 'floored', key, counter, filter } };
+    }
   }
 }

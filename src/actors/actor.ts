@@ -11,14 +11,28 @@ export interface Turn<Output> {
   readonly wakeAtMs: number | undefined;
 }
 
-export interface Actor<Input, Output> {
-  /** The keys whose slots the step over `inputs` needs and has not in memory. */
-  missing(inputs: readonly Input[]): readonly string[];
-  /** @param loaded the slots of the missing keys, as far as they have one. */
-  step(inputs: readonly Input[], loaded: ReadonlyMap<string, Slot>, nowMs: number): Turn<Output>;
-
-  /** What to send instead of a step over the same inputs that could not be made durable for lack of space. */
-  withoutSpace?(inputs: readonly Input[], loaded: ReadonlyMap<string, Slot>): readonly Output[];
+/** What a step over some inputs needs and has not in memory. */
+export interface Needs {
+  readonly slots: readonly string[];
+  /** The partitions all of whose keys are asked for. */
+  readonly partitions: readonly number[];
 }
 
+/** What was needed, as far as it exists. */
+export interface Loaded {
+  readonly slots: ReadonlyMap<string, Slot>;
+  /** The keys of each partition; undefined where they are too many. */
+  readonly keys: ReadonlyMap<number, readonly string[] | undefined>;
+}
+
+export interface Actor<Input, Output> {
+  needs(inputs: readonly Input[]): Needs;
+  step(inputs: readonly Input[], loaded: Loaded, nowMs: number): Turn<Output>;
+
+  /** What to send instead of a step over the same inputs that could not be made durable for lack of space. */
+  withoutSpace?(inputs: readonly Input[], loaded: Loaded): readonly Output[];
+}
+
+export const NO_NEEDS: Needs = { slots: [], partitions: [] };
+export const NOTHING_LOADED: Loaded = { slots: new Map(), keys: new Map() };
 export const NOTHING_TO_PERSIST: ReadonlyMap<string, Slot> = new Map();

@@ -2,6 +2,7 @@
 
 import type { Pending } from '../protocol/batch.ts';
 import { newInstance } from '../protocol/instance.ts';
+import { isRead } from '../protocol/operation.ts';
 import { REMEMBERED_MAX } from '../protocol/register.ts';
 import type { Instance } from '../protocol/work.ts';
 
@@ -22,6 +23,13 @@ export class Lane {
 
   get hasWaiting(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  /** Whether a floor would save a prepare. */
+  get wantsFloor(): boolean {
+    const { standing, final } = this.instance;
+    if (standing !== undefined || final !== undefined) return false;
+    return this.#waiting.some(({ request }) => !isRead(request.operation));
   }
 
   wait(pending: Pending): void {

@@ -2,7 +2,6 @@
 // what comes of it. How one register is worked on is protocol/instance.ts; here are the queues, their
 // bounds, the clock tick, and the memory of registers.
 
-import type { Slot } from '../protocol/acceptor.ts';
 import { BallotSource } from '../protocol/ballot.ts';
 import type { Pending } from '../protocol/batch.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
@@ -13,7 +12,8 @@ import type { Configuration } from '../protocol/quorum.ts';
 import type { Answer, Context, Effects, StateCodec, Timing } from '../protocol/work.ts';
 import { ALL } from '../transport/message-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
-import { type Actor, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
+import { type Actor, type Loaded, type Needs, NO_NEEDS, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
+import { FloorTable } from './floors.ts';
 import { Lane } from './lane.ts';
 import { randomSource } from './random.ts';
 
@@ -54,6 +54,8 @@ export interface ProposerLimits {
   /** Requests that are worked on or wait; one more is `overloaded`. */
   readonly requestsMax: number;
   readonly requestBytesMax: number;
+  /** Keys that a floor is used for before a new one is asked for; 0 works without floors. */
+  readonly floorUsesMax: number;
   /** What registers may be remembered in; past it the ones used longest ago are forgotten. */
   readonly memoryBytesMax: number;
 }
@@ -66,6 +68,7 @@ const LANE_BYTES = 600;
 export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   readonly #options: ProposerOptions;
   readonly #ballots: BallotSource;
+  readonly #floors: FloorTable;
   readonly #random: () => number;
   /** In order of last use. */
   readonly #lanes = new Map<string, Lane>();
@@ -79,18 +82,15 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   constructor(options: ProposerOptions) {
     this.#options = options;
     this.#ballots = new BallotSource(options.incarnation);
+    this.#floors = new FloorTable(options.limits.floorUsesMax);
     this.#random = randomSource(options.seed);
   }
 
-  missing(): readonly string[] {
-    return [];
+  needs(): Needs {
+    return NO_NEEDS;
   }
 
-  step(
-    inputs: readonly ProposerInput[],
-    _loaded: ReadonlyMap<string, Slot>,
-    nowMs: number,
-  ): Turn<ProposerOutput> {
+  step(inputs: readonly ProposerInput[], _loaded: Loaded, nowMs: number): Turn<ProposerOutput> {
     const effects: Effects = { broadcast: [], direct: [], answers: [], chosen: [] };
     const overloaded: ProposerOutput[] = [];
     const context = this.#context(nowMs, effects);
@@ -119,6 +119,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       timing,
       valueBytesMax,
       ballots: this.#ballots,
+      floors: this.#floors,
       random: this.#random,
       nowMs,
       effects,
@@ -129,6 +130,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     for (const reply of replies) {
       const lane = this.#lanes.get(reply.key);
       if (lane !== undefined) lane.instance = receive(lane.instance, acceptor, reply, context);
+      else this.#floors.receive(acceptor, reply, context);
     }
   }
 
@@ -168,6 +170,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   /** Starts what waits, as long as the lane has nothing else to do. */
   #work(lane: Lane, context: Context): void {
     while (lane.isIdle && lane.hasWaiting) {
+      if (lane.wantsFloor && this.#floors.awaits(lane.instance.key, context)) return;
       const batch = this.#inTime(lane.take(), context);
       if (batch.length > 0) lane.instance = begin(lane.instance, batch, context);
     }

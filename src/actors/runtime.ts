@@ -3,14 +3,13 @@
 // commits more at once. A disk without space takes a turn back; whatever else fails here ends the actor: a disk
 // that failed once is not trusted again (S4).
 
-import type { Slot } from '../protocol/acceptor.ts';
 import { type Store, StoreError } from '../storage/store.ts';
-import type { Actor, Turn } from './actor.ts';
+import { type Actor, type Loaded, type Needs, NOTHING_LOADED, type Turn } from './actor.ts';
 import type { Clock } from './clock.ts';
 
 interface RuntimeOptions<Input, Output> {
   /** Where the actor's turns are made durable; an actor that persists nothing needs none. */
-  readonly store: Pick<Store, 'load' | 'commit'> | undefined;
+  readonly store: Pick<Store, 'load' | 'keysOf' | 'commit'> | undefined;
   readonly clock: Clock;
   /** How much of a turn an input takes. */
   readonly weigh: (input: Input) => number;
@@ -24,7 +23,8 @@ interface RuntimeOptions<Input, Output> {
   readonly onFailure: (error: unknown) => void;
 }
 
-const NONE: ReadonlyMap<string, Slot> = new Map();
+/** A filter over more keys than that would be a large message. */
+const PARTITION_KEYS_MAX = 20_000;
 
 export class Runtime<Input, Output> {
   readonly #actor: Actor<Input, Output>;
@@ -93,13 +93,21 @@ export class Runtime<Input, Output> {
   async #turn(): Promise<void> {
     const { store, clock } = this.#options;
     const inputs = this.#take();
-    const missing = this.#actor.missing(inputs);
-    const loaded = store !== undefined && missing.length > 0 ? await store.load(missing) : NONE;
+    const loaded = await this.#load(this.#actor.needs(inputs));
     const turn = this.#actor.step(inputs, loaded, clock.nowMs());
     this.#wakeAtMs = turn.wakeAtMs;
     const isDurable = store === undefined || turn.persist.size === 0 || (await this.#commit(store, turn));
     if (this.#state === 'stopped') return;
     this.#options.send(isDurable ? turn.send : (this.#actor.withoutSpace?.(inputs, loaded) ?? []));
+  }
+
+  async #load({ slots, partitions }: Needs): Promise<Loaded> {
+    const { store } = this.#options;
+    if (store === undefined || (slots.length === 0 && partitions.length === 0)) return NOTHING_LOADED;
+    const keys = new Map<number, readonly string[] | undefined>();
+    for (const partition of partitions)
+      keys.set(partition, await store.keysOf(partition, PARTITION_KEYS_MAX));
+    return { slots: slots.length === 0 ? NOTHING_LOADED.slots : await store.load(slots), keys };
   }
 
   /** @returns whether there was space for it. */

@@ -86,7 +86,7 @@ function ask(
   return new Promise(resolve => {
     const stop = mailroom.request(subject, encodeBody('json', body), message => {
       clearTimeout(timer);
-      resolve(parseReply(message));
+      resolve(message === undefined ? undefined : parseReply(message));
     });
     const timer = setTimeout(() => {
       stop();

@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
+import { benchCommand } from './bench.ts';
 import { demoCommand } from './demo.ts';
 import { failureText } from './failure.ts';
 import { nkeyCommand } from './nkey.ts';
@@ -17,6 +18,7 @@ Examples:
   synod up --help                   its options, and how to talk to it
   synod acceptor --id a1 --data /var/lib/synod/a1 --nats nats://n1:4222
   synod proposer --nats nats://n1:4222
+  synod bench --local               how fast it is here, on a cluster of its own
 
 A cluster is an odd number of acceptors, any number of proposers, and the NATS that carries their messages.`;
 
@@ -26,14 +28,15 @@ const program = new Command('synod')
   .addHelpText('after', EXAMPLES)
   .showHelpAfterError('(--help says what can be given)');
 const commands = [
-  upCommand(),
-  acceptorCommand(),
-  proposerCommand(),
-  demoCommand(),
-  pingCommand(),
-  nkeyCommand(),
+  upCommand,
+  acceptorCommand,
+  proposerCommand,
+  demoCommand,
+  benchCommand,
+  pingCommand,
+  nkeyCommand,
 ];
-for (const command of commands) {
+for (const command of commands.map(make => make())) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

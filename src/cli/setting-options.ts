@@ -4,14 +4,20 @@ import type { Command } from 'commander';
 import type { SettingHelp } from '../node/config-settings.ts';
 import { flagOf } from '../node/config-sources.ts';
 
-export function addSettings(command: Command, settings: Readonly<Record<string, SettingHelp>>): Command {
-  for (const [key, { argument, help }] of Object.entries(settings)) {
-    command.option(`${flagOf(key)} <${argument}>`, help);
-  }
-  return command.option(
+type SettingsHelp = Readonly<Record<string, SettingHelp>>;
+
+export function addSettings(command: Command, settings: SettingsHelp): Command {
+  return addFlags(command, settings).option(
     '--config <FILE>',
     'a JSON file with any of these, by their names in the examples of config/',
   );
+}
+
+export function addFlags(command: Command, settings: SettingsHelp): Command {
+  for (const [key, { argument, help }] of Object.entries(settings)) {
+    command.option(`${flagOf(key)} <${argument}>`, help);
+  }
+  return command;
 }
 
 export const PRECEDENCE = `

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { LocalCluster } from '../node/local-cluster.ts';
 import { type UpConfig, upConfig } from '../node/up-config.ts';
 import { describeCluster } from './cluster-text.ts';
+import { firstSignal } from './first-signal.ts';
 
 const EXAMPLES = `
 Examples:
@@ -16,15 +17,16 @@ DIR holds one directory an acceptor, logs/, and cluster.json with every pid whil
 again with the same DIR finds all data. The nodes inherit the environment: SYNOD_REQUESTS_MAX and others work.
 A process that dies is started again. Ctrl-C finishes what is in hand and stops all of it; twice ends it at once.`;
 
-/** npm and the terminal may both pass on one Ctrl-C; only a later one is a second one. */
-const SAME_SIGNAL_MS = 500;
-
 export function upCommand(): Command {
   return new Command('up')
     .description('run a whole cluster on this machine: nats-server, acceptors, proposers')
     .option('--data <DIR>', 'where everything is kept (default .synod)')
     .option('--nats <URLS>', 'use NATS servers that run (default NATS_URL, else one of its own)')
     .option('--nats-port <PORT>', 'port of its own nats-server, 0 for any that is free (default 4222)')
+    .option(
+      '--nats-monitor-port <PORT>',
+      'port for its HTTP monitoring, 0 for any that is free (default none)',
+    )
     .option('--acceptors <N>', 'how many acceptors; fixed once DIR is made (default 3)')
     .option('--proposers <N>', 'how many proposers (default 2)')
     .addHelpText('after', EXAMPLES)
@@ -54,19 +56,6 @@ async function up(cluster: LocalCluster, config: UpConfig): Promise<never> {
     await cluster.stop();
   }
   process.exit(0);
-}
-
-/** The first signal to stop; `onSecond` is called for another one. */
-function firstSignal(onSecond: () => void): Promise<NodeJS.Signals> {
-  return new Promise(resolve => {
-    let firstMs: number | undefined;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      firstMs ??= performance.now();
-      if (performance.now() - firstMs > SAME_SIGNAL_MS) onSecond();
-      else resolve(signal);
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  });
 }
 
 function say(text: string): void {

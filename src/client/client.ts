@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { OperationType } from '../protocol/operation.ts';
-import type { Value } from '../protocol/value.ts';
+import { checkValue, type Value } from '../protocol/value.ts';
 import { connectNats, type NatsOptions } from '../transport/nats-transport.ts';
 import { keyProblem, requestSubject } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -146,7 +146,7 @@ export class Client {
     };
   }
 
-  /** Disconnects. Calls under way are given up. */
+  /** Disconnects. Calls under way are given up: `closed`, or unknown where a change was sent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#mailroom.close();
@@ -155,6 +155,7 @@ export class Client {
 
   #call(type: OperationType, key: string, body: object, options: CallOptions = {}): Promise<State<unknown>> {
     if (this.#isClosed) throw new UnavailableError('closed', `Cannot reach '${key}': the client is closed`);
+    checkFields(type, key, body);
     const isRead = type.endsWith('.read');
     return perform(this.#mailroom, {
       subject: requestSubject(this.#prefix, type, key),
@@ -175,6 +176,15 @@ export class Client {
 /** The type of a value is what the application agreed on with itself; the service only knows JSON. */
 function typed<T extends Value>(state: State<unknown>): State<T> {
   return state as State<T>;
+}
+
+/** JSON would make other values of some without a word: null of NaN, a string of a Date. */
+function checkFields(type: OperationType, key: string, body: object): void {
+  for (const [field, candidate] of Object.entries(body)) {
+    const check = checkValue(candidate);
+    if (check.kind === 'value') continue;
+    throw new BadRequestError('bad_value', `Cannot ${type} '${key}': the field '${field}' ${check.why}`);
+  }
 }
 
 function checkKey(key: string): void {

@@ -4,14 +4,7 @@
 import type { ErrorCode } from '../transport/service-errors.ts';
 import type { State } from './state.ts';
 
-export type ClientErrorCode =
-  | ErrorCode
-  | 'no_proposer'
-  | 'no_server'
-  | 'closed'
-  | 'aborted'
-  | 'timeout'
-  | 'bad_reply';
+export type ClientErrorCode = ErrorCode | 'no_proposer' | 'no_server' | 'closed' | 'timeout' | 'bad_reply';
 
 /** The base of all errors of this client. `code` is stable; the message is for people. */
 export abstract class SynodError extends Error {
@@ -38,7 +31,10 @@ export class RefusedError extends SynodError {
   }
 }
 
-/** Definitely not applied, because nobody could: `no_quorum`, `storage_full`, `overloaded`, `no_proposer`, `no_server`, `timeout` of a read. */
+/**
+ * Definitely not applied, because nobody could: `no_quorum`, `storage_full`, `overloaded`, `no_proposer`, `no_server`,
+ * `closed`; for a read also `timeout` and `bad_reply`.
+ */
 export class UnavailableError extends SynodError {}
 
 /** May or may not be applied: read the register to know, or repeat the request with the same id. */

@@ -3,7 +3,8 @@
 
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 
-type Waiter = (message: Message) => void;
+/** Called once: with the reply, or with nothing when the mailroom is closed before one came. */
+type Waiter = (message: Message | undefined) => void;
 
 export class Mailroom {
   readonly #transport: Transport;
@@ -11,6 +12,7 @@ export class Mailroom {
   readonly #waiting = new Map<string, Waiter>();
   readonly #subscription: Subscription;
   #lastNumber = 0;
+  #isClosed = false;
 
   constructor(transport: Transport, inbox: string) {
     this.#transport = transport;
@@ -18,19 +20,27 @@ export class Mailroom {
     this.#subscription = transport.subscribe(`${inbox}.*`, message => this.#receive(message));
   }
 
-  /** Publishes a request and calls `waiter` with its reply, once. @returns what stops waiting. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Publishes a request and has `waiter` wait for its reply. @returns what stops waiting. @throws TransportError */
   request(subject: string, bytes: Uint8Array, waiter: Waiter): () => void {
     this.#lastNumber += 1;
     const reply = `${this.#inbox}.${this.#lastNumber.toString(36)}`;
-    this.#waiting.set(reply, waiter);
     this.#transport.publish(subject, bytes, { reply });
+    this.#waiting.set(reply, waiter);
     return () => {
       this.#waiting.delete(reply);
     };
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#subscription.close();
+    const waiters = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const waiter of waiters) waiter(undefined);
   }
 
   /** A reply that nobody waits for any more came too late or twice. */

@@ -23,13 +23,18 @@ export function parseReply(message: Message): Reply {
   try {
     return replyOf(decodeBody(message.bytes));
   } catch (error) {
-    if (error instanceof BadRequest) return { kind: 'malformed', why: error.message };
+    if (error instanceof BadRequest)
+      return { kind: 'malformed', why: `the reply cannot be read: ${error.message}` };
     throw error;
   }
 }
 
 function replyOf(body: Readonly<Record<string, unknown>>): Reply {
-  if (body.ok === true) return { kind: 'ok', state: stateOf(body) };
+  if (body.ok === true) {
+    return typeof body.set === 'boolean' && Number.isSafeInteger(body.version)
+      ? { kind: 'ok', state: stateOf(body) }
+      : { kind: 'malformed', why: 'the reply shows no state' };
+  }
   const error = isPlainObject(body.error) ? body.error : {};
   if (isErrorCode(error.code)) {
     return {
@@ -39,7 +44,7 @@ function replyOf(body: Readonly<Record<string, unknown>>): Reply {
       state: stateOf(body),
     };
   }
-  return { kind: 'malformed', why: `the error code is ${shown(error.code)}` };
+  return { kind: 'malformed', why: `the reply has the error code ${shown(error.code)}` };
 }
 
 function stateOf(body: Readonly<Record<string, unknown>>): State<unknown> {

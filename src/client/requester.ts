@@ -3,6 +3,7 @@
 
 import { encodeBody } from '../transport/body-codec.ts';
 import type { ErrorCode } from '../transport/service-errors.ts';
+import { type Message, TransportError } from '../transport/transport.ts';
 import {
   BadRequestError,
   RefusedError,
@@ -32,36 +33,56 @@ const ATTEMPT_MS_MAX = 2000;
 const WORK_MS_MAX = 10_000;
 const PAUSE_MS = 10;
 const PAUSE_MS_MAX = 500;
+const CLOSED = 'the client was closed';
+
+/** To be tried again. `open`: the attempt may still have taken effect. */
+interface Again {
+  readonly kind: 'again';
+  readonly open: boolean;
+  readonly code: 'timeout' | 'closed' | 'no_proposer' | 'bad_reply' | ErrorCode;
+  readonly why: string;
+}
 
 type Ended =
   | { readonly kind: 'state'; readonly state: State<unknown> }
   | { readonly kind: 'error'; readonly error: SynodError }
-  /** To be tried again. `open`: the attempt may still have taken effect. */
-  | {
-      readonly kind: 'again';
-      readonly open: boolean;
-      readonly code: 'timeout' | 'no_proposer' | ErrorCode;
-      readonly why: string;
-    };
+  | Again;
 
 /** @throws SynodError; the signal's reason when it aborts, and then the outcome is unknown. */
 export async function perform(mailroom: Mailroom, call: Call): Promise<State<unknown>> {
   const untilMs = performance.now() + call.timeoutMs;
-  let isOpen = false;
-  let last: Extract<Ended, { kind: 'again' }> | undefined;
+  let last: Again = { kind: 'again', open: false, code: 'timeout', why: 'there was no time left to try' };
+  let open: Again | undefined;
   for (let attempt = 0; ; attempt++) {
+    call.signal?.throwIfAborted();
+    if (mailroom.isClosed) throw givenUp(call, { ...last, code: 'closed', why: CLOSED }, open);
     const leftMs = untilMs - performance.now();
-    if (leftMs <= 0) throw outOfTime(call, last, isOpen);
-    const ended = await attemptOnce(mailroom, call, attempt, leftMs);
+    if (leftMs <= 0) throw givenUp(call, last, open);
+    const ended = await attemptOnce(mailroom, call, attempt, leftMs).catch(error => notSent(call, error));
     if (ended.kind === 'state') return ended.state;
-    if (ended.kind === 'error') throw ended.error;
+    if (ended.kind === 'error') throw open === undefined ? ended.error : settled(call, ended.error);
     last = ended;
-    isOpen ||= ended.open;
-    if (ended.code !== 'timeout') {
-      const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random());
-      await pause(Math.min(pauseMs, Math.max(0, untilMs - performance.now())), call.signal);
-    }
+    if (ended.open) open = ended;
+    if (ended.code === 'timeout' || ended.code === 'closed') continue;
+    const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random());
+    // An attempt at the very end could only make an unknown outcome of a definite failure.
+    if (pauseMs >= untilMs - performance.now()) throw givenUp(call, last, open);
+    await pause(pauseMs, call.signal);
   }
+}
+
+/** A refusal is remembered with the id. A request that was not tried says nothing of the attempts before it. */
+function settled(call: Call, error: SynodError): SynodError {
+  if (!(error instanceof BadRequestError) || call.id === undefined) return error;
+  const why = `an earlier attempt may have been; the last one was not tried: ${error.message}`;
+  return unknownOutcome(call, why, error);
+}
+
+/** What the transport does not take was not tried. */
+function notSent(call: Call, cause: unknown): Ended {
+  if (!(cause instanceof TransportError)) throw cause;
+  const message = `Cannot ${call.what}: ${cause.message}`;
+  return { kind: 'error', error: new BadRequestError('too_large', message, { cause }) };
 }
 
 function attemptOnce(mailroom: Mailroom, call: Call, attempt: number, leftMs: number): Promise<Ended> {
@@ -79,7 +100,7 @@ function attemptOnce(mailroom: Mailroom, call: Call, attempt: number, leftMs: nu
       act();
     };
     const cancel = mailroom.request(call.subject, encodeBody('json', body), message =>
-      finish(() => resolve(endedOf(call, parseReply(message)))),
+      finish(() => resolve(endedOf(message))),
     );
     const onAbort = (): void => {
       cancel();
@@ -90,12 +111,14 @@ function attemptOnce(mailroom: Mailroom, call: Call, attempt: number, leftMs: nu
       const why = `no answer within ${Math.round(attemptMs)} ms`;
       finish(() => resolve({ kind: 'again', open: true, code: 'timeout', why }));
     }, attemptMs);
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
 
-function endedOf(call: Call, reply: Reply): Ended {
+/** @param message absent when the client was closed before a reply came. */
+function endedOf(message: Message | undefined): Ended {
+  if (message === undefined) return { kind: 'again', open: true, code: 'closed', why: CLOSED };
+  const reply = parseReply(message);
   switch (reply.kind) {
     case 'ok':
       return { kind: 'state', state: reply.state };
@@ -107,7 +130,7 @@ function endedOf(call: Call, reply: Reply): Ended {
         why: 'no proposer listens on this NATS server',
       };
     case 'malformed':
-      return { kind: 'error', error: new UnknownOutcomeError(`Cannot ${call.what}: ${reply.why}`, call.id) };
+      return { kind: 'again', open: true, code: 'bad_reply', why: reply.why };
     case 'error':
       return errorEnded(reply);
   }
@@ -135,14 +158,17 @@ function errorEnded({ code, message, state }: Extract<Reply, { kind: 'error' }>)
   }
 }
 
-function outOfTime(
-  call: Call,
-  last: Extract<Ended, { kind: 'again' }> | undefined,
-  isOpen: boolean,
-): SynodError {
-  const why = `Cannot ${call.what}: ${last?.why ?? 'no time was left'} (gave up after ${call.timeoutMs} ms)`;
-  if (isOpen && call.id !== undefined) return new UnknownOutcomeError(why, call.id);
-  return new UnavailableError(last?.code ?? 'timeout', why);
+/** @param open the last attempt that may have taken effect. */
+function givenUp(call: Call, last: Again, open: Again | undefined): SynodError {
+  if (open !== undefined && call.id !== undefined) return unknownOutcome(call, open.why);
+  // Nothing is unknown after a read that came to nothing.
+  const code = last.code === 'unknown' ? 'timeout' : last.code;
+  return new UnavailableError(code, `Cannot ${call.what} within ${call.timeoutMs} ms: ${last.why}`);
+}
+
+function unknownOutcome(call: Call, why: string, cause?: SynodError): UnknownOutcomeError {
+  const message = `Cannot tell whether ${call.what} was applied: ${why}`;
+  return new UnknownOutcomeError(message, call.id, { cause });
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

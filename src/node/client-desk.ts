@@ -10,12 +10,13 @@ import {
   type EncodedReply,
   encodeBadRequest,
   encodeReply,
+  encodeUndeliverable,
   type ServiceAnswer,
 } from '../transport/reply-codec.ts';
 import { parseRequest, type RequestLimits } from '../transport/request-codec.ts';
 import { BadRequest } from '../transport/service-errors.ts';
 import { eventSubject, isAnswerable, isEventSubject, parseRequestSubject } from '../transport/subjects.ts';
-import type { Message, Subscription, Transport } from '../transport/transport.ts';
+import { type Message, type Subscription, type Transport, TransportError } from '../transport/transport.ts';
 import { SERVICE_QUEUE } from './discovery.ts';
 import type { Log } from './log.ts';
 import type { ServiceStats } from './service-stats.ts';
@@ -71,7 +72,7 @@ export class ClientDesk {
     const encoded = encodeReply(asking, answer);
     const error = encoded.headers?.get('Nats-Service-Error') ?? '';
     this.#parts.stats.count(asking.type, this.#parts.clock.nowMs() - asking.sinceMs, error);
-    this.#reply(asking.reply, encoded);
+    this.#reply(asking, encoded);
   }
 
   /** A hint for watchers that a register has a new version. */
@@ -94,7 +95,7 @@ export class ClientDesk {
       this.#take(message, format);
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
-      this.#reply(reply, encodeBadRequest(format, error));
+      this.#reply({ reply, format }, encodeBadRequest(format, error));
     }
   }
 
@@ -108,7 +109,7 @@ export class ClientDesk {
     const { key, request, timeoutMs, bytes } = parsed;
     const { type } = request.operation;
     if (this.#asking.size >= limits.requestsMax) {
-      this.#reply(message.reply, encodeReply({ type, key, format }, OVERLOADED));
+      this.#reply({ reply: message.reply, format }, encodeReply({ type, key, format }, OVERLOADED));
       return;
     }
     this.#lastToken += 1;
@@ -118,8 +119,17 @@ export class ClientDesk {
     onRequest({ kind: 'request', token, key, request, deadlineMs: sinceMs + timeoutMs, bytes });
   }
 
-  #reply(reply: string, { bytes, headers }: EncodedReply): void {
+  #reply({ reply, format }: Pick<Asking, 'reply' | 'format'>, encoded: EncodedReply): void {
     if (reply === '') return;
+    try {
+      this.#publish(reply, encoded);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      this.#publish(reply, encodeUndeliverable(format, error.message));
+    }
+  }
+
+  #publish(reply: string, { bytes, headers }: EncodedReply): void {
     this.#parts.transport.publish(reply, bytes, headers === undefined ? undefined : { headers });
   }
 }

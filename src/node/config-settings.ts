@@ -18,7 +18,7 @@ export interface SettingHelp {
   readonly help: string;
 }
 
-const natsShape = {
+export const natsShape = {
   nats: natsUrls.default(['nats://127.0.0.1:4222']),
   natsUser: text.optional(),
   natsPassword: text.optional(),
@@ -63,7 +63,7 @@ export const proposerShape = {
   ...apiNatsShape,
 };
 
-const commonHelp: Readonly<Record<keyof typeof commonShape, SettingHelp>> = {
+export const natsHelp: Readonly<Record<keyof typeof natsShape, SettingHelp>> = {
   nats: { argument: 'URLS', help: 'NATS servers, commas between (default nats://127.0.0.1:4222)' },
   natsUser: { argument: 'USER', help: 'user for NATS, with --nats-password' },
   natsPassword: {
@@ -76,6 +76,10 @@ const commonHelp: Readonly<Record<keyof typeof commonShape, SettingHelp>> = {
   natsTlsCa: { argument: 'FILE', help: 'certificates (PEM) that NATS servers are checked against' },
   natsTlsCert: { argument: 'FILE', help: 'own certificate (PEM) for NATS, with --nats-tls-key' },
   natsTlsKey: { argument: 'FILE', help: 'own private key (PEM) for NATS' },
+};
+
+const commonHelp: Readonly<Record<keyof typeof commonShape, SettingHelp>> = {
+  ...natsHelp,
   cluster: { argument: 'ID', help: 'which cluster this is, where several share one NATS (default synod)' },
   acceptors: {
     argument: 'IDS',

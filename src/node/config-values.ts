@@ -46,7 +46,8 @@ export function wholeNumber(min: number, max: number) {
   return z.preprocess(given => (isDigits(given) ? Number(given) : given), number);
 }
 
-function commaList<Item extends z.ZodType>(list: Item) {
+/** A list, or a text with commas between its items. */
+export function commaList<Item extends z.ZodType>(list: Item) {
   return z.preprocess(
     given => (typeof given === 'string' ? given.split(',').map(item => item.trim()) : given),
     list,

@@ -26,6 +26,7 @@ export class LocalCluster {
   readonly #report: Report;
   readonly #unlock: () => void;
   #natsUrl = '';
+  #monitorUrl: string | null = null;
   #nats: KeptProcess | undefined;
   #acceptors: readonly KeptProcess[] = [];
   #proposers: readonly KeptProcess[] = [];
@@ -61,7 +62,7 @@ export class LocalCluster {
   get members(): ClusterFile {
     const { acceptors, proposers } = this.#config;
     return {
-      nats: { url: this.#natsUrl, pid: this.#nats?.pid ?? null },
+      nats: { url: this.#natsUrl, pid: this.#nats?.pid ?? null, monitor: this.#monitorUrl },
       acceptors: acceptors.map((id, index) => ({ id, pid: this.#acceptors[index]?.pid ?? null })),
       proposers: proposers.map((id, index) => ({ id, pid: this.#proposers[index]?.pid ?? null })),
     };
@@ -92,10 +93,15 @@ export class LocalCluster {
       await checkReachable(nats.urls);
       return nats.urls.join(',');
     }
-    const port = await claimPort(nats.port);
+    const port = await claimPort(nats.port, '--nats-port');
+    const monitorPort =
+      nats.monitorPort === null ? null : await claimPort(nats.monitorPort, '--nats-monitor-port');
     this.#goOn();
-    this.#nats = this.#kept(natsServerSpec(port, join(directory, 'logs', 'nats-server.log')));
+    this.#nats = this.#kept(
+      natsServerSpec({ port, monitorPort }, join(directory, 'logs', 'nats-server.log')),
+    );
     await this.#nats.start(READY_MS_MAX);
+    this.#monitorUrl = monitorPort === null ? null : `http://${LOOPBACK}:${monitorPort}`;
     return `nats://${LOOPBACK}:${port}`;
   }
 

@@ -11,8 +11,14 @@ export const LOOPBACK = '127.0.0.1';
 const SERVER_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 const PROBE_TIMEOUT_MS = 2000;
 
+interface NatsPorts {
+  readonly port: number;
+  /** Of the HTTP monitoring; null for none. */
+  readonly monitorPort: number | null;
+}
+
 /** @throws StartError when the program is not installed. */
-export function natsServerSpec(port: number, logPath: string): ProcessSpec {
+export function natsServerSpec({ port, monitorPort }: NatsPorts, logPath: string): ProcessSpec {
   const program = findProgram('nats-server');
   if (program === undefined) {
     throw new StartError(
@@ -20,7 +26,8 @@ export function natsServerSpec(port: number, logPath: string): ProcessSpec {
         'or give the URL of a server that runs with --nats URL.',
     );
   }
-  const serverArgs = ['--addr', LOOPBACK, '--port', String(port)];
+  const monitorArgs = monitorPort === null ? [] : ['--http_port', String(monitorPort)];
+  const serverArgs = ['--addr', LOOPBACK, '--port', String(port), ...monitorArgs];
   // Unlike our own processes it does not notice when the supervisor is killed, so the kernel tells it.
   const setpriv = process.platform === 'linux' ? findProgram('setpriv') : undefined;
   const [command, args] =
@@ -38,14 +45,17 @@ export function natsServerSpec(port: number, logPath: string): ProcessSpec {
   };
 }
 
-/** A port that is free now, for `wanted` 0; otherwise `wanted`. @throws StartError when that one is taken. */
-export function claimPort(wanted: number): Promise<number> {
+/**
+ * A port that is free now, for `wanted` 0; otherwise `wanted`. `flag` is where another can be given.
+ * @throws StartError when that one is taken.
+ */
+export function claimPort(wanted: number, flag: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', error => {
       reject(
         new StartError(
-          `Cannot start nats-server on port ${wanted}: ${portProblem(error)}. Choose another with --nats-port PORT ` +
+          `Cannot start nats-server on port ${wanted}: ${portProblem(error)}. Choose another with ${flag} PORT ` +
             `(0 for any that is free), or use a NATS server that runs with --nats URL.`,
           { cause: error },
         ),

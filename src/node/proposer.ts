@@ -44,6 +44,8 @@ interface RunningProposer {
 const REQUEST_BYTES_MAX = 64 * 1024 * 1024;
 /** What remembered registers may take. */
 const MEMORY_BYTES_MAX = 64 * 1024 * 1024;
+/** What is used of a floor is remembered in a filter that has room for so many keys. */
+const FLOOR_USES_MAX = 4096;
 const TURN_INPUTS_MAX = 4096;
 const MAILBOX_INPUTS_MAX = 64 * 1024;
 const DRAIN_MS_MAX = 3000;
@@ -115,6 +117,7 @@ function actorOf({ configuration, changes, limits }: ProposerParts, incarnation:
       valueBytesMax: limits.valueBytesMax,
       requestsMax: limits.requestsMax,
       requestBytesMax: REQUEST_BYTES_MAX,
+      floorUsesMax: FLOOR_USES_MAX,
       memoryBytesMax: MEMORY_BYTES_MAX,
     },
   });

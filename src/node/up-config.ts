@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { proposerConfig } from './config.ts';
 import { checked } from './config-check.ts';
-import { type Environment, type Flags, type Gathered, gather, variableOf } from './config-sources.ts';
+import { type Environment, type Flags, flagOf, type Gathered, gather, variableOf } from './config-sources.ts';
 import { natsUrls, text, wholeNumber } from './config-values.ts';
 
 /** One machine has no use for more. */
@@ -15,12 +15,13 @@ const upShape = {
   data: text.default('.synod'),
   nats: natsUrls.optional(),
   natsPort: wholeNumber(0, 65_535).default(4222),
+  natsMonitorPort: wholeNumber(0, 65_535).optional(),
   acceptors: wholeNumber(1, PROCESSES_MAX).default(3),
   proposers: wholeNumber(1, PROCESSES_MAX).default(2),
 };
 
 type NatsChoice =
-  | { readonly kind: 'own'; readonly port: number }
+  | { readonly kind: 'own'; readonly port: number; readonly monitorPort: number | null }
   | { readonly kind: 'running'; readonly urls: readonly string[] };
 
 export interface UpConfig {
@@ -47,14 +48,19 @@ export function nodeEnvironment(env: Environment): Environment {
 export function upConfig(flags: Flags, env: Environment): UpConfig {
   const { NATS_URL, SYNOD_NATS } = env;
   // A port on the command line means a server of one's own, whatever the environment says.
-  const natsEnv = flags.natsPort === undefined ? { NATS_URL, SYNOD_NATS } : {};
+  const isOwn = flags.natsPort !== undefined || flags.natsMonitorPort !== undefined;
+  const natsEnv = isOwn ? {} : { NATS_URL, SYNOD_NATS };
   const given = gather(Object.keys(upShape), flags, natsEnv);
-  const { data, nats, natsPort, acceptors, proposers } = checked(z.object(upShape), given, natsTwice);
+  const values = checked(z.object(upShape), given, natsTwice);
+  const { data, nats, natsPort, natsMonitorPort, acceptors, proposers } = values;
   // The nodes' own settings are looked at before anything is started, rather than five times after.
   const { cluster, prefix } = proposerConfig({}, nodeEnvironment(env));
   return {
     directory: resolve(data),
-    nats: nats === undefined ? { kind: 'own', port: natsPort } : { kind: 'running', urls: nats },
+    nats:
+      nats === undefined
+        ? { kind: 'own', port: natsPort, monitorPort: natsMonitorPort ?? null }
+        : { kind: 'running', urls: nats },
     cluster,
     prefix,
     acceptors: numbered('a', acceptors),
@@ -63,10 +69,13 @@ export function upConfig(flags: Flags, env: Environment): UpConfig {
 }
 
 function natsTwice({ given }: Gathered): readonly string[] {
-  if (!given.has('nats') || !given.has('natsPort')) return [];
-  return [
-    'Cannot use --nats and --nats-port together: give the URL of a server that runs, or the port of a new one.',
-  ];
+  if (!given.has('nats')) return [];
+  return ['natsPort', 'natsMonitorPort']
+    .filter(key => given.has(key))
+    .map(
+      key =>
+        `Cannot use --nats and ${flagOf(key)} together: give the URL of a server that runs, or the port of a new one.`,
+    );
 }
 
 function numbered(letter: string, count: number): readonly string[] {

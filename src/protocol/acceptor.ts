@@ -84,6 +84,11 @@ export function accept(
   };
 }
 
+/** The slot as the floor of its partition makes it: a promise for the partition is one for each of its keys (F1). */
+export function underFloor(slot: Slot, floor: Ballot): Slot {
+  return compareBallots(floor, slot.promised) > 0 ? { ...slot, promised: floor } : slot;
+}
+
 /** What is accepted here now. Changes nothing, promises nothing. */
 export function read(slot: Slot): Report {
   return { kind: 'report', accepted: slot.accepted, value: slot.value };

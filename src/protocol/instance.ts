@@ -15,6 +15,7 @@ import {
   withAttempt,
 } from './batch.ts';
 import { countAccepted, countPromise } from './counting.ts';
+import { type KeyFloor, promisesOf } from './floor.ts';
 import { withRound } from './lineage.ts';
 import type { Reply } from './messages.ts';
 import { isRead } from './operation.ts';
@@ -56,14 +57,23 @@ export function begin(instance: Instance, batch: readonly Pending[], context: Co
     answerAll(batch, evaluateIn(context, batch, final).outcomes, context);
     return instance;
   }
-  if (standing === undefined) {
-    const readsOnly = batch.every(pending => isRead(pending.request.operation));
-    return readsOnly ? read(instance, batch, context) : prepare(instance, batch, context);
-  }
+  if (standing === undefined) return beginCold(instance, batch, context);
   const evaluated = evaluateIn(context, batch, standing.state);
   // P4: another proposer may have moved on, so what the standing state refuses is asked of a quorum first.
   if (!evaluated.changed) return read(instance, batch, context);
   return propose(instance, standing.ballot, batch, evaluated, context);
+}
+
+/** Without a promise of its own: under the floor of its partition, or in two phases. */
+function beginCold(instance: Instance, batch: readonly Pending[], context: Context): Instance {
+  if (batch.every(pending => isRead(pending.request.operation))) return read(instance, batch, context);
+  const floor = context.floors.of(instance.key);
+  if (floor === undefined) return prepare(instance, batch, context);
+  if (!floor.isFresh) return read(instance, batch, context, floor);
+  const evaluated = evaluateIn(context, batch, UNSET);
+  // P4: the filters are old; that nothing is set now is asked of a quorum.
+  if (!evaluated.changed) return read(instance, batch, context, floor);
+  return propose(instance, floor.ballot, batch, evaluated, context);
 }
 
 /** Takes the reply of one acceptor. A late, repeated or foreign one changes nothing (P3). */
@@ -115,10 +125,10 @@ function instanceWith(
 
 // Quorum read
 
-function read(instance: Instance, batch: readonly Pending[], context: Context): Instance {
+function read(instance: Instance, batch: readonly Pending[], context: Context, floor?: KeyFloor): Instance {
   const serial = context.ballots.next().counter;
   context.effects.broadcast.push({ kind: 'read', key: instance.key, serial });
-  return { ...instance, work: { phase: 'reading', serial, votes: [], ...inFlight(batch, context) } };
+  return { ...instance, work: { phase: 'reading', serial, votes: [], floor, ...inFlight(batch, context) } };
 }
 
 function onReport(
@@ -129,14 +139,21 @@ function onReport(
 ): Instance {
   const votes = withVote(work.votes, vote);
   const chosen = chosenAmong(context.configuration, votes);
-  if (chosen !== undefined) return onRead(instance, work.batch, chosen, context);
-  if (couldBeChosen(context.configuration, votes)) return { ...instance, work: { ...work, votes } };
+  const voted = { ...work, votes };
+  if (chosen !== undefined) return onRead(instance, voted, chosen, context);
+  if (couldBeChosen(context.configuration, votes)) return { ...instance, work: voted };
   // The acceptors differ for good: an identity round makes one of their values chosen.
-  return prepare(instance, work.batch, context);
+  return goOnFromRead(instance, voted, context);
 }
 
 /** A quorum reported this: the state is chosen and was current at some moment since the read began. */
-function onRead(instance: Instance, batch: readonly Pending[], vote: Vote, context: Context): Instance {
+function onRead(
+  instance: Instance,
+  work: Extract<Work, { phase: 'reading' }>,
+  vote: Vote,
+  context: Context,
+): Instance {
+  const { batch } = work;
   const held = instance.standing;
   const standing =
     held !== undefined && compareBallots(held.accepted, vote.accepted) === 0 ? held : undefined;
@@ -147,8 +164,22 @@ function onRead(instance: Instance, batch: readonly Pending[], vote: Vote, conte
     const bytes = vote.value.length;
     return settle(current, { batch, outcomes: evaluated.outcomes, state, standing, bytes }, context);
   }
-  if (standing === undefined) return prepare(current, batch, context);
+  if (standing === undefined) return goOnFromRead(current, work, context);
   return propose(current, standing.ballot, batch, evaluated, context);
+}
+
+/** A read under a floor that still stands was a phase 1 of its ballot (F1); after any other comes a prepare. */
+function goOnFromRead(
+  instance: Instance,
+  { batch, floor, votes }: Extract<Work, { phase: 'reading' }>,
+  context: Context,
+): Instance {
+  const current = floor === undefined ? undefined : context.floors.of(instance.key);
+  const stands =
+    floor !== undefined && current !== undefined && compareBallots(floor.ballot, current.ballot) === 0;
+  const round = stands ? promisesOf(context.configuration, floor, votes) : undefined;
+  if (round === undefined) return prepare(instance, batch, context);
+  return onPrepared({ ...instance, standing: undefined }, round, batch, context);
 }
 
 // Phase 1
@@ -197,7 +228,8 @@ function onPrepared(
   }
   if (batch.length === 0) return { ...instance, work: IDLE };
   const evaluated = evaluateIn(context, batch, state);
-  const isChosen = chosenAmong(context.configuration, round.promises) !== undefined;
+  const chosen = chosenAmong(context.configuration, round.promises);
+  const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;
   // P4: without a change the promises may already prove that the state is chosen; else an identity round does.
   // R2: it also ends the chance that another proposer finds a burnt round of this batch and builds on it.
   if (!evaluated.changed && isChosen && !mayBeFound(batch, highest.accepted, proposer)) {
@@ -227,6 +259,7 @@ function propose(
   evaluated: Evaluated,
   context: Context,
 ): Instance {
+  context.floors.use(instance.key);
   const state = withRound(evaluated.state, ballot);
   const round = startAccepting(ballot, context.ballots.next(), context.codec.encode(state));
   context.effects.broadcast.push(acceptCommand(instance.key, round));
@@ -248,6 +281,7 @@ function onAcceptReply(
     case 'pending':
       return { ...instance, work: { ...work, round } };
     case 'lost':
+      context.floors.lose(instance.key, round.ballot, context.nowMs);
       return retry(instance, work.batch, context);
     case 'won':
       return onChosen(instance, { ...work, round }, context);

@@ -1,6 +1,7 @@
 // The messages between proposers and acceptors, as values. How they become bytes is transport/message-codec.ts.
 
 import type { Ballot } from './ballot.ts';
+import type { Filter } from './filter.ts';
 
 /** Proposer to acceptor. The ballots are the sender's own: `ballot.proposer` is the sender. */
 export type Command =
@@ -13,7 +14,9 @@ export type Command =
       /** The ballot of the proposer's following round, promised together with the acceptance. */
       readonly next: Ballot;
     }
-  | { readonly kind: 'read'; readonly key: string; readonly serial: number };
+  | { readonly kind: 'read'; readonly key: string; readonly serial: number }
+  /** Asks for the promise of `ballot` for every key of the partition whose floor's name `key` is. */
+  | { readonly kind: 'floor'; readonly key: string; readonly ballot: Ballot };
 
 /** Acceptor to proposer. `counter` is that of the command's ballot, `serial` that of the read: what it answers (P3). */
 export type Reply =
@@ -31,6 +34,16 @@ export type Reply =
       readonly phase: 'prepare' | 'accept';
       readonly counter: number;
       readonly seen: Ballot;
+    }
+  /**
+   * The floor was promised. Every key of the partition that had anything accepted before is in the filter; without
+   * a filter there were too many of them.
+   */
+  | {
+      readonly kind: 'floored';
+      readonly key: string;
+      readonly counter: number;
+      readonly filter: Filter | undefined;
     }
   /** Not voted on: there is no space to remember the vote. Whether anything else stands in the way is not said. */
   | {

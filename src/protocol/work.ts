@@ -4,6 +4,7 @@
 import type { Ballot, BallotSource } from './ballot.ts';
 import type { Pending } from './batch.ts';
 import type { ChangeTable } from './changes.ts';
+import type { Floors, KeyFloor } from './floor.ts';
 import type { Command } from './messages.ts';
 import { type Configuration, isQuorum } from './quorum.ts';
 import type { Outcome, RegisterState } from './register.ts';
@@ -31,7 +32,13 @@ export interface Standing {
 
 export type Work =
   | { readonly phase: 'idle' }
-  | (InFlight & { readonly phase: 'reading'; readonly serial: number; readonly votes: readonly Vote[] })
+  | (InFlight & {
+      readonly phase: 'reading';
+      readonly serial: number;
+      readonly votes: readonly Vote[];
+      /** As it was when the read began: the reports may then do for a phase 1 (F1). */
+      readonly floor: KeyFloor | undefined;
+    })
   | (InFlight & { readonly phase: 'preparing'; readonly round: Preparing })
   | (InFlight & { readonly phase: 'accepting'; readonly round: Accepting; readonly state: RegisterState })
   | { readonly phase: 'waiting'; readonly batch: readonly Pending[]; readonly untilMs: number };
@@ -90,6 +97,7 @@ export const DEFAULT_TIMING: Timing = {
 export interface Context {
   readonly configuration: Configuration;
   readonly ballots: BallotSource;
+  readonly floors: Floors;
   readonly codec: StateCodec;
   readonly changes: ChangeTable;
   readonly valueBytesMax: number;

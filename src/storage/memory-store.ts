@@ -3,6 +3,7 @@
 // gets the same MemoryStore. When a commit resolves, and whether it is called at all, is the runtime's.
 
 import type { Slot } from '../protocol/acceptor.ts';
+import { isKey, partitionOf } from '../protocol/partition.ts';
 import type { Store } from './store.ts';
 
 export class MemoryStore implements Store {
@@ -15,6 +16,11 @@ export class MemoryStore implements Store {
       if (slot !== undefined) found.set(key, slot);
     }
     return found;
+  }
+
+  async keysOf(partition: number, max: number): Promise<readonly string[] | undefined> {
+    const keys = [...this.#slots.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
+    return keys.length > max ? undefined : keys;
   }
 
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {

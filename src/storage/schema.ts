@@ -8,7 +8,8 @@ import { StoreError } from './store.ts';
 
 /** Marks the file as one of ours: 'Syno' in ASCII, where `file` and SQLite look for it. */
 const APPLICATION_ID = 0x53796e6f;
-const FORMAT_VERSION = 1;
+/** 1, never released, had keys without their partition. */
+const FORMAT_VERSION = 2;
 
 /**
  * A rowid table of two columns: 64 random keys a transaction cost 16 ms of CPU per 1,000 rows; seven columns
@@ -36,6 +37,9 @@ export const COMMIT_SLOTS = `
 export const LOAD_SLOTS = `
   SELECT slots.key, slots.slot FROM json_each(?1) AS wanted CROSS JOIN slots ON slots.key = wanted.value`;
 
+/** The row keys from ?1 on and below ?2, at most ?3 of them: out of the index, in its order. */
+export const PARTITION_KEYS = 'SELECT key FROM slots WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3';
+
 /** Whose file it must be. */
 export interface Owner {
   readonly path: string;
@@ -45,7 +49,7 @@ export interface Owner {
 
 /**
  * Tells by the header, before anything is written, whether the file may be used.
- * @throws StoreError `foreign` for another program's database, `newer_format` for a later version's.
+ * @throws StoreError `foreign` for another program's database, `newer_format` for a later version's, `older_format`.
  */
 export async function inspectFile(connection: SqliteConnection, path: string): Promise<'new' | 'ours'> {
   const [header] = await connection.all(`
@@ -59,6 +63,10 @@ export async function inspectFile(connection: SqliteConnection, path: string): P
   if (format > FORMAT_VERSION) {
     const why = `it has format ${format}, and this version reads up to ${FORMAT_VERSION}`;
     throw new StoreError('newer_format', `Cannot open '${path}': ${why}`);
+  }
+  if (format < FORMAT_VERSION) {
+    const why = `it has format ${format} of a version before the first release, and this one reads ${FORMAT_VERSION}`;
+    throw new StoreError('older_format', `Cannot open '${path}': ${why}`);
   }
   return 'ours';
 }

@@ -7,7 +7,15 @@
 
 import { dirname } from 'node:path';
 import { createDirectory } from './directory.ts';
-import { COMMIT_SLOTS, createSchema, inspectFile, LOAD_SLOTS, type Owner, readStoreId } from './schema.ts';
+import {
+  COMMIT_SLOTS,
+  createSchema,
+  inspectFile,
+  LOAD_SLOTS,
+  type Owner,
+  PARTITION_KEYS,
+  readStoreId,
+} from './schema.ts';
 import { openSqlite, type SqliteConnection, type SqliteStatement } from './sqlite.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
 import { StoreError } from './store.ts';
@@ -44,9 +52,10 @@ const SETTINGS: readonly {
 export interface SqliteFile {
   readonly connection: SqliteConnection;
   readonly storeId: string;
-  /** COMMIT_SLOTS and LOAD_SLOTS, compiled. */
+  /** COMMIT_SLOTS, LOAD_SLOTS and PARTITION_KEYS, compiled. */
   readonly commit: SqliteStatement;
   readonly load: SqliteStatement;
+  readonly keysOf: SqliteStatement;
 }
 
 /** @throws StoreError any code; the file is closed again, and a foreign or newer one has not been written to. */
@@ -59,7 +68,8 @@ export async function openDurably(owner: Owner, cacheBytesMax: number): Promise<
       const storeId = await takeOver(connection, owner, cacheBytesMax);
       const commit = await connection.prepare(COMMIT_SLOTS);
       const load = await connection.prepare(LOAD_SLOTS);
-      return { connection, storeId, commit, load };
+      const keysOf = await connection.prepare(PARTITION_KEYS);
+      return { connection, storeId, commit, load, keysOf };
     } catch (error) {
       await connection.close();
       throw error;

@@ -2,6 +2,7 @@
 // the file is opened is sqlite-open's, what it holds is schema's, the bytes of one slot are slot-record's.
 
 import type { Slot } from '../protocol/acceptor.ts';
+import { keyOfRow, rowKeyOf, rowKeysOf } from './row-key.ts';
 import { decodeSlot, encodeSlot } from './slot-record.ts';
 import type { SqliteRow } from './sqlite.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
@@ -22,7 +23,7 @@ interface SqliteStoreOptions {
 
 /**
  * Opens the acceptor's file, or creates it with the directories above it. It stays locked until it is closed.
- * @throws StoreError `locked`, `foreign`, `newer_format`, `not_durable`, `corrupt` or `io`.
+ * @throws StoreError `locked`, `foreign`, `newer_format`, `older_format`, `not_durable`, `corrupt` or `io`.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const file = await openDurably(options, options.cacheBytesMax ?? CACHE_BYTES_MAX);
@@ -48,7 +49,7 @@ export class SqliteStore implements Store {
   }
 
   async load(keys: readonly string[]): Promise<ReadonlyMap<string, Slot>> {
-    const wanted = JSON.stringify(keys);
+    const wanted = JSON.stringify(keys.map(rowKeyOf));
     const rows = await this.#inTurn('read', () => this.#file.load.all([wanted]));
     const found = new Map<string, Slot>();
     for (const row of rows) {
@@ -56,6 +57,12 @@ export class SqliteStore implements Store {
       found.set(key, decodeSlot(key, slot));
     }
     return found;
+  }
+
+  async keysOf(partition: number, max: number): Promise<readonly string[] | undefined> {
+    const [from, to] = rowKeysOf(partition);
+    const rows = await this.#inTurn('read', () => this.#file.keysOf.all([from, to, String(max + 1)]));
+    return rows.length > max ? undefined : rows.map(row => keyOfRow(String(row.key)));
   }
 
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
@@ -94,7 +101,7 @@ function packSlots(slots: ReadonlyMap<string, Slot>): { readonly entries: string
   let start = 1;
   for (const [key, slot] of slots) {
     const record = encodeSlot(key, slot);
-    entries.push([key, start, record.length]);
+    entries.push([rowKeyOf(key), start, record.length]);
     records.push(record);
     start += record.length;
   }
@@ -103,6 +110,9 @@ function packSlots(slots: ReadonlyMap<string, Slot>): { readonly entries: string
 
 function checkedRow(row: SqliteRow, path: string): { readonly key: string; readonly slot: Buffer } {
   const { key, slot } = row;
-  if (typeof key === 'string' && Buffer.isBuffer(slot)) return { key, slot };
-  throw new StoreError('corrupt', `Cannot read '${path}': the row of '${key}' holds no slot`);
+  if (typeof key === 'string' && Buffer.isBuffer(slot)) return { key: keyOfRow(key), slot };
+  throw new StoreError(
+    'corrupt',
+    `Cannot read '${path}': the row of '${keyOfRow(String(key))}' holds no slot`,
+  );
 }

@@ -23,13 +23,20 @@ export interface Store {
    */
   commit(slots: ReadonlyMap<string, Slot>): Promise<void>;
 
+  /**
+   * The keys of a partition that have a slot, in any order; undefined when there are more than `max`.
+   * @throws StoreError `io` or `corrupt`.
+   */
+  keysOf(partition: number, max: number): Promise<readonly string[] | undefined>;
+
   /** Waits for the calls under way and releases the file. Nothing may be called after. */
   close(): Promise<void>;
 }
 
 /**
  * `corrupt`: bytes are damaged. `io`: the disk or the driver failed. `full`: it has no space. `foreign`: the file is not this
- * acceptor's. `newer_format`: written by a later version. `not_durable`: a setting that durability rests on
+ * acceptor's. `newer_format`: written by a later version. `older_format`: by an
+ * earlier one that this version cannot read. `not_durable`: a setting that durability rests on
  * was not granted. `locked`: somebody else has the file open.
  */
 export type StoreErrorCode =
@@ -38,6 +45,7 @@ export type StoreErrorCode =
   | 'full'
   | 'foreign'
   | 'newer_format'
+  | 'older_format'
   | 'not_durable'
   | 'locked';
 

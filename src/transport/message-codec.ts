@@ -5,6 +5,7 @@
 import type { Ballot } from '../protocol/ballot.ts';
 import { COUNTER_MAX } from '../protocol/ballot.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
+import { partitionOfFloor } from '../protocol/partition.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
@@ -28,11 +29,13 @@ export type Decoded<Item> =
 const PREPARE = 0;
 const ACCEPT = 1;
 const READ = 2;
+const FLOOR = 3;
 const PROMISED = 0;
 const ACCEPTED = 1;
 const CONFLICT = 2;
 const REPORT = 3;
 const FULL = 4;
+const FLOORED = 5;
 
 export function encodeCommands(configuration: Configuration, envelope: Envelope<Command>): Uint8Array {
   return encode(configuration, envelope, commandItem);
@@ -52,7 +55,9 @@ export function decodeReplies(configuration: Configuration, bytes: Uint8Array): 
 
 /** About how many bytes an item takes, for keeping a message below what the broker carries. */
 export function itemBytes(item: Command | Reply): number {
-  return item.key.length + 64 + ('value' in item ? item.value.length : 0);
+  const value = 'value' in item ? item.value.length : 0;
+  const filter = item.kind === 'floored' ? (item.filter?.length ?? 0) : 0;
+  return item.key.length + 64 + value + filter;
 }
 
 function encode<Item>(
@@ -71,6 +76,8 @@ function commandItem(command: Command): readonly unknown[] {
       return [ACCEPT, command.key, command.ballot.counter, command.value, command.next.counter];
     case 'read':
       return [READ, command.key, command.serial];
+    case 'floor':
+      return [FLOOR, command.key, command.ballot.counter];
   }
 }
 
@@ -96,6 +103,8 @@ function replyItem(reply: Reply): readonly unknown[] {
         reply.seen.counter,
         reply.seen.proposer,
       ];
+    case 'floored':
+      return [FLOORED, reply.key, reply.counter, reply.filter ?? null];
     case 'full':
       return [FULL, reply.key, reply.counter, reply.phase === 'accept'];
     case 'report':
@@ -139,10 +148,18 @@ function commandOf([kind, key, number, value, next]: readonly unknown[], sender:
       const nextBallot = ownBallot(next, sender);
       if (nextBallot.counter < ballot.counter)
         throw new Malformed('the next ballot is below the accepted one');
-      return { kind: 'accept', key: keyOf(key), ballot, value: bytesOf(value, 1), next: nextBallot };
+      return {
+        kind: 'accept',
+        key: keyOf(key),
+        ballot,
+        value: bytesOf(value, length => length > 0),
+        next: nextBallot,
+      };
     }
     case READ:
       return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
+    case FLOOR:
+      return { kind: 'floor', key: floorOf(key), ballot: ownBallot(number, sender) };
     default:
       throw new Malformed(`command ${shown(kind)} is unknown`);
   }
@@ -157,15 +174,19 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
     case CONFLICT:
       return {
         kind: 'conflict',
-        key: keyOf(key),
+        key: nameOf(key),
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
         seen: { counter: counter(b, 0), proposer: text(c) },
       };
+    case FLOORED: {
+      const filter = a === null ? undefined : bytesOf(a);
+      return { kind: 'floored', key: floorOf(key), counter: counter(number, 1), filter };
+    }
     case FULL:
       return {
         kind: 'full',
-        key: keyOf(key),
+        key: nameOf(key),
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
       };
@@ -183,7 +204,7 @@ function acceptedOf(
   value: unknown,
 ): { accepted: Ballot; value: Uint8Array } {
   const accepted = { counter: counter(number, 0), proposer: text(proposer) };
-  return { accepted, value: bytesOf(value, accepted.counter === 0 ? 0 : 1) };
+  return { accepted, value: bytesOf(value, length => length > 0 === accepted.counter > 0) };
 }
 
 /** Only a proposer's own ballots are taken from it. */
@@ -210,6 +231,18 @@ function keyOf(candidate: unknown): string {
   return key;
 }
 
+function floorOf(candidate: unknown): string {
+  const name = text(candidate);
+  if (partitionOfFloor(name) !== undefined) return name;
+  throw new Malformed(`'${shown(name)}' is no floor`);
+}
+
+/** What can be refused: a key or a floor. */
+function nameOf(candidate: unknown): string {
+  const name = text(candidate);
+  return partitionOfFloor(name) === undefined ? keyOf(name) : name;
+}
+
 function text(candidate: unknown): string {
   if (typeof candidate === 'string' && candidate.length <= 255) return candidate;
   throw new Malformed('a name is missing or too long');
@@ -222,8 +255,8 @@ function nodeName(candidate: unknown): string {
   throw new Malformed(`'${shown(name)}' is no name of a node`);
 }
 
-function bytesOf(candidate: unknown, min: 0 | 1): Uint8Array {
-  if (candidate instanceof Uint8Array && Math.min(candidate.length, 1) === min) return candidate;
+function bytesOf(candidate: unknown, isWanted: (length: number) => boolean = () => true): Uint8Array {
+  if (candidate instanceof Uint8Array && isWanted(candidate.length)) return candidate;
   throw new Malformed('a value is missing where one belongs, or there where none does');
 }
 

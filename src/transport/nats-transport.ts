@@ -3,7 +3,15 @@
 // server with two live connections that delivered every message twice; here one connection is current, and
 // what any other delivers is dropped.
 
-import { type ConnectionOptions, connect, headers, type Msg, type NatsConnection, NatsError } from 'nats';
+import {
+  type ConnectionOptions,
+  connect,
+  ErrorCode,
+  headers,
+  type Msg,
+  type NatsConnection,
+  NatsError,
+} from 'nats';
 import { checkIdentity, identityOptions, type NatsIdentity } from './nats-identity.ts';
 import type { Message, PublishOptions, SubscribeOptions, Subscription, Transport } from './transport.ts';
 import { TransportError } from './transport.ts';
@@ -68,7 +76,14 @@ export class NatsTransport implements Transport {
     const connection = this.#connection;
     // Between the loss of a connection and the news of it the package would throw; what is lost is lost.
     if (connection === undefined || connection.isClosed() || connection.isDraining()) return;
-    connection.publish(subject, bytes, options === undefined ? undefined : natsOptions(options));
+    try {
+      connection.publish(subject, bytes, options === undefined ? undefined : natsOptions(options));
+    } catch (cause) {
+      if (!(cause instanceof NatsError) || cause.code !== ErrorCode.MaxPayloadExceeded) throw cause;
+      const taken = connection.info?.max_payload;
+      const why = `the NATS server takes at most ${taken} a message, headers included`;
+      throw new TransportError(`Cannot publish ${bytes.length} bytes: ${why}`, { cause });
+    }
   }
 
   subscribe(

@@ -46,6 +46,15 @@ export function encodeBadRequest(format: Format, error: BadRequest): EncodedRepl
   return encodeError(format, error.code, error.message);
 }
 
+/**
+ * In place of a reply that the NATS server does not take. JSON may be six times as long as the MessagePack that
+ * the limit of a value counts. Says nothing definite: whoever asked was to learn how the request ended.
+ */
+export function encodeUndeliverable(format: Format, why: string): EncodedReply {
+  const advice = format === 'json' ? '; ask in msgpack, which is shorter' : '';
+  return encodeError(format, 'unknown', `Cannot show how the request ended: ${why}${advice}`);
+}
+
 function encodeError(
   format: Format,
   code: ErrorCode,

@@ -27,7 +27,10 @@ export interface Subscription {
 }
 
 export interface Transport {
-  /** Hands a message over. It is dropped while the transport is not connected. */
+  /**
+   * Hands a message over. It is dropped while the transport is not connected.
+   * @throws TransportError when it is larger than the server takes.
+   */
   publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void;
 
   /** Calls `onMessage` for each message on a subject that matches, until closed, across reconnects. */
@@ -40,7 +43,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** No server could be reached or it turned us away. `cause` is what the driver said. */
+/** No server could be reached, or it turned us or a message away. `cause` is what the driver said. */
 export class TransportError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);

@@ -9,7 +9,7 @@ interface Held {
   readonly fail: (error: unknown) => void;
 }
 
-export class ControllableStore implements Pick<Store, 'load' | 'commit'> {
+export class ControllableStore implements Pick<Store, 'load' | 'keysOf' | 'commit'> {
   readonly #durable = new Map<string, Slot>();
   readonly commits: Held[] = [];
   readonly loads: Held[] = [];
@@ -19,6 +19,10 @@ export class ControllableStore implements Pick<Store, 'load' | 'commit'> {
       const end = (): void => resolve(new Map([...this.#durable].filter(([key]) => keys.includes(key))));
       this.loads.push({ end, fail });
     });
+  }
+
+  async keysOf(): Promise<readonly string[]> {
+    return [...this.#durable.keys()];
   }
 
   commit(slots: ReadonlyMap<string, Slot>): Promise<void> {

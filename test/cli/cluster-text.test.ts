@@ -11,7 +11,7 @@ const CONFIG = upConfig({ data: '/d' }, {});
 
 function membersAt(url: string) {
   return {
-    nats: { url, pid: 1 },
+    nats: { url, pid: 1, monitor: null },
     acceptors: [{ id: 'a1', pid: 22 }],
     proposers: [{ id: 'p1', pid: 333 }],
   };

@@ -8,6 +8,9 @@ import {
   BURNT_FORGOTTEN,
   BURNT_TAKEN_FOR_CHOSEN,
   BURNT_TAKEN_FOR_LOST,
+  FLOOR_FORGOTTEN,
+  FLOOR_USED_TWICE,
+  FLOOR_WITHOUT_FILTER,
   QUORUM_OF_ONE,
   REFUSAL_FROM_MEMORY,
   REPLIES_FOR_VOTES,
@@ -54,12 +57,18 @@ const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly
   ],
   ['a burnt cas that would be refused', { states: 36_000, seen: ['accepting → idle: refused'] }],
   ['a read beside two given up', { states: 23_000, seen: ['reading → preparing', 'preparing → accepting'] }],
+  ['writes under a floor given up', { states: 33_000, seen: ['idle → accepting', 'reading → accepting'] }],
+  [
+    'a create under a floor given up',
+    { states: 42_000, seen: ['idle → accepting', 'accepting → idle: unknown'] },
+  ],
+  ['two creates under floors', { states: 211_000, seen: ['idle → accepting', 'reading → accepting'] }],
   ['writes given up', { states: 190, seen: ['idle → accepting', 'accepting → idle: unknown'] }],
 ]);
 
 for (const scope of SMALL_SCOPES) {
   test.serial(
-    `explore() finds no broken rule in any state, when the scope is '${scope.name}' (A1, A2, P1-P4, R1, R2)`,
+    `explore() finds no broken rule in any state, when the scope is '${scope.name}' (A1, A2, F1, P1-P4, R1, R2)`,
     async t => {
       await nextTurn();
       const { kind, states, steps, seen, story, broken } = explore(scope, RULES);
@@ -95,6 +104,9 @@ const CONTROLS: readonly (readonly [string, Rules, string, string])[] = [
   ['a burnt cas is taken for lost', BURNT_TAKEN_FOR_LOST, 'a burnt cas that would be refused', 'P2'],
   ['a burnt round is forgotten', BURNT_FORGOTTEN, 'a burnt round that another finds', 'once'],
   ['a burnt round is taken for chosen', BURNT_TAKEN_FOR_CHOSEN, 'two creates', 'chosen first'],
+  ['a floor is answered without its filter', FLOOR_WITHOUT_FILTER, 'two creates under floors', 'agreement'],
+  ['acceptors vote below a floor', FLOOR_FORGOTTEN, 'two creates under floors', 'agreement'],
+  ['a floor is used twice for a key', FLOOR_USED_TWICE, 'writes under a floor given up', 'P1'],
   ['a refusal is answered from memory', REFUSAL_FROM_MEMORY, 'a stale cas beside a write', 'linearizable'],
 ];
 

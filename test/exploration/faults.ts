@@ -78,6 +78,22 @@ export const REFUSAL_FROM_MEMORY: Rules = {
   },
 };
 
+/** Acceptors that answer for a floor without telling which keys have something accepted (F1). */
+export const FLOOR_WITHOUT_FILTER: Rules = { ...RULES, floorKeys: () => [] };
+
+/** Acceptors that vote below a floor that they have promised (F1). */
+export const FLOOR_FORGOTTEN: Rules = { ...RULES, underFloor: slot => slot };
+
+/** A proposer that does not remember for which keys it has used the ballot of a floor (F1, P1). */
+export const FLOOR_USED_TWICE: Rules = {
+  ...RULES,
+  begin(instance, batch, context) {
+    const { floors } = context;
+    const forgetful = { of: floors.of.bind(floors), use: () => {}, lose: floors.lose.bind(floors) };
+    return begin(instance, batch, { ...context, floors: forgetful });
+  },
+};
+
 /** A proposer that takes a burnt round for one that was never chosen, without looking at the history (R2). */
 export const BURNT_TAKEN_FOR_LOST: Rules = {
   ...RULES,

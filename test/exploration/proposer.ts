@@ -1,18 +1,18 @@
 // One proposer as a value, and what each event makes of it: begin(), receive() and tick() of the protocol
 // over an immutable Instance, with the ballot source rebuilt from its counter for every step.
 
+import { FloorTable, type Place } from '../../src/actors/floors.ts';
 import { type Ballot, BallotSource, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Pending } from '../../src/protocol/batch.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { newInstance } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { isRead, type Request } from '../../src/protocol/operation.ts';
+import { isKey, partitionOf } from '../../src/protocol/partition.ts';
 import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { at } from './interning.ts';
-import type { Rules, Script } from './scope.ts';
-
-export const KEY = 'k';
+import { KEY, type Rules, type Script } from './scope.ts';
 
 export interface ProposerState {
   readonly instance: Instance;
@@ -21,10 +21,14 @@ export interface ProposerState {
   /** How many batches of the script were begun, and rounds prepared. */
   readonly begun: number;
   readonly prepares: number;
+  readonly floor: Place;
+  readonly floorsAsked: number;
 }
 
 export type ProposerEvent =
   | { readonly kind: 'begin' }
+  /** It asks for the floor of the key's partition. */
+  | { readonly kind: 'ask' }
   | { readonly kind: 'reply'; readonly acceptor: string; readonly reply: Reply }
   /** The silence lasts for longer than the settling time, or a back-off ends. */
   | { readonly kind: 'settle' }
@@ -62,11 +66,16 @@ export const FRESH: ProposerState = {
   crashes: 0,
   begun: 0,
   prepares: 0,
+  floor: { phase: 'without', askAtMs: 0 },
+  floorsAsked: 0,
 };
 
 const SETTLED_MS = DEFAULT_TIMING.settleMs * 2;
 const DEADLINE_MS = 1000;
 const BATCH_MAX = 8;
+const PARTITION = partitionOf(KEY);
+/** One key is in use: a floor is never used up. */
+const FLOOR_USES_MAX = 2;
 
 export function incarnationOf({ index }: Proposer, { crashes }: ProposerState): string {
   return `p${index + 1}${"'".repeat(crashes)}`;
@@ -80,9 +89,11 @@ export function step(
 ): ProposerStep | undefined {
   if (event.kind === 'crash') return crash(proposer, before);
   const ballots = new BallotSource(incarnationOf(proposer, before), before.counter);
+  const floors = new FloorTable(FLOOR_USES_MAX, [[PARTITION, copied(before.floor)]]);
   const context: Context = {
     configuration: proposer.rules.configuration(proposer.acceptors),
     ballots,
+    floors,
     codec: { encode: encodeState, decode: decodeState },
     changes: BUILT_IN_CHANGES,
     valueBytesMax: 1024,
@@ -91,7 +102,7 @@ export function step(
     nowMs: timeOf(before, event),
     effects: { broadcast: [], direct: [], answers: [], chosen: [] },
   };
-  const instance = happen(proposer, before, event, context);
+  const instance = happen(proposer, before, event, context, floors);
   if (instance === undefined) return undefined;
   const { broadcast, answers } = context.effects;
   const prepares = before.prepares + broadcast.filter(command => command.kind === 'prepare').length;
@@ -102,7 +113,10 @@ export function step(
     crashes: before.crashes,
     begun: before.begun + (event.kind === 'begin' ? 1 : 0),
     prepares,
+    floor: timelessFloor(floors.place(PARTITION)),
+    floorsAsked: before.floorsAsked + broadcast.filter(command => command.kind === 'floor').length,
   };
+  if (state.floorsAsked > proposer.script.floorsMax) return undefined;
   const sent = broadcast.map(command => ({
     proposer: proposer.index,
     incarnation: ballots.proposer,
@@ -115,8 +129,12 @@ export function step(
 
 function crash({ script }: Proposer, before: ProposerState): ProposerStep | undefined {
   if (before.crashes >= script.crashesMax || before.begun === 0) return undefined;
-  const { begun, prepares } = before;
-  return { state: { ...FRESH, crashes: before.crashes + 1, begun, prepares }, sent: [], answers: [] };
+  const { begun, prepares, floorsAsked } = before;
+  return {
+    state: { ...FRESH, crashes: before.crashes + 1, begun, prepares, floorsAsked },
+    sent: [],
+    answers: [],
+  };
 }
 
 /** All that happens, happens at time 0 of the work at hand: see timeless(). */
@@ -128,17 +146,23 @@ function timeOf({ instance }: ProposerState, event: ProposerEvent): number {
 
 function happen(
   { index, script, rules }: Proposer,
-  { instance, begun }: ProposerState,
+  { instance, begun, floor, floorsAsked }: ProposerState,
   event: Exclude<ProposerEvent, { kind: 'crash' }>,
   context: Context,
+  floors: FloorTable,
 ): Instance | undefined {
   const isIdle = instance.work.phase === 'idle';
   switch (event.kind) {
+    case 'ask': {
+      if (floorsAsked === script.floorsMax || floor.phase === 'asking') return undefined;
+      return floors.awaits(KEY, context) ? instance : undefined;
+    }
     case 'begin': {
       if (!isIdle || begun === script.batches.length) return undefined;
       return rules.begin(instance, batchOf(script, begun), context);
     }
     case 'reply':
+      if (!isKey(event.reply.key)) floors.receive(event.acceptor, event.reply, context);
       return rules.receive(instance, event.acceptor, event.reply, context);
     case 'settle':
       return isIdle ? undefined : rules.tick(instance, context);
@@ -179,11 +203,22 @@ function timeless(instance: Instance): Instance {
   }
 }
 
-/** The ballot that an accept builds on: of the standing state, or the highest of the promises. */
+/** The floor with a filter of its own: the table writes into it. */
+function copied(place: Place): Place {
+  return place.phase === 'held' ? { ...place, used: place.used.slice() } : place;
+}
+
+function timelessFloor(place: Place): Place {
+  return place.phase === 'without' ? { ...place, askAtMs: Math.sign(place.askAtMs) } : place;
+}
+
+/** The ballot that an accept builds on: of the standing state, or the highest of the promises or reports. */
 function parentOf({ work, standing }: Instance, event: ProposerEvent): Ballot {
-  if (work.phase !== 'preparing') return standing?.accepted ?? ZERO_BALLOT;
-  const found = work.round.promises.map(promise => promise.accepted);
-  if (event.kind === 'reply' && event.reply.kind === 'promised') found.push(event.reply.accepted);
+  const isReport = work.phase === 'reading' && work.floor !== undefined;
+  if (work.phase !== 'preparing' && !isReport) return standing?.accepted ?? ZERO_BALLOT;
+  const votes = work.phase === 'preparing' ? work.round.promises : work.votes;
+  const found = votes.map(vote => vote.accepted);
+  if (event.kind === 'reply' && 'accepted' in event.reply) found.push(event.reply.accepted);
   return found.toSorted(compareBallots).at(-1) ?? ZERO_BALLOT;
 }
 

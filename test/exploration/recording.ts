@@ -9,8 +9,8 @@ import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import type { Answer } from '../../src/protocol/work.ts';
 import { at } from './interning.ts';
-import { KEY, nameOf, requestOf } from './proposer.ts';
-import type { Scope } from './scope.ts';
+import { nameOf, requestOf } from './proposer.ts';
+import { KEY, type Scope } from './scope.ts';
 
 interface Moment {
   readonly kind: 'call' | 'answer';

@@ -1,6 +1,7 @@
 // Symmetry: acceptors differ in nothing but their names. States that are the same up to a renaming of the
 // acceptors are one state, so most of them need not be looked at.
 
+import type { Place } from '../../src/actors/floors.ts';
 import type { Vote } from '../../src/protocol/round.ts';
 import type { Instance } from '../../src/protocol/work.ts';
 
@@ -14,7 +15,14 @@ export function renamed(instance: Instance, rename: Rename): Instance {
     case 'waiting':
       return instance;
     case 'reading':
-      return { ...instance, work: { ...work, votes: votes(work.votes, rename) } };
+      return {
+        ...instance,
+        work: {
+          ...work,
+          votes: votes(work.votes, rename),
+          floor: work.floor && { ...work.floor, holders: names(work.floor.holders, rename) },
+        },
+      };
     case 'preparing': {
       const { promises, refusals } = work.round;
       const round = { ...work.round, promises: votes(promises, rename), refusals: names(refusals, rename) };
@@ -24,6 +32,21 @@ export function renamed(instance: Instance, rename: Rename): Instance {
       const { accepted, refusals } = work.round;
       const round = { ...work.round, accepted: names(accepted, rename), refusals: names(refusals, rename) };
       return { ...instance, work: { ...work, round } };
+    }
+  }
+}
+
+export function renamedFloor(place: Place, rename: Rename): Place {
+  switch (place.phase) {
+    case 'without':
+      return place;
+    case 'asking': {
+      const answers = place.answers.map(answer => ({ ...answer, acceptor: rename(answer.acceptor) }));
+      return { ...place, answers: answers.sort((a, b) => (a.acceptor < b.acceptor ? -1 : 1)) };
+    }
+    case 'held': {
+      const { floor } = place;
+      return { ...place, floor: { ...floor, holders: names(floor.holders, rename) } };
     }
   }
 }

@@ -1,10 +1,14 @@
 // A scope: what is explored, and the rules of the protocol under which it is. The rules are the production
 // functions; only negative controls put others in their place.
 
-import { accept, prepare, read } from '../../src/protocol/acceptor.ts';
+import { accept, EMPTY_SLOT, prepare, read, type Slot, underFloor } from '../../src/protocol/acceptor.ts';
+import { type Ballot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { begin, receive, tick } from '../../src/protocol/instance.ts';
 import type { Request } from '../../src/protocol/operation.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+
+/** The one key there is. */
+export const KEY = 'k';
 
 export interface Scope {
   readonly name: string;
@@ -19,16 +23,28 @@ export interface Script {
   readonly batches: readonly (readonly Request[])[];
   /** So many rounds may start with a prepare; a proposer that needs one more stands still for ever. */
   readonly preparesMax: number;
+  /** So many times it may ask for a floor, at any time. */
+  readonly floorsMax: number;
   /** It may give up what it works on, as at a deadline. */
   readonly givesUp: boolean;
   /** So often it may forget everything and come back as a new incarnation. */
   readonly crashesMax: number;
 }
 
+/** One acceptor: the slot of the one key, and the floor of its partition. */
+export interface Acceptor extends Slot {
+  readonly floor: Ballot;
+}
+
+export const EMPTY_ACCEPTOR: Acceptor = { ...EMPTY_SLOT, floor: ZERO_BALLOT };
+
 export interface Rules {
   readonly prepare: typeof prepare;
   readonly accept: typeof accept;
   readonly read: typeof read;
+  readonly underFloor: typeof underFloor;
+  /** The keys that the filter of a floor is made of. */
+  readonly floorKeys: (slot: Slot) => readonly string[];
   readonly begin: typeof begin;
   readonly receive: typeof receive;
   readonly tick: typeof tick;
@@ -40,6 +56,8 @@ export const RULES: Rules = {
   prepare,
   accept,
   read,
+  underFloor,
+  floorKeys: ({ accepted }) => (accepted.counter === 0 ? [] : [KEY]),
   begin,
   receive,
   tick,

@@ -19,16 +19,19 @@ type Batches = readonly (readonly Request[])[];
 
 /** A proposer that goes on until it has an answer, as often as it may prepare. */
 const persistent = (preparesMax: number, ...batches: Batches): Script => {
-  return { batches, preparesMax, givesUp: false, crashesMax: 0 };
+  return { batches, preparesMax, floorsMax: 0, givesUp: false, crashesMax: 0 };
 };
 /** A proposer whose requests may reach their deadline at any time. */
 const impatient = (preparesMax: number, ...batches: Batches): Script => {
-  return { batches, preparesMax, givesUp: true, crashesMax: 0 };
+  return { batches, preparesMax, floorsMax: 0, givesUp: true, crashesMax: 0 };
 };
 /** A proposer that may forget everything once. */
 const mortal = (preparesMax: number, ...batches: Batches): Script => {
-  return { batches, preparesMax, givesUp: false, crashesMax: 1 };
+  return { batches, preparesMax, floorsMax: 0, givesUp: false, crashesMax: 1 };
 };
+
+/** A proposer that may ask for so many floors, at any time. */
+const floored = (floorsMax: number, script: Script): Script => ({ ...script, floorsMax });
 
 function scope(name: string, ...proposers: readonly Script[]): Scope {
   return { name, acceptors: 3, proposers, opening: [] };
@@ -138,6 +141,17 @@ export const SMALL_SCOPES: readonly Scope[] = [
   },
   BURNT_FOUND,
   BURNT_CAS,
+  scope('writes under a floor given up', floored(1, impatient(1, [write('A')], [write('B')]))),
+  scope(
+    'a create under a floor given up',
+    floored(1, impatient(0, [create('A')])),
+    impatient(1, [create('B')]),
+  ),
+  scope(
+    'two creates under floors',
+    floored(1, persistent(0, [create('A')])),
+    floored(1, persistent(0, [create('B')])),
+  ),
 ];
 
 /** So small that it can be explored with nothing left out, to see that what is left out tells nothing new. */
@@ -201,6 +215,20 @@ export const LARGE_SCOPES: readonly Scope[] = [
       'p3 begin',
     ],
   },
+  {
+    ...scope(
+      'a refusal under a floor, and a read',
+      floored(1, impatient(1, [create('A')], [read])),
+      impatient(1, [create('B')]),
+    ),
+    opening: [
+      'p2 begin',
+      ...exchanged('p2', 'prepare 1', 'promised', 'ab'),
+      'a gets accept 1 of p2',
+      'p1 ask',
+    ],
+  },
+  scope('a create under a floor', floored(1, persistent(1, [create('A')])), persistent(1, [create('B')])),
   scope(
     'steady writes beside a write',
     persistent(1, [write('A')], [write('B')], [write('C')]),

@@ -3,7 +3,8 @@
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import type { Work } from '../../src/protocol/work.ts';
-import { KEY, type ProposerState } from './proposer.ts';
+import type { ProposerState } from './proposer.ts';
+import { KEY } from './scope.ts';
 
 export function staleReplies({ instance, counter }: ProposerState): readonly Reply[] {
   const counters = Array.from({ length: counter }, (_, i) => i + 1);

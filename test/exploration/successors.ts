@@ -126,7 +126,15 @@ function cleared(tables: Tables, world: World): World {
 
 function isAlive(tables: Tables, world: World, { proposer, command }: Sent): boolean {
   if (command.kind === 'accept') return true;
-  const { work } = at(tables.states, proposer).value(at(world.proposers, proposer)).instance;
+  const state = at(tables.states, proposer).value(at(world.proposers, proposer));
+  if (command.kind === 'floor') {
+    const isAsked =
+      state.floor.phase === 'asking' && compareBallots(state.floor.ballot, command.ballot) === 0;
+    return (
+      isAsked || world.slots.some(slot => compareBallots(command.ballot, tables.slots.value(slot).floor) > 0)
+    );
+  }
+  const { work } = state.instance;
   if (command.kind === 'read') return work.phase === 'reading' && work.serial === command.serial;
   const { ballot } = command;
   if (work.phase === 'preparing' && compareBallots(work.round.ballot, ballot) === 0) return true;
@@ -143,7 +151,7 @@ function describeReply(tables: Tables, event: number): string {
   if (what.kind !== 'reply') return what.kind;
   const { reply } = what;
   const text = `${reply.kind} of ${what.acceptor} for ${'serial' in reply ? reply.serial : reply.counter}`;
-  if (reply.kind === 'accepted' || reply.kind === 'full') return text;
+  if (reply.kind === 'accepted' || reply.kind === 'full' || reply.kind === 'floored') return text;
   const ballot = reply.kind === 'conflict' ? reply.seen : reply.accepted;
   return `${text} (${ballot.counter} of '${ballot.proposer}')`;
 }

@@ -1,7 +1,7 @@
 // The tables of one exploration: every part of a state that was met, by number, and every step that was
 // computed. Owns the calls into the protocol; what steps there are is successors.ts.
 
-import { EMPTY_SLOT, type Slot, TwoValuesError } from '../../src/protocol/acceptor.ts';
+import { TwoValuesError } from '../../src/protocol/acceptor.ts';
 import { compareBallots } from '../../src/protocol/ballot.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
@@ -17,16 +17,16 @@ import {
   step,
 } from './proposer.ts';
 import type { Recording } from './recording.ts';
-import { type Permutation, permutations, type Rename, renamed } from './renaming.ts';
+import { type Permutation, permutations, type Rename, renamed, renamedFloor } from './renaming.ts';
 import { RuleBroken } from './rule-broken.ts';
-import type { Rules, Scope } from './scope.ts';
+import { type Acceptor, EMPTY_ACCEPTOR, type Rules, type Scope } from './scope.ts';
 import { staleReplies } from './stale-replies.ts';
 import { vote } from './vote.ts';
 
 /** Numbers for a set of numbers: a set is one number too. */
 type Ids = readonly number[];
 
-const OWN_EVENTS = ['begin', 'settle', 'deadline', 'crash'] as const;
+const OWN_EVENTS = ['ask', 'begin', 'settle', 'deadline', 'crash'] as const;
 
 export interface StepIds {
   readonly state: number;
@@ -39,7 +39,7 @@ export class Tables {
   readonly acceptors: readonly string[];
   readonly proposers: readonly Proposer[];
   readonly permutations: readonly Permutation[];
-  readonly slots = new Interner<Slot>(keyOfData);
+  readonly slots = new Interner<Acceptor>(keyOfData);
   readonly sent = new Interner<Sent>(keyOfData);
   readonly events = new Interner<ProposerEvent>(keyOfData);
   readonly sets = new Interner<Ids>(ids => ids.join());
@@ -76,7 +76,7 @@ export class Tables {
   }
 
   get emptySlot(): number {
-    return this.slots.id(EMPTY_SLOT);
+    return this.slots.id(EMPTY_ACCEPTOR);
   }
 
   freshState(proposer: number): number {
@@ -106,6 +106,7 @@ export class Tables {
       const { slot: after, reply } = vote(this.#rules, before, this.sent.value(sent).command);
       if (compareBallots(after.promised, before.promised) < 0)
         throw new RuleBroken('A1', 'a promise went backwards');
+      if (compareBallots(after.floor, before.floor) < 0) throw new RuleBroken('A1', 'a floor went backwards');
       if (compareBallots(after.accepted, before.accepted) < 0)
         throw new RuleBroken('A1', 'an accepted ballot went backwards');
       return { slot: this.slots.id(after), reply };
@@ -133,7 +134,11 @@ export class Tables {
   #stateId(index: number, state: ProposerState, rename: Rename): number {
     const states = at(this.states, index);
     const known = states.size;
-    const id = states.id({ ...state, instance: renamed(state.instance, rename) });
+    const id = states.id({
+      ...state,
+      instance: renamed(state.instance, rename),
+      floor: renamedFloor(state.floor, rename),
+    });
     if (id === known) this.#checkStale(index, id);
     return id;
   }

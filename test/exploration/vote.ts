@@ -1,29 +1,46 @@
-// One acceptor: what a command makes of its slot, and the reply.
+// One acceptor: what a command makes of it, and the reply.
 
-import type { Slot } from '../../src/protocol/acceptor.ts';
+import { EMPTY_SLOT } from '../../src/protocol/acceptor.ts';
+import { filterOf } from '../../src/protocol/filter.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
-import type { Rules } from './scope.ts';
+import type { Acceptor, Rules } from './scope.ts';
 
 export function vote(
   rules: Rules,
-  slot: Slot,
+  acceptor: Acceptor,
   command: Command,
-): { readonly slot: Slot; readonly reply: Reply } {
+): { readonly slot: Acceptor; readonly reply: Reply } {
   const { key } = command;
+  const { floor } = acceptor;
   switch (command.kind) {
     case 'prepare': {
       const { counter } = command.ballot;
-      const { slot: after, reply } = rules.prepare(slot, command.ballot);
+      const lifted = rules.underFloor(acceptor, floor);
+      const { slot, reply } = rules.prepare(lifted, command.ballot);
+      const after = slot === lifted ? acceptor : { ...slot, floor };
       if (reply.kind === 'promised') return { slot: after, reply: { ...reply, key, counter } };
       return { slot: after, reply: { ...reply, key, counter, phase: 'prepare' } };
     }
     case 'accept': {
       const { counter } = command.ballot;
-      const { slot: after, reply } = rules.accept(slot, command.ballot, command.value, command.next);
+      const lifted = rules.underFloor(acceptor, floor);
+      const { slot, reply } = rules.accept(lifted, command.ballot, command.value, command.next);
+      const after = slot === lifted ? acceptor : { ...slot, floor };
       if (reply.kind === 'accepted') return { slot: after, reply: { ...reply, key, counter } };
       return { slot: after, reply: { ...reply, key, counter, phase: 'accept' } };
     }
     case 'read':
-      return { slot, reply: { ...rules.read(slot), key, serial: command.serial } };
+      return { slot: acceptor, reply: { ...rules.read(acceptor), key, serial: command.serial } };
+    case 'floor': {
+      const { counter } = command.ballot;
+      const { slot, reply } = rules.prepare({ ...EMPTY_SLOT, promised: floor }, command.ballot);
+      if (reply.kind === 'conflict')
+        return { slot: acceptor, reply: { ...reply, key, counter, phase: 'prepare' } };
+      const filter = filterOf(rules.floorKeys(acceptor));
+      return {
+        slot: { ...acceptor, floor: slot.promised },
+        reply: { kind: 'floored', key, counter, filter },
+      };
+    }
   }
 }

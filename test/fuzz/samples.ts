@@ -1,8 +1,10 @@
 // Good messages of every kind, to be made bad. A kind that is added to the protocol and not here does not compile.
 
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { filterOf } from '../../src/protocol/filter.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation, OperationType } from '../../src/protocol/operation.ts';
+import { floorName } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { UNSET } from '../../src/protocol/register.ts';
@@ -39,11 +41,13 @@ const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
   prepare: { kind: 'prepare', key, ballot: own },
   accept: { kind: 'accept', key, ballot: own, value, next },
   read: { kind: 'read', key, serial: 5 },
+  floor: { kind: 'floor', key: floorName(7), ballot: own },
 };
 const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
   promised: { kind: 'promised', key, counter: 7, accepted: seen, value },
   accepted: { kind: 'accepted', key, counter: 7 },
   conflict: { kind: 'conflict', key, phase: 'accept', counter: 7, seen },
+  floored: { kind: 'floored', key: floorName(7), counter: 7, filter: filterOf([key, 'other']) },
   full: { kind: 'full', key, phase: 'prepare', counter: 7 },
   report: { kind: 'report', key, serial: 5, accepted: seen, value },
 };

@@ -44,7 +44,7 @@ export class SecureCluster {
   async start(): Promise<void> {
     this.#copyConfig('nats-secure.conf');
     this.#makeKeys();
-    const port = await claimPort(0);
+    const port = await claimPort(0, '--port');
     this.#url = `${hasOpenssl ? 'tls' : 'nats'}://localhost:${port}`;
     this.#startServer(port);
     while (!(await answers(LOOPBACK, port))) await sleep(20);

@@ -116,7 +116,7 @@ if (hasOpenssl) {
     const { nkeyFile, servers } = cluster.access('alice');
     const untrusting = connect({ servers, nkeyFile, connectTimeoutMs: 300 });
     t.regex((await t.throwsAsync(untrusting))?.message ?? '', /certificate/i);
-    const port = await claimPort(0);
+    const port = await claimPort(0, '--port');
     const plain = spawn('nats-server', ['--addr', LOOPBACK, '--port', String(port)], { stdio: 'ignore' });
     t.teardown(() => plain.kill('SIGKILL'));
     const url = `localhost:${port}`;

@@ -26,9 +26,9 @@ export async function hunt(copy: string, mutant: number, seeds: number): Promise
   return finding.parse(await run(copy, 'test/mutants/hunt.js', [String(mutant), String(seeds)]));
 }
 
-/** The duties that the runtime in `copy` neglects. */
+/** The duties that the runtime and the floors in `copy` neglect. */
 export async function neglectedDuties(copy: string): Promise<readonly string[]> {
-  return duties.parse(await run(copy, 'test/mutants/check-runtime.js', [])).broken;
+  return duties.parse(await run(copy, 'test/mutants/check-duties.js', [])).broken;
 }
 
 async function run(copy: string, script: string, args: readonly string[]): Promise<unknown> {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { hunt, neglectedDuties } from './children.ts';
-import { RUNTIME_MUTANTS, SIMULATED_MUTANTS } from './mutants.ts';
+import { DUTY_MUTANTS, SIMULATED_MUTANTS } from './mutants.ts';
 import { mutatedCopy, removeCopies } from './mutated-copy.ts';
 
 /** So many runs must be enough to catch any mutant, and all of them pass without one. */
@@ -24,12 +24,12 @@ for (const [number, mutant] of SIMULATED_MUTANTS.entries()) {
   });
 }
 
-test('mutants: the runtime without a mutation neglects no duty (negative control)', async t => {
+test('mutants: what is not mutated neglects no duty (negative control)', async t => {
   t.deepEqual(await neglectedDuties(mutatedCopy('runtime-control', UNMUTATED)), []);
 });
 
-for (const [number, mutant] of RUNTIME_MUTANTS.entries()) {
-  test(`mutants: the duties of the runtime catch one (${mutant.breaks})`, async t => {
+for (const [number, mutant] of DUTY_MUTANTS.entries()) {
+  test(`mutants: the duties catch one (${mutant.breaks})`, async t => {
     const neglected = await neglectedDuties(mutatedCopy(`runtime-${number}`, mutant));
     t.log(neglected.join('\n'));
     t.true(neglected.length > 0, 'It survived');

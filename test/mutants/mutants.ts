@@ -122,6 +122,17 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     '!evaluated.changed && isChosen',
     '!evaluated.changed',
   ]),
+  {
+    ...mutant(
+      'P4: what a read under a floor found is answered though a quorum holds something older',
+      INSTANCE,
+      [
+        'const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;',
+        'const isChosen = chosen !== undefined;',
+      ],
+    ),
+    where: plan => plan.limits.floorUsesMax > 0 && plan.acceptors > 3,
+  },
   mutant('P4: a read is answered with the first report', INSTANCE, [
     'const chosen = chosenAmong(context.configuration, votes);',
     'const chosen = votes[0];',
@@ -140,13 +151,15 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
   ]),
 ];
 
+const FLOOR = 'src/protocol/floor.js';
+const FLOORS = 'src/actors/floors.js';
 const ACTOR = 'src/actors/acceptor-actor.js';
 const WORK = 'src/protocol/work.js';
 
 const ACTOR_MUTANTS: readonly Mutant[] = [
   mutant('A1: an acceptor does not ask its disk for what it has not in memory', ACTOR, [
-    'return [...keys];',
-    'return [];',
+    'return { slots: [...slots], partitions: [...partitions] };',
+    'return { slots: [], partitions: [...partitions] };',
   ]),
   mutant('A3: an acceptor keeps an old slot in memory', ACTOR, [
     'this.#cache.put(key, slot);',
@@ -156,6 +169,13 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     'withoutSpace(inputs, loaded) { this.#stepped = NOTHING_TO_PERSIST;',
     'withoutSpace(inputs, loaded) { this.#remember();',
   ]),
+  {
+    ...mutant('A1: an acceptor takes a key for fresh that it wrote since it knew all keys', ACTOR, [
+      'this.#known.add(key);',
+      ';',
+    ]),
+    where: plan => plan.limits.floorUsesMax > 0 && plan.limits.cacheBytesMax === 0,
+  },
   mutant('A3: an acceptor does not persist a mere promise', ACTOR, [
     'if (step.slot !== slot)',
     'if (step.slot.accepted !== slot.accepted)',
@@ -172,6 +192,33 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     'return batch.filter(pending => pending.deadlineMs > context.nowMs);',
     'return [];',
   ]),
+];
+
+const withFloors = (plan: Plan): boolean => plan.limits.floorUsesMax > 0 && plan.proposers > 1;
+
+const FLOOR_MUTANTS: readonly Mutant[] = [
+  {
+    ...mutant('F1: a floor is answered without its filter', ACTOR, ['filterOf(members)', 'filterOf([])']),
+    where: withFloors,
+  },
+  {
+    ...mutant('F1: an acceptor votes below a floor', ACCEPTOR, [
+      'return compareBallots(floor, slot.promised) > 0 ? { ...slot, promised: floor } : slot;',
+      'return slot;',
+    ]),
+    where: withFloors,
+  },
+  {
+    ...mutant('F1: a floor is used twice for a key', FLOORS, ['addTo(place.used, key);', '']),
+    where: withFloors,
+  },
+  {
+    ...mutant('P4: a request is refused because the filters of a floor know nothing of the key', INSTANCE, [
+      'const evaluated = evaluateIn(context, batch, UNSET);',
+      'const evaluated = evaluateIn(context, batch, UNSET); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
+    ]),
+    where: withFloors,
+  },
 ];
 
 const REGISTER_MUTANTS: readonly Mutant[] = [
@@ -227,11 +274,12 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...ACCEPTOR_MUTANTS,
   ...PROPOSER_MUTANTS,
   ...ACTOR_MUTANTS,
+  ...FLOOR_MUTANTS,
   ...REGISTER_MUTANTS,
 ];
 
-/** Those of the production runtime, which the checks of test/actors/runtime-duties.ts must catch. */
-export const RUNTIME_MUTANTS: readonly Mutant[] = [
+/** Those that the checks of test/actors/runtime-duties.ts and floor-duties.ts must catch. */
+export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('A3: the runtime sends before the commit', 'src/actors/runtime.js', [
     'await store.commit(persist);',
     'void store.commit(persist);',
@@ -243,5 +291,17 @@ export const RUNTIME_MUTANTS: readonly Mutant[] = [
   mutant('A3: the runtime sends the votes that there was no space for', 'src/actors/runtime.js', [
     'isDurable ? turn.send',
     'true ? turn.send',
+  ]),
+  mutant('F1: the filter of a floor is of what was on disk before the turn', ACTOR, [
+    'const keys = [...onDisk, ...ofThisTurn];',
+    'const keys = onDisk;',
+  ]),
+  mutant('F1: reports of acceptors that have not promised the floor do for a phase 1', FLOOR, [
+    'reports.filter(({ acceptor }) => holders.includes(acceptor))',
+    'reports',
+  ]),
+  mutant('F1: reports from above the floor do for a phase 1', FLOOR, [
+    'compareBallots(accepted, ballot) < 0',
+    'true',
   ]),
 ];

@@ -8,7 +8,7 @@ import { nodeEnvironment, upConfig } from '../../src/node/up-config.ts';
 test('upConfig() fills in defaults', t => {
   t.deepEqual(upConfig({}, {}), {
     directory: resolve('.synod'),
-    nats: { kind: 'own', port: 4222 },
+    nats: { kind: 'own', port: 4222, monitorPort: null },
     cluster: 'synod',
     prefix: 'synod',
     acceptors: ['a1', 'a2', 'a3'],
@@ -20,7 +20,9 @@ test('upConfig() uses the server of NATS_URL unless a port or a URL is given', t
   const env = { NATS_URL: 'nats://n1:4222' };
   t.deepEqual(upConfig({}, env).nats, { kind: 'running', urls: ['nats://n1:4222'] });
   t.deepEqual(upConfig({ nats: 'n2,n3' }, env).nats, { kind: 'running', urls: ['n2', 'n3'] });
-  t.deepEqual(upConfig({ natsPort: '0' }, env).nats, { kind: 'own', port: 0 });
+  t.deepEqual(upConfig({ natsPort: '0' }, env).nats, { kind: 'own', port: 0, monitorPort: null });
+  const monitored = upConfig({ natsPort: '1', natsMonitorPort: '8222' }, env).nats;
+  t.deepEqual(monitored, { kind: 'own', port: 1, monitorPort: 8222 });
 });
 
 test('upConfig() takes cluster and prefix from the environment, as the nodes do', t => {
@@ -29,12 +31,13 @@ test('upConfig() takes cluster and prefix from the environment, as the nodes do'
 });
 
 test('upConfig() tells every mistake', t => {
-  const flags = { nats: 'n1', natsPort: '1', acceptors: '0', proposers: 'two' };
+  const flags = { nats: 'n1', natsPort: '1', natsMonitorPort: '2', acceptors: '0', proposers: 'two' };
   const error = t.throws(() => upConfig(flags, {}), { instanceOf: ConfigError });
-  t.is(error.mistakes.length, 3);
+  t.is(error.mistakes.length, 4);
   t.regex(error.message, /Cannot use "0" for --acceptors: it must be a whole number from 1 to 32\./);
   t.regex(error.message, /Cannot use "two" for --proposers/);
   t.regex(error.message, /Cannot use --nats and --nats-port together/);
+  t.regex(error.message, /Cannot use --nats and --nats-monitor-port together/);
 });
 
 test('upConfig() finds mistakes in what the nodes will inherit', t => {

@@ -1,9 +1,9 @@
 // A group of acceptors and proposers, stepped by hand: what stories about the protocol are told with. Nothing
 // is delivered and no time passes unless the story says so.
 
-import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
 import { BallotSource } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { type Floors, NO_FLOORS } from '../../src/protocol/floor.ts';
 import { begin, newInstance, receive, tick } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation, Request } from '../../src/protocol/operation.ts';
@@ -16,7 +16,7 @@ import {
   type Instance,
 } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
-import { RULES } from '../exploration/scope.ts';
+import { type Acceptor, EMPTY_ACCEPTOR, RULES } from '../exploration/scope.ts';
 import { vote } from '../exploration/vote.ts';
 
 export const KEY = 'orders.42';
@@ -34,7 +34,7 @@ export const readSwitch: Operation = { type: 'switch.read' };
 
 export class Group {
   readonly configuration: Configuration;
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new Map<string, Acceptor>();
 
   constructor(...acceptors: readonly string[]) {
     this.configuration = {
@@ -48,8 +48,8 @@ export class Group {
     return new Proposer(this, incarnation);
   }
 
-  slot(acceptor: string): Slot {
-    return this.#slots.get(acceptor) ?? EMPTY_SLOT;
+  slot(acceptor: string): Acceptor {
+    return this.#slots.get(acceptor) ?? EMPTY_ACCEPTOR;
   }
 
   /** The acceptor takes the command. */
@@ -66,6 +66,7 @@ export class Proposer {
   readonly #answers = new Map<number, Answer>();
   instance: Instance = newInstance(KEY);
   nowMs = 0;
+  floors: Floors = NO_FLOORS;
   /** What the last step sent to all, and to single acceptors. */
   broadcast: readonly Command[] = [];
   direct: Effects['direct'] = [];
@@ -155,6 +156,7 @@ export class Proposer {
     return {
       configuration: this.#group.configuration,
       ballots: this.ballots,
+      floors: this.floors,
       codec: { encode: encodeState, decode: decodeState },
       changes: BUILT_IN_CHANGES,
       valueBytesMax: 1024,

@@ -17,7 +17,8 @@ import {
 /** The acceptors answer the command at hand that they have no space for it. */
 function fill(proposer: Proposer, ...acceptors: readonly string[]): void {
   const { command } = proposer;
-  if (command.kind === 'read') throw new Error('A read needs no space');
+  if (command.kind !== 'prepare' && command.kind !== 'accept')
+    throw new Error(`${command.kind} needs no space`);
   const full: Reply = { kind: 'full', key: KEY, phase: command.kind, counter: command.ballot.counter };
   for (const acceptor of acceptors) proposer.receive(acceptor, full);
 }

@@ -3,6 +3,10 @@
 
 const NAMES = [
   'accept without prepare',
+  'floor promised',
+  'floor refused',
+  'accept under a floor',
+  'read that did for a prepare',
   'read answered by a quorum',
   'split read, then identity round',
   'identity round',

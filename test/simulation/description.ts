@@ -18,6 +18,8 @@ export function describeCommand(command: Command): string {
     }
     case 'read':
       return `read ${command.key} #${command.serial}`;
+    case 'floor':
+      return `floor ${command.key} ${describeBallot(command.ballot)}`;
   }
 }
 
@@ -29,6 +31,8 @@ export function describeReply(reply: Reply): string {
       return `accepted ${reply.key} ${reply.counter}`;
     case 'conflict':
       return `conflict ${reply.key} ${reply.phase} ${reply.counter}, seen ${describeBallot(reply.seen)}`;
+    case 'floored':
+      return `floored ${reply.key} ${reply.counter} ${reply.filter?.length ?? 'no'} bytes`;
     case 'full':
       return `full ${reply.key} ${reply.phase} ${reply.counter}`;
     case 'report':

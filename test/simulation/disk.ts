@@ -2,6 +2,7 @@
 // or nothing, as a transaction does.
 
 import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
+import { isKey, partitionOf } from '../../src/protocol/partition.ts';
 
 export type OnDurable = (key: string, change: { readonly before: Slot; readonly after: Slot }) => void;
 
@@ -23,6 +24,10 @@ export class Disk {
       if (slot !== undefined) found.set(key, slot);
     }
     return found;
+  }
+
+  keysOf(partition: number): readonly string[] {
+    return [...this.#slots.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
   }
 
   slot(key: string): Slot {

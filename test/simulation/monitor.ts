@@ -3,8 +3,9 @@
 import type { AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
 import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import type { Slot } from '../../src/protocol/acceptor.ts';
-import { type Ballot, compareBallots, maxBallot } from '../../src/protocol/ballot.ts';
+import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
+import { floorName, isKey, partitionOf } from '../../src/protocol/partition.ts';
 import { BallotBook } from './ballot-book.ts';
 import { describeBallot, describeReply } from './description.ts';
 import type { Disk } from './disk.ts';
@@ -83,8 +84,12 @@ export class Monitor {
       }
       case 'accepted':
         return this.#book.wasAccepted(key, acceptor, { ballot: { counter: reply.counter, proposer } });
-      case 'conflict':
-        return compareBallots(maxBallot(slot.promised, slot.accepted), reply.seen) >= 0;
+      case 'floored':
+        return compareBallots(slot.promised, { counter: reply.counter, proposer }) >= 0;
+      case 'conflict': {
+        const floor = isKey(key) ? disk.slot(floorName(partitionOf(key))).promised : ZERO_BALLOT;
+        return compareBallots(maxBallot(maxBallot(slot.promised, floor), slot.accepted), reply.seen) >= 0;
+      }
       case 'full':
         return true;
       case 'report':

@@ -4,6 +4,7 @@ import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { type Ballot, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { latestRound } from '../../src/protocol/lineage.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
+import { isKey } from '../../src/protocol/partition.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/register.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
@@ -29,6 +30,8 @@ export class Observer {
   readonly #proposer: string;
   readonly #coverage: Coverage;
   readonly #courses = new Map<string, Course>();
+  /** The counters of the floors that were asked for. */
+  readonly #floors = new Set<number>();
   readonly #asked = new Map<number, { readonly key: string; readonly commands: number }>();
 
   constructor(proposer: string, coverage: Coverage) {
@@ -42,7 +45,9 @@ export class Observer {
 
   replies(replies: readonly Reply[]): void {
     for (const reply of replies) {
-      if (reply.kind === 'conflict') this.#coverage.count(`conflict in ${reply.phase}`);
+      if (reply.kind === 'floored') this.#coverage.count('floor promised');
+      if (reply.kind === 'conflict')
+        this.#coverage.count(isKey(reply.key) ? `conflict in ${reply.phase}` : 'floor refused');
       if (reply.kind !== 'promised') continue;
       const course = this.#course(reply.key);
       const isHigher = compareBallots(reply.accepted, course.found.accepted) > 0;
@@ -77,7 +82,13 @@ export class Observer {
   }
 
   #command(command: Command): void {
+    if (command.kind === 'floor') {
+      this.#floors.add(command.ballot.counter);
+      return;
+    }
     const course = this.#course(command.key);
+    if (command.kind === 'accept' && this.#floors.has(command.ballot.counter))
+      this.#coverage.count(course.last === 'read' ? 'read that did for a prepare' : 'accept under a floor');
     course.commands += 1;
     course.last = command.kind;
     if (command.kind === 'read') course.hasRead = true;

@@ -60,6 +60,7 @@ export interface LimitsPlan {
   readonly memoryBytesMax: number;
   readonly valueBytesMax: number;
   readonly requestsMax: number;
+  readonly floorUsesMax: number;
 }
 
 export interface Plan {
@@ -104,6 +105,7 @@ export function planOf(dice: Dice): Plan {
       memoryBytesMax: dice.pick([0, 2000, AMPLE_BYTES, AMPLE_BYTES]),
       valueBytesMax: dice.chance(0.1) ? 40 : AMPLE_BYTES,
       requestsMax: dice.chance(0.05) ? 2 : 1000,
+      floorUsesMax: dice.pick([0, 1, 4096]),
     },
     timing: dice.pick([DEFAULT_TIMING, { ...DEFAULT_TIMING, resendMs: 20, resendMsMax: 200 }]),
     loadMsMax: 1,

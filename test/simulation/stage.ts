@@ -2,6 +2,7 @@
 // exactly the acceptors that the script names, at once, and is lost for all others.
 
 import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
+import { NOTHING_LOADED } from '../../src/actors/actor.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
@@ -32,7 +33,7 @@ export class Stage {
 
   /** What the acceptor answers to these commands of `proposer`; it keeps all in memory. */
   vote(acceptor: string, proposer: string, commands: readonly Command[]): readonly Reply[] {
-    const turn = this.#acceptors.get(acceptor)?.step([{ proposer, commands }], new Map());
+    const turn = this.#acceptors.get(acceptor)?.step([{ proposer, commands }], NOTHING_LOADED);
     return turn?.send.flatMap(({ replies }) => replies) ?? [];
   }
 }
@@ -55,7 +56,13 @@ export class StagedProposer {
       changes: BUILT_IN_CHANGES,
       timing: DEFAULT_TIMING,
       seed: 1,
-      limits: { valueBytesMax: 1000, requestsMax: 100, requestBytesMax: 1000, memoryBytesMax: BYTES_MAX },
+      limits: {
+        valueBytesMax: 1000,
+        requestsMax: 100,
+        requestBytesMax: 1000,
+        floorUsesMax: 0,
+        memoryBytesMax: BYTES_MAX,
+      },
     });
   }
 
@@ -87,7 +94,7 @@ export class StagedProposer {
   }
 
   #step(inputs: readonly ProposerInput[]): void {
-    for (const output of this.#actor.step(inputs, new Map(), this.#stage.nowMs).send) {
+    for (const output of this.#actor.step(inputs, NOTHING_LOADED, this.#stage.nowMs).send) {
       if (output.kind === 'answer') this.answers.set(output.token, output.answer);
       if (output.kind !== 'commands') continue;
       this.sent.push(...output.commands);

@@ -1,9 +1,8 @@
 // The simulated runtime: the loop of src/actors/runtime.ts over the same actors, in virtual time. Take the
 // mailbox, load what is missing, step, make the turn durable, and only then send (A3).
 
-import type { Actor, Turn } from '../../src/actors/actor.ts';
+import { type Actor, type Loaded, NOTHING_LOADED, type Turn } from '../../src/actors/actor.ts';
 import type { Clock } from '../../src/actors/clock.ts';
-import type { Slot } from '../../src/protocol/acceptor.ts';
 import type { Disk } from './disk.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -18,11 +17,10 @@ export interface LoopParts<Input, Output> {
 
 interface Stepped<Input, Output> {
   readonly inputs: readonly Input[];
-  readonly loaded: ReadonlyMap<string, Slot>;
+  readonly loaded: Loaded;
   readonly turn: Turn<Output>;
 }
 
-const NONE: ReadonlyMap<string, Slot> = new Map();
 /** Between a message's arrival and the turn that takes it. */
 const TURN_MS_MAX = 0.2;
 
@@ -53,19 +51,22 @@ export class TurnLoop<Input, Output> {
     const { actor, disk, process } = this.#parts;
     const inputs = this.#mailbox;
     this.#mailbox = [];
-    const missing = actor.missing(inputs);
-    if (disk === undefined || missing.length === 0) {
-      this.#step(inputs, NONE);
+    const { slots, partitions } = actor.needs(inputs);
+    if (disk === undefined || (slots.length === 0 && partitions.length === 0)) {
+      this.#step(inputs, NOTHING_LOADED);
       return;
     }
     process.after(this.#world.dice.between(0, this.#world.plan.loadMsMax), () => {
-      const loaded = disk.load(missing);
-      this.#world.coverage.count('slot loaded from disk', loaded.size);
-      this.#step(inputs, loaded);
+      const found = disk.load(slots);
+      this.#world.coverage.count('slot loaded from disk', found.size);
+      // Now and then there are too many keys for a filter.
+      const isLarge = this.#world.dice.chance(0.1);
+      const keys = partitions.map(number => [number, isLarge ? undefined : disk.keysOf(number)] as const);
+      this.#step(inputs, { slots: found, keys: new Map(keys) });
     });
   }
 
-  #step(inputs: readonly Input[], loaded: ReadonlyMap<string, Slot>): void {
+  #step(inputs: readonly Input[], loaded: Loaded): void {
     const { actor, clock, disk } = this.#parts;
     const turn = actor.step(inputs, loaded, clock.nowMs());
     if (disk === undefined || turn.persist.size === 0) this.#speak(turn);

@@ -1,6 +1,7 @@
 import { open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { rowKeyOf } from '../../src/storage/row-key.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
 import { StoreError } from '../../src/storage/store.ts';
@@ -70,11 +71,11 @@ test('openSqliteStore() refuses the file, when it is not an SQLite file (S3)', a
 test('openSqliteStore() refuses the file, when a later version wrote it', async t => {
   const path = await newPath(t);
   await (await openSqliteStore({ path, ...OWNER })).close();
-  await ask(path, 'PRAGMA user_version = 2');
+  await ask(path, 'PRAGMA user_version = 3');
   await t.throwsAsync(openSqliteStore({ path, ...OWNER }), {
     instanceOf: StoreError,
     code: 'newer_format',
-    message: `Cannot open '${path}': it has format 2, and this version reads up to 1`,
+    message: `Cannot open '${path}': it has format 3, and this version reads up to 2`,
   });
 });
 
@@ -125,8 +126,11 @@ test('load() refuses the damaged slot by name and gives the others, when a row w
   const store = await openSqliteStore({ path, ...OWNER });
   await store.commit(new Map(['a', 'b', 'c'].map(key => [key, slotOf(1, 'same')])));
   await store.close();
-  await ask(path, "UPDATE slots SET slot = (SELECT slot FROM slots WHERE key = 'b') WHERE key = 'a'");
-  await ask(path, "UPDATE slots SET slot = 'text' WHERE key = 'c'");
+  await ask(
+    path,
+    `UPDATE slots SET slot = (SELECT slot FROM slots WHERE key = '${rowKeyOf('b')}') WHERE key = '${rowKeyOf('a')}'`,
+  );
+  await ask(path, `UPDATE slots SET slot = 'text' WHERE key = '${rowKeyOf('c')}'`);
 
   const damaged = await openSqliteStore({ path, ...OWNER });
   const message = "Cannot load 'a': its checksum does not match";
@@ -166,7 +170,7 @@ test('commit() leaves the store unusable and the file unchanged, when it fails (
   await store.close();
   await ask(
     path,
-    "CREATE TRIGGER refuse BEFORE INSERT ON slots WHEN NEW.key = 'z' BEGIN SELECT RAISE(ABORT, 'no'); END",
+    `CREATE TRIGGER refuse BEFORE INSERT ON slots WHEN NEW.key = '${rowKeyOf('z')}' BEGIN SELECT RAISE(ABORT, 'no'); END`,
   );
 
   const failing = await openSqliteStore({ path, ...OWNER });

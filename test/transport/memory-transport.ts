@@ -44,14 +44,22 @@ export class MemoryBroker {
   }
 
   #publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void {
-    const message: Message = {
-      subject,
-      bytes,
-      reply: options?.reply ?? '',
-      isNoResponders: false,
-      header: name => options?.headers?.get(name),
-    };
-    for (const subscribed of this.#receivers(subject.split('.'))) {
+    const reply = options?.reply ?? '';
+    const header = (name: string) => options?.headers?.get(name);
+    const receivers = this.#receivers(subject.split('.'));
+    if (receivers.length > 0)
+      this.#deliver(receivers, { subject, bytes, reply, isNoResponders: false, header });
+    else if (reply !== '') this.#tellNobodyIsThere(reply);
+  }
+
+  /** As a NATS server does. */
+  #tellNobodyIsThere(subject: string): void {
+    const empty = { bytes: new Uint8Array(0), reply: '', header: () => undefined };
+    this.#deliver(this.#receivers(subject.split('.')), { subject, ...empty, isNoResponders: true });
+  }
+
+  #deliver(receivers: readonly Subscribed[], message: Message): void {
+    for (const subscribed of receivers) {
       queueMicrotask(() => {
         if (this.#subscribed.has(subscribed)) subscribed.onMessage(message);
       });

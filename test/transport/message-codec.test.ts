@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { type Ballot, COUNTER_MAX, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
+import { floorName, PARTITIONS } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import {
   ALL,
@@ -31,12 +32,15 @@ const found = fc.oneof(
   fc.constant({ accepted: ZERO_BALLOT, value: nothing }),
 );
 
+const floorNames = fc.nat(PARTITIONS - 1).map(floorName);
+
 const commands: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant('prepare' as const), key: keys, ballot: own }),
   fc.record({ kind: fc.constant('accept' as const), key: keys, ballot: own, value: bytes }).map(accept => {
     return { ...accept, next: { counter: accept.ballot.counter + 1, proposer: SENDER } };
   }),
   fc.record({ kind: fc.constant('read' as const), key: keys, serial: counters }),
+  fc.record({ kind: fc.constant('floor' as const), key: floorNames, ballot: own }),
 );
 const replies: fc.Arbitrary<Reply> = fc.oneof(
   fc
@@ -51,8 +55,14 @@ const replies: fc.Arbitrary<Reply> = fc.oneof(
     seen: foreign,
   }),
   fc.record({
+    kind: fc.constant('floored' as const),
+    key: floorNames,
+    counter: counters,
+    filter: fc.option(bytes, { nil: undefined }),
+  }),
+  fc.record({
     kind: fc.constant('full' as const),
-    key: keys,
+    key: fc.oneof(keys, floorNames),
     phase: fc.constantFrom('prepare' as const, 'accept' as const),
     counter: counters,
   }),
@@ -104,7 +114,10 @@ test('decodeReplies() gives back what encodeReplies() was given', t => {
 
 /** Bytes come back as a Buffer, which is one kind of Uint8Array. */
 function plain<Item extends Command | Reply>(items: readonly Item[]) {
-  return items.map(item => ('value' in item ? { ...item, value: Uint8Array.from(item.value) } : item));
+  return items.map(item => {
+    if ('value' in item) return { ...item, value: Uint8Array.from(item.value) };
+    return item.kind === 'floored' ? { ...item, filter: item.filter && Uint8Array.from(item.filter) } : item;
+  });
 }
 
 test('decodeCommands() tells who sent the message and to whom', t => {
@@ -150,7 +163,7 @@ test('decodeCommands() refuses what is no array, and what is no msgpack', t => {
 
 const one = new Uint8Array(1);
 const BAD_COMMANDS: readonly (readonly [string, readonly unknown[], RegExp])[] = [
-  ['an unknown command', [3, 'k', 1], /command 3 is unknown/],
+  ['an unknown command', [9, 'k', 1], /command 9 is unknown/],
   ['no kind', [], /command undefined is unknown/],
   ['a map for a kind', [{ toString: 1, valueOf: 1 }, 'k', 1], /command a map is unknown/],
   ['a map for a counter', [0, 'k', { toString: 1, valueOf: 1 }], /a map is no ballot counter/],
@@ -178,7 +191,7 @@ for (const [what, item, why] of BAD_COMMANDS) {
 }
 
 const BAD_REPLIES: readonly (readonly [string, readonly unknown[], RegExp])[] = [
-  ['an unknown reply', [5, 'k', 1], /reply 5 is unknown/],
+  ['an unknown reply', [9, 'k', 1], /reply 9 is unknown/],
   [
     'a value under no ballot',
     [0, 'k', 1, 0, '', one],

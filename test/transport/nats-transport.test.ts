@@ -1,9 +1,11 @@
-// The transport over a real nats-server that is paused and comes back.
+// The transport over a real nats-server: one that is paused and comes back, and one that is given too much.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import test from 'ava';
 import { connectNats } from '../../src/transport/nats-transport.ts';
+import { TransportError } from '../../src/transport/transport.ts';
+import { transportContract } from './transport-contract.ts';
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -22,6 +24,18 @@ function startServer(port: number): ChildProcess {
   const PATH = `${process.env.PATH}:/usr/sbin`;
   return spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore', env: { PATH } });
 }
+
+transportContract(test, 'NatsTransport', async t => {
+  const port = await freePort();
+  const server = startServer(port);
+  const options = { servers: [`nats://127.0.0.1:${port}`], name: 'contract', connectTimeoutMs: 10_000 };
+  const pair = [await connectNats(options), await connectNats(options)] as const;
+  t.teardown(async () => {
+    for (const transport of pair) await transport.close();
+    server.kill('SIGKILL');
+  });
+  return pair;
+});
 
 test('NatsTransport delivers every message once, after its server was paused and went on', async t => {
   const port = await freePort();
@@ -67,5 +81,28 @@ test('NatsTransport delivers every message once, after its server was paused and
   await receiver.flush();
   t.deepEqual(received, ['one', 'two', 'three', 'last']);
   await Promise.all([sender.close(), receiver.close()]);
+  server.kill('SIGKILL');
+});
+
+test('publish() refuses a message that is larger than the server takes, and goes on', async t => {
+  const port = await freePort();
+  const server = startServer(port);
+  const servers = [`nats://127.0.0.1:${port}`];
+  const transport = await connectNats({ servers, name: 'both', connectTimeoutMs: 10_000 });
+  const arrived = new Promise<number>(resolve => {
+    transport.subscribe('test.large', ({ bytes }) => resolve(bytes.length));
+  });
+  const largest = 2 ** 20;
+  t.throws(() => transport.publish('test.large', new Uint8Array(largest + 1)), {
+    instanceOf: TransportError,
+    message: /1048577 bytes: .* at most 1048576/,
+  });
+  const headers = new Map([['Name', 'x']]);
+  t.throws(() => transport.publish('test.large', new Uint8Array(largest), { headers }), {
+    instanceOf: TransportError,
+  });
+  transport.publish('test.large', new Uint8Array(largest));
+  t.is(await arrived, largest);
+  await transport.close();
   server.kill('SIGKILL');
 });

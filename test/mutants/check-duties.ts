@@ -1,11 +1,12 @@
-// Runs inside a copy, as a process of its own: which duties of the runtime are not fulfilled there.
+// Runs inside a copy, as a process of its own: which duties of the runtime and of floors are not fulfilled there.
 
+import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 
 const broken: string[] = [];
 // A runtime that does not wait for its store does not hear of its failures either.
 process.on('unhandledRejection', error => broken.push(`left alone: ${String(error)}`));
-for (const { title, check } of RUNTIME_DUTIES) {
+for (const { title, check } of [...RUNTIME_DUTIES, ...FLOOR_DUTIES]) {
   await check().catch(() => broken.push(title));
 }
 console.log(JSON.stringify({ broken }));

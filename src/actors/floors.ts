@@ -1,0 +1,142 @@
+// The floors of one proposer: asks for them partition by partition, keeps those it holds, and remembers for which
+// keys their ballots were used (F1, P1). What a floor is worth is protocol/floor.ts.
+
+import { type Ballot, compareBallots } from '../protocol/ballot.ts';
+import { addTo, emptyFilter, type Filter, mayContain } from '../protocol/filter.ts';
+import { type Floor, type Floored, type Floors, floorFrom, keyFloor, withHolder } from '../protocol/floor.ts';
+import type { Reply } from '../protocol/messages.ts';
+import { floorName, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
+import { isMember } from '../protocol/quorum.ts';
+import type { Context } from '../protocol/work.ts';
+
+/** One partition at this proposer. */
+export type Place =
+  /** Not to be asked for before that: it was lost, or a quorum did not answer. */
+  | { readonly phase: 'without'; readonly askAtMs: number }
+  | Asking
+  | {
+      readonly phase: 'held';
+      readonly floor: Floor;
+      /** The keys for which its ballot, or a higher one of ours, was used. */
+      readonly used: Filter;
+      readonly uses: number;
+    };
+
+interface Asking {
+  readonly phase: 'asking';
+  readonly ballot: Ballot;
+  readonly answers: readonly Floored[];
+  readonly sinceMs: number;
+  readonly conflicts: number;
+}
+
+/** Requests wait so long for a floor; then they go without. */
+const WAIT_MS = 50;
+/** A floor that was lost or not answered is not asked for again before that. */
+const PAUSE_MS = 1000;
+/** A proposer that comes to a partition of another outbids its floor at the second try. */
+const CONFLICTS_MAX = 2;
+
+const WITHOUT: Place = { phase: 'without', askAtMs: 0 };
+
+export class FloorTable implements Floors {
+  readonly #places: Map<number, Place>;
+  readonly #usesMax: number;
+
+  /** @param usesMax keys that a floor is used for before a new one is asked for; 0 asks for none. */
+  constructor(usesMax: number, places: Iterable<readonly [number, Place]> = []) {
+    this.#usesMax = usesMax;
+    this.#places = new Map(places);
+  }
+
+  place(partition: number): Place {
+    return this.#places.get(partition) ?? WITHOUT;
+  }
+
+  of(key: string): ReturnType<Floors['of']> {
+    const place = this.place(partitionOf(key));
+    if (place.phase !== 'held' || mayContain(place.used, key)) return undefined;
+    return keyFloor(place.floor, key);
+  }
+
+  use(key: string): void {
+    const partition = partitionOf(key);
+    const place = this.place(partition);
+    if (place.phase !== 'held' || mayContain(place.used, key)) return;
+    addTo(place.used, key);
+    this.#places.set(partition, { ...place, uses: place.uses + 1 });
+  }
+
+  lose(key: string, ballot: Ballot, nowMs: number): void {
+    const partition = partitionOf(key);
+    const place = this.place(partition);
+    if (place.phase !== 'held' || compareBallots(place.floor.ballot, ballot) !== 0) return;
+    this.#places.set(partition, { phase: 'without', askAtMs: nowMs + PAUSE_MS });
+  }
+
+  /** Whether to wait for the floor of the key's partition, which is asked for when there is reason to. */
+  awaits(key: string, context: Context): boolean {
+    if (this.#usesMax === 0) return false;
+    const { nowMs } = context;
+    const partition = partitionOf(key);
+    const place = this.place(partition);
+    const isDue = place.phase === 'held' ? place.uses >= this.#usesMax : isOver(place, nowMs);
+    if (isDue) this.#ask(partition, 0, context);
+    return isDue || (place.phase === 'asking' && nowMs < place.sinceMs + WAIT_MS);
+  }
+
+  receive(acceptor: string, reply: Reply, context: Context): void {
+    const partition = partitionOfFloor(reply.key);
+    if (partition === undefined || !isMember(context.configuration, acceptor)) return;
+    const place = this.place(partition);
+    if (reply.kind === 'floored') {
+      this.#places.set(partition, this.#withAnswer(place, acceptor, reply, context));
+    } else if (
+      reply.kind === 'conflict' &&
+      place.phase === 'asking' &&
+      reply.counter === place.ballot.counter
+    ) {
+      this.#onConflict(partition, place, reply.seen, context);
+    }
+  }
+
+  #ask(partition: number, conflicts: number, { ballots, effects, nowMs }: Context): void {
+    const ballot = ballots.next();
+    effects.broadcast.push({ kind: 'floor', key: floorName(partition), ballot });
+    this.#places.set(partition, { phase: 'asking', ballot, answers: [], sinceMs: nowMs, conflicts });
+  }
+
+  #onConflict(partition: number, { conflicts }: Asking, seen: Ballot, context: Context): void {
+    context.ballots.observe(seen);
+    if (conflicts + 1 < CONFLICTS_MAX) this.#ask(partition, conflicts + 1, context);
+    else this.#places.set(partition, { phase: 'without', askAtMs: context.nowMs + PAUSE_MS });
+  }
+
+  #withAnswer(
+    place: Place,
+    acceptor: string,
+    { counter, filter }: Extract<Reply, { kind: 'floored' }>,
+    { configuration }: Context,
+  ): Place {
+    switch (place.phase) {
+      case 'without':
+        return place;
+      case 'held': {
+        const { floor } = place;
+        return counter === floor.ballot.counter ? { ...place, floor: withHolder(floor, acceptor) } : place;
+      }
+      case 'asking': {
+        const { ballot, answers } = place;
+        if (counter !== ballot.counter || answers.some(answer => answer.acceptor === acceptor)) return place;
+        const heard = [...answers, { acceptor, filter }];
+        const floor = floorFrom(configuration, ballot, heard);
+        if (floor === undefined) return { ...place, answers: heard };
+        return { phase: 'held', floor, used: emptyFilter(this.#usesMax), uses: 0 };
+      }
+    }
+  }
+}
+
+function isOver(place: Extract<Place, { phase: 'without' | 'asking' }>, nowMs: number): boolean {
+  return nowMs >= (place.phase === 'without' ? place.askAtMs : place.sinceMs + PAUSE_MS);
+}

@@ -1,0 +1,66 @@
+// Requests under way, each with the same patience: the client's table of reply subjects, and one sweep that ends
+// what waited too long. Whoever asks is called once, with the reply or with undefined for silence.
+
+import type { Mailroom } from '../client/mailroom.ts';
+import type { Message } from '../transport/transport.ts';
+import type { BenchClock } from './bench-clock.ts';
+
+export interface Ask {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+}
+
+type OnEnd = (reply: Message | undefined) => void;
+
+interface Waiting {
+  readonly deadlineMs: number;
+  readonly onEnd: OnEnd;
+  readonly forget: () => void;
+}
+
+/** Silence is noticed so much late at most. */
+const SWEEP_MS = 20;
+
+export class Requests {
+  readonly #mailroom: Mailroom;
+  readonly #clock: BenchClock;
+  readonly #timeoutMs: number;
+  /** Oldest first: all have the same patience. */
+  readonly #waiting = new Set<Waiting>();
+  #isSweeping = false;
+
+  constructor(mailroom: Mailroom, clock: BenchClock, timeoutMs: number) {
+    this.#mailroom = mailroom;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  send({ subject, bytes }: Ask, onEnd: OnEnd): void {
+    const forget = this.#mailroom.request(subject, bytes, reply => {
+      this.#waiting.delete(waiting);
+      onEnd(reply);
+    });
+    const waiting: Waiting = { deadlineMs: this.#clock.nowMs() + this.#timeoutMs, onEnd, forget };
+    this.#waiting.add(waiting);
+    if (!this.#isSweeping) this.#sweepLater();
+  }
+
+  #sweepLater(): void {
+    this.#isSweeping = true;
+    this.#clock.after(SWEEP_MS, () => {
+      this.#isSweeping = false;
+      this.#sweep();
+      if (this.#waiting.size > 0 && !this.#isSweeping) this.#sweepLater();
+    });
+  }
+
+  #sweep(): void {
+    const nowMs = this.#clock.nowMs();
+    for (const waiting of this.#waiting) {
+      if (waiting.deadlineMs > nowMs) return;
+      this.#waiting.delete(waiting);
+      waiting.forget();
+      waiting.onEnd(undefined);
+    }
+  }
+}

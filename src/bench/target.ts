@@ -1,0 +1,84 @@
+// What a benchmark runs against: a cluster that is there, or one of its own in a directory that goes again.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ClusterFile, readClusterFile } from '../node/cluster-file.ts';
+import { ConfigError } from '../node/config-error.ts';
+import type { Environment } from '../node/config-sources.ts';
+import { LocalCluster } from '../node/local-cluster.ts';
+import { natsOptions } from '../node/nats-options.ts';
+import { upConfig } from '../node/up-config.ts';
+import type { NatsOptions } from '../transport/nats-transport.ts';
+import type { Surroundings } from './bench.ts';
+import type { BenchTarget } from './bench-config.ts';
+
+export interface Target extends Surroundings {
+  readonly nats: Omit<NatsOptions, 'onStatus' | 'onRefused'>;
+  readonly close: () => Promise<void>;
+}
+
+const NAME = 'synod-bench';
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** Resolves when the service can be asked. `onClose` is told what ends an own cluster, before it is started. */
+export async function openTarget(
+  target: BenchTarget,
+  env: Environment,
+  report: (sentence: string) => void,
+  onClose: (close: () => Promise<void>) => void,
+): Promise<Target> {
+  if (target.kind === 'running') return runningTarget(target);
+  const directory = mkdtempSync(join(tmpdir(), 'synod-bench-'));
+  let cluster: LocalCluster | undefined;
+  const close = async (): Promise<void> => {
+    await cluster?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  onClose(close);
+  const { acceptors, proposers } = target;
+  const flags = { data: directory, natsPort: '0', natsMonitorPort: '0', acceptors, proposers };
+  cluster = new LocalCluster(upConfig(flags, env), report);
+  report('starting a cluster');
+  await cluster.start();
+  const { nats } = cluster.members;
+  return {
+    nats: { servers: [nats.url], name: NAME, connectTimeoutMs: CONNECT_TIMEOUT_MS },
+    members: () => cluster?.members,
+    monitor: nats.monitor,
+    close,
+  };
+}
+
+function runningTarget(target: Extract<BenchTarget, { kind: 'running' }>): Target {
+  const { data, isNatsGiven } = target;
+  const members = data === null ? undefined : clusterIn(data);
+  const { onStatus: _, onRefused: __, ...nats } = natsOptions(target.nats, NAME, () => undefined);
+  const servers = isNatsGiven || members === undefined ? nats.servers : members.nats.url.split(',');
+  return {
+    nats: { ...nats, servers, connectTimeoutMs: CONNECT_TIMEOUT_MS },
+    members: () => (data === null ? undefined : presentMembers(data)),
+    monitor: target.monitor ?? members?.nats.monitor ?? null,
+    close: async () => undefined,
+  };
+}
+
+function clusterIn(directory: string): ClusterFile {
+  try {
+    return readClusterFile(directory);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([
+      `Cannot use "${directory}" for --data: it must be the directory of a running \`synod up\` (${why}).`,
+    ]);
+  }
+}
+
+/** The file goes away when the cluster stops, and its pids change when a process is started again. */
+function presentMembers(directory: string): ClusterFile | undefined {
+  try {
+    return readClusterFile(directory);
+  } catch {
+    return undefined;
+  }
+}

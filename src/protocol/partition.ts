@@ -1,0 +1,42 @@
+// Partitions: slices of the key space by hash. A floor is promised for one of them at once (F1), and a home
+// prefers one. The same key is in the same partition on every node and for ever.
+
+export const PARTITIONS = 256;
+
+/** The partition of a key, below PARTITIONS. */
+export function partitionOf(key: string): number {
+  return hashOf(key, 0) >>> 24;
+}
+
+/**
+ * 32 bits of a text of ASCII characters: FNV-1a (Fowler, Noll, Vo) from an offset that `seed` varies, then the
+ * finaliser of MurmurHash3 (A. Appleby, public domain), because the high bits of FNV-1a are weak for short texts.
+ */
+export function hashOf(text: string, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+const FLOOR_MARK = '#';
+const FLOOR_NAMES = Array.from({ length: PARTITIONS }, (_, partition) => FLOOR_MARK + partition);
+
+/** Under which name the floor of a partition is kept and asked for: no key has this mark in it. */
+export function floorName(partition: number): string {
+  return FLOOR_NAMES[partition] ?? FLOOR_MARK + partition;
+}
+
+/** Whether that is a key, and not the name of a floor. */
+export function isKey(name: string): boolean {
+  return !name.startsWith(FLOOR_MARK);
+}
+
+/** The partition whose floor has this name, or undefined for anything else. */
+export function partitionOfFloor(name: string): number | undefined {
+  if (isKey(name)) return undefined;
+  const partition = Number(name.slice(FLOOR_MARK.length));
+  const isPartition = Number.isInteger(partition) && partition >= 0 && partition < PARTITIONS;
+  return isPartition && floorName(partition) === name ? partition : undefined;
+}

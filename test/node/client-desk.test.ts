@@ -1,0 +1,56 @@
+import test from 'ava';
+import { ClientDesk } from '../../src/node/client-desk.ts';
+import { ServiceStats } from '../../src/node/service-stats.ts';
+import { decodeBody } from '../../src/transport/body-codec.ts';
+import { type Transport, TransportError } from '../../src/transport/transport.ts';
+import { shown } from '../protocol/group.ts';
+import { MemoryBroker } from '../transport/memory-transport.ts';
+
+const BYTES_MAX = 1000;
+
+/** A transport over a server that takes no message of more than BYTES_MAX. */
+function narrow(transport: Transport): Transport {
+  return {
+    ...transport,
+    publish: (subject, bytes, options) => {
+      if (bytes.length > BYTES_MAX) throw new TransportError(`Cannot publish ${bytes.length} bytes`);
+      transport.publish(subject, bytes, options);
+    },
+  };
+}
+
+for (const [format, request] of [
+  ['json', '{}'],
+  ['msgpack', '\x80'],
+] as const) {
+  test(`ClientDesk says in ${format} when a reply is larger than the server takes, and serves on`, async t => {
+    const broker = new MemoryBroker();
+    const tokens: number[] = [];
+    const desk = new ClientDesk({
+      prefix: 'synod',
+      transport: narrow(broker.transport()),
+      limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
+      changes: new Map(),
+      clock: { nowMs: () => 0 },
+      stats: new ServiceStats(),
+      log: () => undefined,
+      onRequest: ({ token }) => tokens.push(token),
+    });
+    desk.open();
+    const client = broker.transport();
+    const replies: unknown[] = [];
+    client.subscribe('inbox', ({ bytes }) => replies.push(decodeBody(bytes)));
+    for (let i = 0; i < 2; i++) {
+      client.publish('synod.variable.read.k', Buffer.from(request, 'latin1'), { reply: 'inbox' });
+    }
+    await new Promise(setImmediate);
+    desk.answer(tokens[0] ?? 0, shown('x'.repeat(BYTES_MAX), 1));
+    desk.answer(tokens[1] ?? 0, shown('A', 2));
+    await new Promise(setImmediate);
+    t.like(replies, [
+      { ok: false, error: { code: 'unknown' } },
+      { ok: true, set: true, value: 'A', version: 2 },
+    ]);
+    t.is(desk.waiting, 0);
+  });
+}
