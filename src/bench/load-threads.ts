@@ -9,7 +9,7 @@ import type { StepPlan } from './place.ts';
 import type { Notice, Order, Progress, ThreadData } from './thread-messages.ts';
 
 interface LoadThreadsOptions {
-  readonly nats: Omit<NatsOptions, 'onStatus'>;
+  readonly nats: Omit<NatsOptions, 'onStatus' | 'onRefused'>;
   readonly timeoutMs: number;
   readonly threads: number;
 }

@@ -14,7 +14,7 @@ import type { Surroundings } from './bench.ts';
 import type { BenchTarget } from './bench-config.ts';
 
 export interface Target extends Surroundings {
-  readonly nats: Omit<NatsOptions, 'onStatus'>;
+  readonly nats: Omit<NatsOptions, 'onStatus' | 'onRefused'>;
   readonly close: () => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export async function openTarget(
 function runningTarget(target: Extract<BenchTarget, { kind: 'running' }>): Target {
   const { data, isNatsGiven } = target;
   const members = data === null ? undefined : clusterIn(data);
-  const { onStatus: _, ...nats } = natsOptions(target.nats, NAME, () => undefined);
+  const { onStatus: _, onRefused: __, ...nats } = natsOptions(target.nats, NAME, () => undefined);
   const servers = isNatsGiven || members === undefined ? nats.servers : members.nats.url.split(',');
   return {
     nats: { ...nats, servers, connectTimeoutMs: CONNECT_TIMEOUT_MS },

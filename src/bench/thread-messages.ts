@@ -6,7 +6,7 @@ import type { StepPlan } from './place.ts';
 
 /** Given to a thread at its start. */
 export interface ThreadData {
-  readonly nats: Omit<NatsOptions, 'onStatus'>;
+  readonly nats: Omit<NatsOptions, 'onStatus' | 'onRefused'>;
   readonly timeoutMs: number;
   /** It takes every `threads`-th client and key from `thread` on. */
   readonly thread: number;

@@ -11,11 +11,13 @@ import { Mailroom } from './mailroom.ts';
 import { perform } from './requester.ts';
 import type { State } from './state.ts';
 
-export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus'> {
+export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus' | 'onRefused'> {
   /** NATS servers, tried in turn. Default `nats://127.0.0.1:4222`. */
   readonly servers?: string | readonly string[];
   /** What the subjects of the service begin with. Default `synod`. */
   readonly prefix?: string;
+  /** What the subjects of replies begin with, where permissions give every user its own. Default `_INBOX`. */
+  readonly inboxPrefix?: string;
   /** How long one call may take with all its attempts. Default 10,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -64,7 +66,8 @@ const CONNECT_TIMEOUT_MS = 5000;
 
 /** @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000). */
 export async function connect(options: ConnectOptions = {}): Promise<Client> {
-  const { servers = 'nats://127.0.0.1:4222', prefix = 'synod', timeoutMs = TIMEOUT_MS, ...nats } = options;
+  const { servers = 'nats://127.0.0.1:4222', prefix = 'synod', timeoutMs = TIMEOUT_MS, ...rest } = options;
+  const { inboxPrefix, ...nats } = rest;
   const list = typeof servers === 'string' ? servers.split(',') : servers;
   try {
     const transport = await connectNats({
@@ -73,7 +76,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
       ...nats,
       servers: list,
     });
-    return new Client(transport, { prefix, timeoutMs });
+    return new Client(transport, { prefix, timeoutMs, inboxPrefix });
   } catch (cause) {
     throw new UnavailableError('no_server', cause instanceof Error ? cause.message : String(cause), {
       cause,
@@ -93,12 +96,16 @@ export class Client {
 
   constructor(
     transport: Transport,
-    { prefix, timeoutMs }: { readonly prefix: string; readonly timeoutMs: number },
+    {
+      prefix,
+      timeoutMs,
+      inboxPrefix = '_INBOX',
+    }: { readonly prefix: string; readonly timeoutMs: number; readonly inboxPrefix?: string | undefined },
   ) {
     this.#transport = transport;
     this.#prefix = prefix;
     this.#timeoutMs = timeoutMs;
-    this.#mailroom = new Mailroom(transport, `_INBOX.${this.#session}`);
+    this.#mailroom = new Mailroom(transport, `${inboxPrefix}.${this.#session}`);
   }
 
   /** @throws BadRequestError `bad_key` */

@@ -25,7 +25,10 @@ export interface ProposerParts {
   readonly configuration: Configuration;
   readonly limits: RequestLimits & { readonly requestsMax: number };
   readonly changes: ChangeTable;
+  /** To the acceptors. */
   readonly transport: Transport;
+  /** To clients; may be the same. */
+  readonly api: Transport;
   readonly clock: Clock;
   readonly log: Log;
   readonly onFailure: (error: unknown) => void;
@@ -57,7 +60,7 @@ export function newIncarnation(name: string): string {
 }
 
 export function startProposer(parts: ProposerParts): RunningProposer {
-  const { configuration, transport, clock, onFailure } = parts;
+  const { configuration, transport, api, clock, onFailure } = parts;
   const log = throttled(parts.log);
   const incarnation = newIncarnation(parts.name);
   const stats = new ServiceStats();
@@ -70,7 +73,13 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     send: outputs => send(outputs, { parts, incarnation, desk }),
     onFailure,
   });
-  const desk = new ClientDesk({ ...parts, log, stats, onRequest: input => runtime.deliver(input) });
+  const desk = new ClientDesk({
+    ...parts,
+    transport: api,
+    log,
+    stats,
+    onRequest: input => runtime.deliver(input),
+  });
   transport.subscribe(internalSubjects(configuration.cluster).proposer(incarnation), ({ bytes, subject }) => {
     const decoded = decodeReplies(configuration, bytes);
     if (decoded.kind === 'refused') {
@@ -81,7 +90,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     if (recipient === incarnation) runtime.deliver({ kind: 'replies', acceptor: sender, replies: items });
   });
   desk.open();
-  const stopDiscovery = startDiscovery(transport, identityOf(parts, incarnation), stats);
+  const stopDiscovery = startDiscovery(api, identityOf(parts, incarnation), stats);
   return {
     incarnation,
     drain: async () => {

@@ -8,6 +8,7 @@ import type { Command, Reply } from '../protocol/messages.ts';
 import { partitionOfFloor } from '../protocol/partition.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { pack, unpack } from './msgpack.ts';
+import { shown } from './shown.ts';
 import { keyProblem } from './subjects.ts';
 
 export const WIRE_VERSION = 1;
@@ -122,9 +123,9 @@ function decode<Item>(
   if (unpacked.kind === 'refused') return unpacked;
   try {
     const [version, cluster, epoch, sender, recipient, items] = array(unpacked.value);
-    if (version !== WIRE_VERSION) throw new Malformed(`wire version ${String(version)}, not ${WIRE_VERSION}`);
-    if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${String(cluster)}`);
-    if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${String(epoch)}`);
+    if (version !== WIRE_VERSION) throw new Malformed(`wire version ${shown(version)}, not ${WIRE_VERSION}`);
+    if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
+    if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${shown(epoch)}`);
     const from = nodeName(sender);
     const envelope = {
       sender: from,
@@ -160,7 +161,7 @@ function commandOf([kind, key, number, value, next]: readonly unknown[], sender:
     case FLOOR:
       return { kind: 'floor', key: floorOf(key), ballot: ownBallot(number, sender) };
     default:
-      throw new Malformed(`command ${String(kind)} is unknown`);
+      throw new Malformed(`command ${shown(kind)} is unknown`);
   }
 }
 
@@ -193,7 +194,7 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
     case REPORT:
       return { kind: 'report', key: text(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
     default:
-      throw new Malformed(`reply ${String(kind)} is unknown`);
+      throw new Malformed(`reply ${shown(kind)} is unknown`);
   }
 }
 
@@ -221,7 +222,7 @@ function counter(candidate: unknown, min: number): number {
   ) {
     return candidate;
   }
-  throw new Malformed(`${String(candidate)} is no ballot counter`);
+  throw new Malformed(`${shown(candidate)} is no ballot counter`);
 }
 
 function keyOf(candidate: unknown): string {
@@ -234,7 +235,7 @@ function keyOf(candidate: unknown): string {
 function floorOf(candidate: unknown): string {
   const name = text(candidate);
   if (partitionOfFloor(name) !== undefined) return name;
-  throw new Malformed(`'${name}' is no floor`);
+  throw new Malformed(`'${shown(name)}' is no floor`);
 }
 
 function text(candidate: unknown): string {
@@ -246,7 +247,7 @@ function text(candidate: unknown): string {
 function nodeName(candidate: unknown): string {
   const name = text(candidate);
   if (/^[A-Za-z0-9_-]+$/.test(name)) return name;
-  throw new Malformed(`'${name}' is no name of a node`);
+  throw new Malformed(`'${shown(name)}' is no name of a node`);
 }
 
 function bytesOf(candidate: unknown, isWanted: (length: number) => boolean = () => true): Uint8Array {

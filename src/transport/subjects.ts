@@ -93,6 +93,9 @@ export function internalSubjects(cluster: string): InternalSubjects {
   };
 }
 
+/** Where nodes answer health checks: one place, so that permissions can name it. */
+export const PING_INBOX = '_INBOX.synod-ping';
+
 /**
  * Whether an answer may be published to the reply subject of a request. NATS does not check a reply subject
  * against the requester's permissions, so a client could make us publish where it may not: into our own
