@@ -156,7 +156,7 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
   ]),
   mutant('A3: an acceptor remembers what there was no space for', ACTOR, [
     'withoutSpace(inputs, loaded) { this.#stepped = NOTHING_TO_PERSIST;',
-    'withoutSpace(inputs, loaded) { this.#remember();',
+    'withoutSpace(inputs, loaded) { this.settled();',
   ]),
   {
     ...mutant('A1: an acceptor takes a key for fresh that it wrote since it knew all keys', ACTOR, [
@@ -165,6 +165,10 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     ]),
     where: plan => plan.limits.floorUsesMax > 0 && plan.limits.cacheBytesMax === 0,
   },
+  mutant('A3: a read is answered from a step that is not durable yet', ACTOR, [
+    'return this.#cache.get(key) ?? (this.#known',
+    'return this.#stepped.get(key) ?? this.#cache.get(key) ?? (this.#known',
+  ]),
   mutant('A3: an acceptor does not persist a mere promise', ACTOR, [
     'if (step.slot !== slot)',
     'if (step.slot.accepted !== slot.accepted)',

@@ -40,6 +40,7 @@ const NAMES = [
   'pause',
   'clock jump',
   'slot loaded from disk',
+  'read answered before the turn',
   'chosen value',
   'history left undecided',
 ] as const;
