@@ -233,15 +233,31 @@ function isPassable(request: RawRequest): boolean {
   );
 }
 
+/** How an answer reaches the client: told here, or by the router of the pass. */
+export interface Telling {
+  readonly by: 'here' | 'router';
+  readonly answer: ServiceAnswer;
+}
+
+interface Answered {
+  readonly pass: Pass | undefined;
+  readonly isRead: boolean;
+}
+
 /**
- * Whether "not applied" is said by this proposer alone. No state of the register says so too (R3), and the
- * other one that has a passed write in hand may have applied it.
+ * R3: the other proposer that has a passed write in hand may have applied it. Where a state of the register does not
+ * say otherwise, the home leaves it to the router to tell that it was not, and a router that took over cannot.
  */
-export function isHearsay({ kind }: ServiceAnswer): boolean {
+export function tellingOf(answer: ServiceAnswer, { pass, isRead }: Answered, own: string): Telling {
+  if (pass === undefined || isRead || !isHearsay(answer)) return { by: 'here', answer };
+  return pass.router === own ? { by: 'here', answer: TAKEN_OVER } : { by: 'router', answer };
+}
+
+/** Whether "not applied" is said by this proposer alone, and by no state of the register. */
+function isHearsay({ kind }: ServiceAnswer): boolean {
   return kind === 'no_quorum' || kind === 'storage_full' || kind === 'overloaded';
 }
 
-/** What a router tells of a request that it took over, in the place of hearsay. */
 export const TAKEN_OVER: Extract<ServiceAnswer, { kind: 'unknown' }> = {
   kind: 'unknown',
   why: 'it was passed on to a proposer that does not answer, and could not be served here either',

@@ -2,7 +2,7 @@
 // proposer, and brings each answer to the reply subject of its request. Knows who asked; the proposer only knows tokens.
 
 import type { Clock } from '../actors/clock.ts';
-import { isHearsay, type Passed, type Returned, TAKEN_OVER } from '../actors/passing.ts';
+import { type Passed, type Returned, TAKEN_OVER, tellingOf } from '../actors/passing.ts';
 import { OVERLOADED, type ProposerInput } from '../actors/proposer-actor.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import { isRead } from '../protocol/operation.ts';
@@ -166,10 +166,9 @@ export class ClientDesk {
   /** R3: that a passed write is not applied is told by its router, if that one did not serve it as well. */
   #tell(asking: Asking, answer: ServiceAnswer): EncodedReply {
     const { reply, pass } = asking;
-    const isShared = pass !== undefined && !asking.isRead && isHearsay(answer);
-    const isOwn = pass?.router === this.#parts.incarnation;
-    const encoded = encodeReply(asking, isShared && isOwn ? TAKEN_OVER : answer);
-    if (isShared && !isOwn) this.#parts.giveBack(pass, reply, encoded);
+    const telling = tellingOf(answer, asking, this.#parts.incarnation);
+    const encoded = encodeReply(asking, telling.answer);
+    if (pass !== undefined && telling.by === 'router') this.#parts.giveBack(pass, reply, encoded);
     else this.#reply(reply, encoded);
     return encoded;
   }

@@ -108,7 +108,7 @@ export function apply(state: RegisterState, request: Request, context: ApplyCont
   return { ...applied, state: { ...applied.state, passes: withPass(applied.state.passes, pass) } };
 }
 
-const OVERTAKEN: Outcome = {
+export const OVERTAKEN: Extract<Outcome, { kind: 'unknown' }> = {
   kind: 'unknown',
   why: 'two proposers had it in hand, and the other one, or a later request, came first',
 };
