@@ -6,9 +6,17 @@ import { hashOf, PARTITIONS } from '../protocol/partition.ts';
 
 /** A proposer that has not been heard of for so long is gone. */
 export const PRESENCE_MS_MAX = 350;
+/** A pass without acknowledgement for so long puts its home in doubt; longer for one that was slow before. */
+export const PATIENCE_MS_MIN = 40;
+export const PATIENCE_MS_MAX = 400;
+
+const PATIENCE_FACTOR = 4;
+const LEARNING_RATE = 1 / 8;
 
 interface Peer {
   heardAtMs: number;
+  /** Some times what acknowledgements took lately: on a loaded machine all of them take longer (like RFC 6298). */
+  patienceMs: number;
   /** Not trusted until it acknowledges a pass above this number; undefined while it is trusted. */
   doubtedAt: number | undefined;
 }
@@ -39,8 +47,8 @@ export class Homes {
    */
   heard(peer: string, lastPass: number, nowMs: number): void {
     const known = this.#peers.get(peer);
-    if (known === undefined) this.#peers.set(peer, { heardAtMs: nowMs, doubtedAt: lastPass });
-    else known.heardAtMs = nowMs;
+    if (known !== undefined) known.heardAtMs = nowMs;
+    else this.#peers.set(peer, { heardAtMs: nowMs, patienceMs: PATIENCE_MS_MIN, doubtedAt: lastPass });
   }
 
   /** A pass or probe was not acknowledged: only the acknowledgement of a later one mends that. */
@@ -48,6 +56,7 @@ export class Homes {
     const known = this.#peers.get(peer);
     if (known === undefined) return;
     known.doubtedAt = lastPass;
+    known.patienceMs = Math.min(PATIENCE_MS_MAX, 2 * known.patienceMs);
     this.#table = undefined;
   }
 
@@ -57,6 +66,19 @@ export class Homes {
     if (known?.doubtedAt === undefined || number <= known.doubtedAt) return;
     known.doubtedAt = undefined;
     this.#table = undefined;
+  }
+
+  /** How long an acknowledgement of the peer is waited for. */
+  patienceMs(peer: string): number {
+    return this.#peers.get(peer)?.patienceMs ?? PATIENCE_MS_MIN;
+  }
+
+  /** An acknowledgement of the peer took so long. */
+  learn(peer: string, tookMs: number): void {
+    const known = this.#peers.get(peer);
+    if (known === undefined) return;
+    const drift = (PATIENCE_FACTOR * tookMs - known.patienceMs) * LEARNING_RATE;
+    known.patienceMs = Math.min(PATIENCE_MS_MAX, Math.max(PATIENCE_MS_MIN, known.patienceMs + drift));
   }
 
   forget(peer: string): void {

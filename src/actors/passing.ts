@@ -11,8 +11,6 @@ import type { EncodedReply, ServiceAnswer } from '../transport/reply-codec.ts';
 import { REQUEST_ID_CHARACTERS_MAX } from '../transport/request-codec.ts';
 import { Homes } from './homes.ts';
 
-/** A home that leaves a pass without acknowledgement for so long is doubted, and its passes are taken over. */
-export const ACKNOWLEDGED_MS_MAX = 40;
 /** A larger request is served where it arrived. */
 const PASS_BYTES_MAX = 256 * 1024;
 const SUBJECT_CHARACTERS_MAX = 1024;
@@ -121,7 +119,7 @@ export class Passing {
           break;
         }
         case 'taken':
-          this.#onTaken(sender, note.first, note.last);
+          this.#onTaken(sender, note, nowMs);
           break;
         case 'returned':
           if (this.#isOthers(sender, note.number)) returned.push(note);
@@ -152,7 +150,7 @@ export class Passing {
     const overdue: Passed[] = [];
     for (const [home, waiting] of this.#waiting) {
       const [oldest] = waiting.values();
-      if (oldest === undefined || nowMs - oldest.sinceMs < ACKNOWLEDGED_MS_MAX) continue;
+      if (oldest === undefined || nowMs - oldest.sinceMs < this.#homes.patienceMs(home)) continue;
       this.#homes.doubt(home, this.#lastNumber);
       this.#waiting.delete(home);
       this.#waitingCount -= waiting.size;
@@ -179,10 +177,12 @@ export class Passing {
     if (!this.#homes.isTrusted(sender)) this.#put(sender, { kind: 'probe', number: this.#nextNumber(nowMs) });
   }
 
-  #onTaken(home: string, first: number, last: number): void {
+  #onTaken(home: string, { first, last }: Extract<Note, { kind: 'taken' }>, nowMs: number): void {
     this.#homes.answered(home, last);
     const waiting = this.#waiting.get(home);
     if (waiting === undefined) return;
+    const sent = waiting.get(last);
+    if (sent !== undefined) this.#homes.learn(home, nowMs - sent.sinceMs);
     for (const number of waiting.keys()) {
       if (number > last) break;
       if (number >= first) this.#settle(home, waiting, number);
@@ -233,11 +233,15 @@ function isPassable(request: RawRequest): boolean {
   );
 }
 
-/** How an answer reaches the client: told here, or by the router of the pass. */
+/** How an answer reaches the client: told here, at once or later, or by the router of the pass. */
 export interface Telling {
   readonly by: 'here' | 'router';
   readonly answer: ServiceAnswer;
+  readonly afterMs: number;
 }
+
+/** How long the one that applied a pass has to tell so, before the other one says that it does not know. */
+export const OVERTAKEN_TOLD_MS = 200;
 
 interface Answered {
   readonly pass: Pass | undefined;
@@ -249,8 +253,10 @@ interface Answered {
  * say otherwise, the home leaves it to the router to tell that it was not, and a router that took over cannot.
  */
 export function tellingOf(answer: ServiceAnswer, { pass, isRead }: Answered, own: string): Telling {
-  if (pass === undefined || isRead || !isHearsay(answer)) return { by: 'here', answer };
-  return pass.router === own ? { by: 'here', answer: TAKEN_OVER } : { by: 'router', answer };
+  if ('isOvertaken' in answer) return { by: 'here', answer, afterMs: OVERTAKEN_TOLD_MS };
+  if (pass === undefined || isRead || !isHearsay(answer)) return { by: 'here', answer, afterMs: 0 };
+  if (pass.router === own) return { by: 'here', answer: TAKEN_OVER, afterMs: 0 };
+  return { by: 'router', answer, afterMs: 0 };
 }
 
 /** Whether "not applied" is said by this proposer alone, and by no state of the register. */
@@ -258,7 +264,7 @@ function isHearsay({ kind }: ServiceAnswer): boolean {
   return kind === 'no_quorum' || kind === 'storage_full' || kind === 'overloaded';
 }
 
-export const TAKEN_OVER: Extract<ServiceAnswer, { kind: 'unknown' }> = {
+export const TAKEN_OVER = {
   kind: 'unknown',
   why: 'it was passed on to a proposer that does not answer, and could not be served here either',
-};
+} as const;

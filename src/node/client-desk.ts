@@ -2,7 +2,7 @@
 // proposer, and brings each answer to the reply subject of its request. Knows who asked; the proposer only knows tokens.
 
 import type { Clock } from '../actors/clock.ts';
-import { type Passed, type Returned, TAKEN_OVER, tellingOf } from '../actors/passing.ts';
+import { type Passed, type Returned, TAKEN_OVER, type Telling, tellingOf } from '../actors/passing.ts';
 import { OVERLOADED, type ProposerInput } from '../actors/proposer-actor.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import { isRead } from '../protocol/operation.ts';
@@ -85,8 +85,14 @@ export class ClientDesk {
   answer(token: number, answer: ServiceAnswer): void {
     const asking = this.#asking.get(token);
     if (asking === undefined) return;
+    const telling = tellingOf(answer, asking, this.#parts.incarnation);
+    if (telling.afterMs === 0) this.#end(token, asking, telling);
+    else setTimeout(() => this.#end(token, asking, telling), telling.afterMs);
+  }
+
+  #end(token: number, asking: Asking, telling: Telling): void {
     this.#asking.delete(token);
-    const error = this.#tell(asking, answer).headers?.get('Nats-Service-Error') ?? '';
+    const error = this.#tell(asking, telling).headers?.get('Nats-Service-Error') ?? '';
     this.#parts.stats.count(asking.type, this.#parts.clock.nowMs() - asking.sinceMs, error);
   }
 
@@ -147,7 +153,7 @@ export class ClientDesk {
       ...origin,
     };
     if (this.#asking.size >= limits.requestsMax) {
-      this.#tell(asking, OVERLOADED);
+      this.#tell(asking, tellingOf(OVERLOADED, asking, this.#parts.incarnation));
       return;
     }
     this.#lastToken += 1;
@@ -164,11 +170,10 @@ export class ClientDesk {
   }
 
   /** R3: that a passed write is not applied is told by its router, if that one did not serve it as well. */
-  #tell(asking: Asking, answer: ServiceAnswer): EncodedReply {
+  #tell(asking: Asking, { by, answer }: Telling): EncodedReply {
     const { reply, pass } = asking;
-    const telling = tellingOf(answer, asking, this.#parts.incarnation);
-    const encoded = encodeReply(asking, telling.answer);
-    if (pass !== undefined && telling.by === 'router') this.#parts.giveBack(pass, reply, encoded);
+    const encoded = encodeReply(asking, answer);
+    if (pass !== undefined && by === 'router') this.#parts.giveBack(pass, reply, encoded);
     else this.#reply(reply, encoded);
     return encoded;
   }

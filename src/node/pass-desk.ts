@@ -112,7 +112,10 @@ export class PassDesk {
   #lookLater(): void {
     this.#tick = undefined;
     setImmediate(() => {
-      for (const passed of this.#passing.tick(this.#parts.clock.nowMs())) this.#parts.onPassed(passed);
+      const { clock, log, onPassed } = this.#parts;
+      const overdue = this.#passing.tick(clock.nowMs());
+      if (overdue.length > 0) log('passes_taken_over', { requests: overdue.length });
+      for (const passed of overdue) onPassed(passed);
       if (this.#passing.waiting > 0) this.#tickSoon();
     });
   }

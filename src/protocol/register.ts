@@ -81,8 +81,8 @@ export type Outcome =
       /** An earlier attempt was refused so; the view is a later one, in which it might not have been. */
       readonly duplicate?: true;
     }
-  /** Perhaps applied by another proposer, and never again by this one (R3). */
-  | { readonly kind: 'unknown'; readonly why: string };
+  /** Perhaps applied by another proposer, which then tells so, and never again by this one (R3). */
+  | { readonly kind: 'unknown'; readonly why: string; readonly isOvertaken: true };
 
 interface Applied {
   readonly state: RegisterState;
@@ -108,8 +108,9 @@ export function apply(state: RegisterState, request: Request, context: ApplyCont
   return { ...applied, state: { ...applied.state, passes: withPass(applied.state.passes, pass) } };
 }
 
-export const OVERTAKEN: Extract<Outcome, { kind: 'unknown' }> = {
+const OVERTAKEN: Outcome = {
   kind: 'unknown',
+  isOvertaken: true,
   why: 'two proposers had it in hand, and the other one, or a later request, came first',
 };
 

@@ -259,12 +259,12 @@ const PASSING_MUTANTS: readonly Mutant[] = [
     ],
   },
   mutant('R3: a home tells by itself that a pass is not applied', PASSING, [
-    "{ by: 'router', answer }",
-    "{ by: 'here', answer }",
+    "{ by: 'router', answer, afterMs: 0 }",
+    "{ by: 'here', answer, afterMs: 0 }",
   ]),
   mutant('R3: a router tells that what it took over is not applied', PASSING, [
-    "{ by: 'here', answer: TAKEN_OVER }",
-    "{ by: 'here', answer }",
+    "{ by: 'here', answer: TAKEN_OVER, afterMs: 0 }",
+    "{ by: 'here', answer, afterMs: 0 }",
   ]),
   mutant('R3: a router tells what the home gives back, though it took over', PASSING, [
     'return number > this.#takenOverForgotten && !this.#takenOver.has(number);',

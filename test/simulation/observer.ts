@@ -4,7 +4,7 @@ import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { type Ballot, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { latestRound } from '../../src/protocol/lineage.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
-import { OVERTAKEN, type RegisterState, UNSET } from '../../src/protocol/register.ts';
+import { type RegisterState, UNSET } from '../../src/protocol/register.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';
@@ -62,7 +62,7 @@ export class Observer {
 
   #answer(token: number, answer: ServiceAnswer): void {
     this.#coverage.count(`answered: ${answer.kind}`);
-    if (answer.kind === 'unknown' && answer.why === OVERTAKEN.why) this.#coverage.count('stale pass refused');
+    if ('isOvertaken' in answer) this.#coverage.count('stale pass refused');
     const asked = this.#asked.get(token);
     this.#asked.delete(token);
     if (asked === undefined || answer.kind === 'overloaded' || answer.kind === 'no_quorum') return;

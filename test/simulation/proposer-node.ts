@@ -235,7 +235,8 @@ export class ProposerNode {
     const { operation } = this.#parts.askedBy(reply).request;
     const telling = tellingOf(answer, { pass, isRead: isRead(operation) }, id);
     if (pass === undefined || telling.by === 'here') {
-      this.#answer(reply, telling.answer);
+      if (telling.afterMs === 0) this.#answer(reply, telling.answer);
+      else this.process.after(telling.afterMs, () => this.#answer(reply, telling.answer));
       return;
     }
     passing.giveBack(pass, reply, { bytes: Buffer.from(JSON.stringify(telling.answer)) });
