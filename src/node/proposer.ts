@@ -7,7 +7,7 @@ import { Runtime } from '../actors/runtime.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { DEFAULT_TIMING } from '../protocol/work.ts';
-import { ALL, decodeReplies, encodeCommands } from '../transport/message-codec.ts';
+import { ALL, decodeReplies, encodeCommands, itemBytes } from '../transport/message-codec.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
@@ -16,6 +16,7 @@ import { ClientDesk } from './client-desk.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
+import { PassDesk } from './pass-desk.ts';
 import { ServiceStats } from './service-stats.ts';
 
 export interface ProposerParts {
@@ -49,6 +50,8 @@ const FLOOR_USES_MAX = 4096;
 const TURN_INPUTS_MAX = 4096;
 const MAILBOX_INPUTS_MAX = 64 * 1024;
 const DRAIN_MS_MAX = 3000;
+/** What was passed here before the others heard that this one leaves. */
+const GOODBYE_MS = 50;
 const DRAIN_POLL_MS = 10;
 
 /**
@@ -76,9 +79,20 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const desk = new ClientDesk({
     ...parts,
     transport: api,
+    incarnation,
     log,
     stats,
     onRequest: input => runtime.deliver(input),
+    pass: (key, request) => passDesk.pass(key, request),
+    giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
+  });
+  const passDesk = new PassDesk({
+    ...parts,
+    incarnation,
+    log,
+    passesMax: parts.limits.requestsMax,
+    onPassed: passed => desk.serve(passed),
+    onReturned: returned => desk.forward(returned),
   });
   transport.subscribe(internalSubjects(configuration.cluster).proposer(incarnation), ({ bytes, subject }) => {
     const decoded = decodeReplies(configuration, bytes);
@@ -89,6 +103,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     const { sender, recipient, items } = decoded.envelope;
     if (recipient === incarnation) runtime.deliver({ kind: 'replies', acceptor: sender, replies: items });
   });
+  passDesk.open();
   desk.open();
   const stopDiscovery = startDiscovery(api, identityOf(parts, incarnation), stats);
   return {
@@ -96,10 +111,13 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     drain: async () => {
       stopDiscovery();
       desk.close();
+      passDesk.leave();
       const untilMs = clock.nowMs() + DRAIN_MS_MAX;
-      while (desk.waiting > 0 && clock.nowMs() < untilMs) {
+      await new Promise(resolve => setTimeout(resolve, GOODBYE_MS));
+      while (desk.waiting + passDesk.waiting > 0 && clock.nowMs() < untilMs) {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
+      passDesk.close();
       runtime.stop();
     },
   };
@@ -152,7 +170,7 @@ function sendCommands(
 ): void {
   const subjects = internalSubjects(configuration.cluster);
   const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
-  for (const items of packed(commands)) {
+  for (const items of packed(commands, itemBytes)) {
     transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items }));
   }
 }
