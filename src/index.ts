@@ -4,7 +4,7 @@ export {
   type CallOptions,
   type Client,
   type ConnectOptions,
-  connect,
+  connectClient as connect,
   type Register,
   type Switch,
   type Variable,
