@@ -1,21 +1,14 @@
 // Wires a proposer actor to the acceptors and to its clients.
 
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../actors/clock.ts';
-import { ProposerActor, type ProposerInput, type ProposerOutput } from '../actors/proposer-actor.ts';
-import { Runtime } from '../actors/runtime.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
-import { DEFAULT_TIMING } from '../protocol/work.ts';
-import { ALL, decodeReplies, encodeCommands } from '../transport/message-codec.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
-import { decodeState, encodeState } from '../transport/state-codec.ts';
-import { internalSubjects } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ClientDesk } from './client-desk.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { type Log, throttled } from './log.ts';
-import { packed } from './packing.ts';
+import { startEngine } from './proposer-engine.ts';
 import { ServiceStats } from './service-stats.ts';
 
 export interface ProposerParts {
@@ -37,49 +30,21 @@ interface RunningProposer {
   drain(): Promise<void>;
 }
 
-/** What waiting requests may take together. */
-const REQUEST_BYTES_MAX = 64 * 1024 * 1024;
-/** What remembered registers may take. */
-const MEMORY_BYTES_MAX = 64 * 1024 * 1024;
-/** What is used of a floor is remembered in a filter that has room for so many keys. */
-const FLOOR_USES_MAX = 4096;
-const TURN_INPUTS_MAX = 4096;
-const MAILBOX_INPUTS_MAX = 64 * 1024;
 const DRAIN_MS_MAX = 3000;
 const DRAIN_POLL_MS = 10;
 
-/**
- * Each start is a new incarnation: its name and 64 random bits, so that its ballots were never used before,
- * whatever was copied, wiped or restored.
- */
-export function newIncarnation(name: string): string {
-  return `${name}-${randomBytes(8).toString('base64url')}`;
-}
-
 export function startProposer(parts: ProposerParts): RunningProposer {
-  const { configuration, transport, clock, onFailure } = parts;
+  const { transport, clock } = parts;
   const log = throttled(parts.log);
-  const incarnation = newIncarnation(parts.name);
   const stats = new ServiceStats();
-  const runtime = new Runtime<ProposerInput, ProposerOutput>(actorOf(parts, incarnation), {
-    store: undefined,
-    clock,
-    weigh: () => 1,
-    turnWeightMax: TURN_INPUTS_MAX,
-    mailboxWeightMax: MAILBOX_INPUTS_MAX,
-    send: outputs => send(outputs, { parts, incarnation, desk }),
-    onFailure,
+  const engine = startEngine({
+    ...parts,
+    log,
+    onAnswer: (token, answer) => desk.answer(token, answer),
+    onChosen: (key, version) => desk.announce(key, version),
   });
-  const desk = new ClientDesk({ ...parts, log, stats, onRequest: input => runtime.deliver(input) });
-  transport.subscribe(internalSubjects(configuration.cluster).proposer(incarnation), ({ bytes, subject }) => {
-    const decoded = decodeReplies(configuration, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { sender, recipient, items } = decoded.envelope;
-    if (recipient === incarnation) runtime.deliver({ kind: 'replies', acceptor: sender, replies: items });
-  });
+  const { incarnation } = engine;
+  const desk = new ClientDesk({ ...parts, log, stats, onRequest: engine.request });
   desk.open();
   const stopDiscovery = startDiscovery(transport, identityOf(parts, incarnation), stats);
   return {
@@ -91,61 +56,9 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       while (desk.waiting > 0 && clock.nowMs() < untilMs) {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
-      runtime.stop();
+      engine.stop();
     },
   };
-}
-
-function actorOf({ configuration, changes, limits }: ProposerParts, incarnation: string): ProposerActor {
-  return new ProposerActor({
-    incarnation,
-    configuration,
-    codec: { encode: encodeState, decode: decodeState },
-    changes,
-    timing: DEFAULT_TIMING,
-    seed: randomBytes(4).readUInt32LE(),
-    limits: {
-      valueBytesMax: limits.valueBytesMax,
-      requestsMax: limits.requestsMax,
-      requestBytesMax: REQUEST_BYTES_MAX,
-      floorUsesMax: FLOOR_USES_MAX,
-      memoryBytesMax: MEMORY_BYTES_MAX,
-    },
-  });
-}
-
-interface Way {
-  readonly parts: ProposerParts;
-  readonly incarnation: string;
-  readonly desk: ClientDesk;
-}
-
-function send(outputs: readonly ProposerOutput[], { parts, incarnation, desk }: Way): void {
-  for (const output of outputs) {
-    switch (output.kind) {
-      case 'commands':
-        sendCommands(output, parts, incarnation);
-        break;
-      case 'answer':
-        desk.answer(output.token, output.answer);
-        break;
-      case 'chosen':
-        desk.announce(output.key, output.version);
-        break;
-    }
-  }
-}
-
-function sendCommands(
-  { acceptor, commands }: Extract<ProposerOutput, { kind: 'commands' }>,
-  { configuration, transport }: ProposerParts,
-  sender: string,
-): void {
-  const subjects = internalSubjects(configuration.cluster);
-  const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
-  for (const items of packed(commands)) {
-    transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items }));
-  }
 }
 
 function identityOf({ prefix, version, configuration }: ProposerParts, incarnation: string): ServiceIdentity {
