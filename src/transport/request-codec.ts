@@ -82,7 +82,7 @@ function operationType({ kind, operation }: RequestSubject): OperationType {
   throw new BadRequest('bad_request', `A ${kind} has no operation '${shown(operation)}', only ${names}`);
 }
 
-function isOperationType(type: string): type is OperationType {
+export function isOperationType(type: string): type is OperationType {
   return Object.hasOwn(OPERATION_KINDS, type);
 }
 
