@@ -203,6 +203,21 @@ test('a call past the bound is overloaded, and goes on when there is room', asyn
   t.like(await third, { value: 1, version: 1 });
 });
 
+test('more calls at once than any mailbox holds are overloaded, and not lost', async t => {
+  const proposer = new MemoryCluster(0).embeddedProposer({ requestsMax: 10 });
+  const codes: string[] = [];
+  for (let i = 0; i < 70_000; i++) {
+    proposer.ask({ type: 'switch.read', key: 'k', body: { timeoutMs: 60_000 } }, reply => {
+      codes.push(reply?.kind === 'error' ? reply.code : 'another');
+    });
+  }
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  t.is(codes.length, 70_000 - 10);
+  t.deepEqual([...new Set(codes)], ['overloaded']);
+  await proposer.close();
+});
+
 test('a proposer that fails says why, and leaves nothing waiting', async t => {
   const client = new MemoryCluster().embedded({
     wrap: transport => ({

@@ -27,17 +27,20 @@ export class MemoryCluster {
   }
 
   /** The client of a proposer in the same process. */
-  embedded({ wrap = (transport: Transport) => transport, requestsMax = 100 } = {}): Client {
+  embedded(options?: Parameters<MemoryCluster['embeddedProposer']>[0]): Client {
+    return new Client(this.embeddedProposer(options), { timeoutMs: 10_000 });
+  }
+
+  embeddedProposer({ wrap = (transport: Transport) => transport, requestsMax = 100 } = {}): EmbeddedProposer {
     const limits = { valueBytesMax: VALUE_BYTES_MAX, requestsMax };
     const { transport, ...common } = this.#common();
-    const proposer = new EmbeddedProposer({
+    return new EmbeddedProposer({
       ...common,
       prefix: 'synod',
       limits,
       changes: BUILT_IN_CHANGES,
       transport: wrap(transport),
     });
-    return new Client(proposer, { timeoutMs: 10_000 });
   }
 
   /** An ordinary client. */
