@@ -6,7 +6,8 @@ import { filterOf } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
 import { type Actor, type Loaded, type Needs, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
-import { SlotCache } from './slot-cache.ts';
+import { KnownKeys } from './known-keys.ts';
+import { RecencyCache } from './recency-cache.ts';
 
 export interface AcceptorInput {
   readonly proposer: string;
@@ -22,15 +23,19 @@ interface AcceptorOptions {
   readonly cacheBytesMax: number;
 }
 
+/** What a remembered slot costs beside its key and value: mostly the buffer object that holds the value. */
+const SLOT_BYTES = 700;
+
 export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
-  readonly #cache: SlotCache;
+  readonly #cache: RecencyCache<Slot>;
   /** The slots of floors, by their names; each stays once it was needed. */
   readonly #floors = new Map<string, Slot>();
+  readonly #known = new KnownKeys();
   /** What the last step made of the slots: to be remembered once it is durable, which it is at the next step. */
   #stepped: ReadonlyMap<string, Slot> = NOTHING_TO_PERSIST;
 
   constructor({ cacheBytesMax }: AcceptorOptions) {
-    this.#cache = new SlotCache(cacheBytesMax);
+    this.#cache = new RecencyCache({ bytesMax: cacheBytesMax, cost: slotBytes });
   }
 
   needs(inputs: readonly AcceptorInput[]): Needs {
@@ -39,7 +44,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     const partitions = new Set<number>();
     for (const { commands } of inputs) {
       for (const { kind, key } of commands) {
-        if (isKey(key) && !this.#cache.has(key)) slots.add(key);
+        if (isKey(key) && !this.#cache.has(key) && this.#known.mayHaveSlot(key)) slots.add(key);
         const floor = floorOf(key);
         if (!this.#floors.has(floor)) slots.add(floor);
         if (kind === 'floor') partitions.add(partitionOfFloor(key) ?? 0);
@@ -59,11 +64,13 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       const floorKey = floorOf(key);
       const floor = slotOf(floorKey);
       if (!this.#floors.has(floorKey)) touched.set(floorKey, floor);
-      const step = vote(slot, command, { floor, keys: partition => keysOf(partition, loaded, touched) });
+      const keys = (partition: number) => this.#keysOf(partition, loaded, touched);
+      const step = vote(slot, command, { floor, keys });
       touched.set(key, step.slot);
       if (step.slot !== slot) persist.set(key, step.slot);
       return step.reply;
     });
+    for (const key of persist.keys()) if (isKey(key)) this.#known.add(key);
     this.#stepped = touched;
     return { persist, send, wakeAtMs: undefined };
   }
@@ -79,9 +86,23 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     });
   }
 
+  /** The keys of a partition that have a slot: on disk, or since the commands of this turn. */
+  #keysOf(
+    partition: number,
+    loaded: Loaded,
+    touched: ReadonlyMap<string, Slot>,
+  ): readonly string[] | undefined {
+    const onDisk = loaded.keys.get(partition);
+    if (onDisk === undefined) return undefined;
+    const ofThisTurn = [...touched.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
+    const keys = [...onDisk, ...ofThisTurn];
+    this.#known.learn(partition, keys);
+    return keys;
+  }
+
   #remember(): void {
     for (const [key, slot] of this.#stepped) {
-      if (isKey(key)) this.#cache.put(key, slot);
+      if (isKey(key)) this.#cache.use(key, slot);
       else this.#floors.set(key, slot);
     }
     this.#stepped = NOTHING_TO_PERSIST;
@@ -96,18 +117,6 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
 /** The name of the floor that holds for a key; a floor's own. */
 function floorOf(key: string): string {
   return isKey(key) ? floorName(partitionOf(key)) : key;
-}
-
-/** The keys of a partition that have a slot: on disk, or since the commands of this turn. */
-function keysOf(
-  partition: number,
-  loaded: Loaded,
-  touched: ReadonlyMap<string, Slot>,
-): readonly string[] | undefined {
-  const onDisk = loaded.keys.get(partition);
-  if (onDisk === undefined) return undefined;
-  const ofThisTurn = [...touched.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
-  return [...onDisk, ...ofThisTurn];
 }
 
 /** Answers every command in order; the replies to one proposer travel together. */
@@ -143,27 +152,40 @@ function vote(slot: Slot, command: Command, { floor, keys }: Surroundings): Vote
       const lifted = underFloor(slot, floor.promised);
       const step = prepare(lifted, command.ballot);
       const after = step.slot === lifted ? slot : step.slot;
-      if (step.reply.kind === 'promised') return { slot: after, reply: { ...step.reply, key, counter } };
-      return { slot: after, reply: { ...step.reply, key, counter, phase: 'prepare' } };
+      return { slot: after, reply: promiseReply(step.reply, key, counter) };
     }
     case 'accept': {
       const { counter } = command.ballot;
       const lifted = underFloor(slot, floor.promised);
       const step = accept(lifted, command.ballot, command.value, command.next);
       const after = step.slot === lifted ? slot : step.slot;
-      if (step.reply.kind === 'accepted') return { slot: after, reply: { ...step.reply, key, counter } };
-      return { slot: after, reply: { ...step.reply, key, counter, phase: 'accept' } };
+      if (step.reply.kind === 'accepted') return { slot: after, reply: { kind: 'accepted', key, counter } };
+      return {
+        slot: after,
+        reply: { kind: 'conflict', key, phase: 'accept', counter, seen: step.reply.seen },
+      };
     }
-    case 'read':
-      return { slot, reply: { ...read(slot), key, serial: command.serial } };
+    case 'read': {
+      const { accepted, value } = read(slot);
+      return { slot, reply: { kind: 'report', key, serial: command.serial, accepted, value } };
+    }
     case 'floor': {
       const { counter } = command.ballot;
       const step = prepare(slot, command.ballot);
-      if (step.reply.kind === 'conflict')
-        return { slot, reply: { ...step.reply, key, counter, phase: 'prepare' } };
+      if (step.reply.kind === 'conflict') return { slot, reply: promiseReply(step.reply, key, counter) };
       const members = keys(partitionOfFloor(key) ?? 0);
       const filter = members && filterOf(members);
       return { slot: step.slot, reply: { kind: 'floored', key, counter, filter } };
     }
   }
+}
+
+function promiseReply(reply: ReturnType<typeof prepare>['reply'], key: string, counter: number): Reply {
+  if (reply.kind === 'conflict')
+    return { kind: 'conflict', key, phase: 'prepare', counter, seen: reply.seen };
+  return { kind: 'promised', key, counter, accepted: reply.accepted, value: reply.value };
+}
+
+function slotBytes(key: string, { value }: Slot): number {
+  return SLOT_BYTES + key.length + value.length;
 }

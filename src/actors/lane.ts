@@ -1,7 +1,6 @@
-// A lane: one register at one proposer, with the requests that wait for their turn there.
+// A lane: one register that a proposer works on, with the requests that wait for their turn there.
 
 import type { Pending } from '../protocol/batch.ts';
-import { newInstance } from '../protocol/instance.ts';
 import { isRead } from '../protocol/operation.ts';
 import { REMEMBERED_MAX } from '../protocol/register.ts';
 import type { Instance } from '../protocol/work.ts';
@@ -13,8 +12,12 @@ export class Lane {
   instance: Instance;
   #waiting: Pending[] = [];
 
-  constructor(key: string) {
-    this.instance = newInstance(key);
+  constructor(instance: Instance) {
+    this.instance = instance;
+  }
+
+  get key(): string {
+    return this.instance.key;
   }
 
   get isIdle(): boolean {

@@ -5,17 +5,19 @@
 import { BallotSource } from '../protocol/ballot.ts';
 import type { Pending } from '../protocol/batch.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { begin, receive, tick } from '../protocol/instance.ts';
+import { begin, newInstance, receive, tick } from '../protocol/instance.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
+import { isKey } from '../protocol/partition.ts';
 import type { Configuration } from '../protocol/quorum.ts';
-import type { Answer, Context, Effects, StateCodec, Timing } from '../protocol/work.ts';
+import type { Answer, Context, Effects, Instance, StateCodec, Timing } from '../protocol/work.ts';
 import { ALL } from '../transport/message-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { type Actor, type Loaded, type Needs, NO_NEEDS, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
 import { FloorTable } from './floors.ts';
 import { Lane } from './lane.ts';
 import { randomSource } from './random.ts';
+import { RecencyCache } from './recency-cache.ts';
 
 export type ProposerInput =
   | {
@@ -56,33 +58,38 @@ export interface ProposerLimits {
   readonly requestBytesMax: number;
   /** Keys that a floor is used for before a new one is asked for; 0 works without floors. */
   readonly floorUsesMax: number;
-  /** What registers may be remembered in; past it the ones used longest ago are forgotten. */
+  /** What registers may be remembered in; past it those are forgotten that were used long ago or only once. */
   readonly memoryBytesMax: number;
 }
 
 /** How often lanes at work look at the clock. */
 const TICK_MS = 10;
 /** What a remembered register costs beside its state. */
-const LANE_BYTES = 600;
+const INSTANCE_BYTES = 600;
 
 export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   readonly #options: ProposerOptions;
   readonly #ballots: BallotSource;
   readonly #floors: FloorTable;
   readonly #random: () => number;
-  /** In order of last use. */
+  /** The registers that nothing is to be done for now. */
+  readonly #remembered: RecencyCache<Instance>;
+  /** The others, by their keys. */
   readonly #lanes = new Map<string, Lane>();
-  readonly #busy = new Set<Lane>();
+  /** Those of them that wait for a floor, and those that something happened to in this step. */
+  readonly #awaiting = new Set<Lane>();
+  readonly #touched = new Set<Lane>();
   /** The size of each request that was admitted and not answered. */
   readonly #admitted = new Map<number, number>();
   #admittedBytes = 0;
-  #memoryBytes = 0;
   #tickAtMs = 0;
 
   constructor(options: ProposerOptions) {
     this.#options = options;
     this.#ballots = new BallotSource(options.incarnation);
-    this.#floors = new FloorTable(options.limits.floorUsesMax);
+    const { floorUsesMax, memoryBytesMax } = options.limits;
+    this.#floors = new FloorTable(floorUsesMax);
+    this.#remembered = new RecencyCache({ bytesMax: memoryBytesMax, cost: memoryBytes });
     this.#random = randomSource(options.seed);
   }
 
@@ -100,12 +107,12 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
         overloaded.push({ kind: 'answer', token: input.token, answer: OVERLOADED });
     }
     this.#tick(context);
-    for (const lane of this.#busy) this.#work(lane, context);
-    this.#forget();
+    for (const lane of this.#touched) this.#work(lane, context);
+    this.#touched.clear();
     return {
       persist: NOTHING_TO_PERSIST,
       send: [...overloaded, ...this.#outputs(effects)],
-      wakeAtMs: this.#busy.size > 0 ? this.#tickAtMs : undefined,
+      wakeAtMs: this.#lanes.size > 0 ? this.#tickAtMs : undefined,
     };
   }
 
@@ -129,8 +136,13 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   #receive(acceptor: string, replies: readonly Reply[], context: Context): void {
     for (const reply of replies) {
       const lane = this.#lanes.get(reply.key);
-      if (lane !== undefined) lane.instance = receive(lane.instance, acceptor, reply, context);
-      else this.#floors.receive(acceptor, reply, context);
+      if (lane !== undefined) {
+        lane.instance = receive(lane.instance, acceptor, reply, context);
+        if (lane.isIdle) this.#touched.add(lane);
+      } else if (!isKey(reply.key)) {
+        this.#floors.receive(acceptor, reply, context);
+        for (const waiting of this.#awaiting) this.#touched.add(waiting);
+      }
     }
   }
 
@@ -142,17 +154,14 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     this.#admittedBytes += bytes;
     const lane = this.#lane(key);
     lane.wait({ token, request, deadlineMs, attempts: [] });
-    this.#busy.add(lane);
+    this.#touched.add(lane);
     return true;
   }
 
   #lane(key: string): Lane {
-    const known = this.#lanes.get(key);
-    if (known !== undefined) {
-      if (!this.#busy.has(known)) this.#memoryBytes -= memoryBytes(known);
-      this.#lanes.delete(key);
-    }
-    const lane = known ?? new Lane(key);
+    const working = this.#lanes.get(key);
+    if (working !== undefined) return working;
+    const lane = new Lane(this.#remembered.get(key) ?? newInstance(key));
     this.#lanes.set(key, lane);
     return lane;
   }
@@ -161,22 +170,27 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     const { nowMs, effects } = context;
     if (nowMs < this.#tickAtMs) return;
     this.#tickAtMs = nowMs + TICK_MS;
-    for (const lane of this.#busy) {
+    for (const lane of this.#lanes.values()) {
       lane.instance = tick(lane.instance, context);
+      this.#touched.add(lane);
       for (const { token } of lane.expire(nowMs)) effects.answers.push({ token, answer: EXPIRED });
     }
   }
 
   /** Starts what waits, as long as the lane has nothing else to do. */
   #work(lane: Lane, context: Context): void {
+    this.#awaiting.delete(lane);
     while (lane.isIdle && lane.hasWaiting) {
-      if (lane.wantsFloor && this.#floors.awaits(lane.instance.key, context)) return;
+      if (lane.wantsFloor && this.#floors.awaits(lane.key, context)) {
+        this.#awaiting.add(lane);
+        return;
+      }
       const batch = this.#inTime(lane.take(), context);
       if (batch.length > 0) lane.instance = begin(lane.instance, batch, context);
     }
     if (!lane.isIdle) return;
-    this.#busy.delete(lane);
-    this.#memoryBytes += memoryBytes(lane);
+    this.#lanes.delete(lane.key);
+    this.#remembered.use(lane.key, lane.instance);
   }
 
   /** Expired requests are not started. */
@@ -185,16 +199,6 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       if (deadlineMs <= nowMs) effects.answers.push({ token, answer: EXPIRED });
     }
     return batch.filter(pending => pending.deadlineMs > nowMs);
-  }
-
-  #forget(): void {
-    if (this.#memoryBytes <= this.#options.limits.memoryBytesMax) return;
-    for (const [key, lane] of this.#lanes) {
-      if (this.#memoryBytes <= this.#options.limits.memoryBytesMax) return;
-      if (this.#busy.has(lane)) continue;
-      this.#lanes.delete(key);
-      this.#memoryBytes -= memoryBytes(lane);
-    }
   }
 
   #outputs({ broadcast, direct, answers, chosen }: Effects): readonly ProposerOutput[] {
@@ -225,6 +229,6 @@ export const OVERLOADED: ServiceAnswer = {
   why: 'the proposer has as many requests in hand as it takes: try again later',
 };
 
-function memoryBytes(lane: Lane): number {
-  return LANE_BYTES + lane.instance.key.length + 3 * lane.instance.bytes;
+function memoryBytes(key: string, { bytes }: Instance): number {
+  return INSTANCE_BYTES + key.length + 3 * bytes;
 }

@@ -110,7 +110,7 @@ export type BenchTarget =
 export function benchConfig(flags: Flags, env: Environment): BenchConfig {
   const gathered = gather(Object.keys(benchShape), flags, natsVariables(env));
   const values = checked(z.object(benchShape), gathered, given => [
-    ...natsMistakes(key => given.given.has(key)),
+    ...natsMistakes(given),
     ...targetMistakes(given),
     ...embeddedMistakes(given),
   ]);

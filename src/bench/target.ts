@@ -15,7 +15,7 @@ import type { Surroundings } from './bench.ts';
 import type { BenchTarget } from './bench-config.ts';
 
 export interface Target extends Surroundings {
-  readonly nats: Omit<NatsOptions, 'onStatus'>;
+  readonly nats: Omit<NatsOptions, 'onStatus' | 'onRefused'>;
   /** What a proposer of the load would work with; undefined when it is not known. */
   readonly membership: Membership | undefined;
   readonly close: () => Promise<void>;
@@ -57,7 +57,7 @@ export async function openTarget(
 function runningTarget(target: Extract<BenchTarget, { kind: 'running' }>): Target {
   const { data, isNatsGiven } = target;
   const members = data === null ? undefined : clusterIn(data);
-  const { onStatus: _, ...nats } = natsOptions(target.nats, NAME, () => undefined);
+  const { onStatus: _, onRefused: __, ...nats } = natsOptions(target.nats, NAME, () => undefined);
   const servers = isNatsGiven || members === undefined ? nats.servers : members.nats.url.split(',');
   return {
     nats: { ...nats, servers, connectTimeoutMs: CONNECT_TIMEOUT_MS },

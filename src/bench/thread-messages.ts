@@ -7,7 +7,7 @@ import type { StepPlan } from './place.ts';
 
 /** Given to a thread at its start. */
 export interface ThreadData {
-  readonly nats: Omit<NatsOptions, 'onStatus'>;
+  readonly nats: Omit<NatsOptions, 'onStatus' | 'onRefused'>;
   readonly timeoutMs: number;
   readonly prefix: string;
   /** The cluster that an embedded proposer works with; undefined where none is wanted. */

@@ -47,7 +47,7 @@ async function tour(cluster: LocalCluster, prefix: string): Promise<boolean> {
   say('Starting a cluster: nats-server, 3 acceptors, 2 proposers, each a process of its own.');
   await cluster.start();
   const transport = await connectNats({ servers: [cluster.members.nats.url], name: 'synod-demo' });
-  const client = new Client(new NatsService(transport, prefix), { timeoutMs: 5000 });
+  const client = new Client(new NatsService(transport, { prefix }), { timeoutMs: 5000 });
   await showRegister(client);
   await showVariable(client);
   const load = await underFaults(cluster, transport, prefix);

@@ -7,6 +7,7 @@ import { acceptorCommand } from './acceptor.ts';
 import { benchCommand } from './bench.ts';
 import { demoCommand } from './demo.ts';
 import { failureText } from './failure.ts';
+import { nkeyCommand } from './nkey.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
 import { upCommand } from './up.ts';
@@ -26,7 +27,15 @@ const program = new Command('synod')
   .version(packageVersion())
   .addHelpText('after', EXAMPLES)
   .showHelpAfterError('(--help says what can be given)');
-const commands = [upCommand, acceptorCommand, proposerCommand, demoCommand, benchCommand, pingCommand];
+const commands = [
+  upCommand,
+  acceptorCommand,
+  proposerCommand,
+  demoCommand,
+  benchCommand,
+  pingCommand,
+  nkeyCommand,
+];
 for (const command of commands.map(make => make())) {
   program.addCommand(command.copyInheritedSettings(program));
 }

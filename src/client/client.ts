@@ -11,13 +11,15 @@ import { perform } from './requester.ts';
 import type { Service } from './service.ts';
 import type { State } from './state.ts';
 
-export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus'> {
+export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus' | 'onRefused'> {
   /** Tells these options from those of an embedded proposer. */
   readonly proposer?: undefined;
   /** NATS servers, tried in turn. Default `nats://127.0.0.1:4222`. */
   readonly servers?: string | readonly string[];
   /** What the subjects of the service begin with. Default `synod`. */
   readonly prefix?: string;
+  /** What the subjects of replies begin with, where permissions give every user its own. Default `_INBOX`. */
+  readonly inboxPrefix?: string;
   /** How long one call may take with all its attempts. Default 10,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -66,9 +68,9 @@ const CONNECT_TIMEOUT_MS = 5000;
 
 /** @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000). */
 export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
-  const { servers, prefix = 'synod', timeoutMs = TIMEOUT_MS, ...nats } = options;
+  const { servers, prefix = 'synod', timeoutMs = TIMEOUT_MS, inboxPrefix, ...nats } = options;
   const transport = await openTransport(servers, { name: 'synod-client', ...nats });
-  return new Client(new NatsService(transport, prefix), { timeoutMs });
+  return new Client(new NatsService(transport, { prefix, inboxPrefix }), { timeoutMs });
 }
 
 /** @throws UnavailableError `no_server` */

@@ -12,15 +12,22 @@ import { CLOSED, type Question, type Service } from './service.ts';
 const ATTEMPT_MS = 250;
 const ATTEMPT_MS_MAX = 2000;
 
+interface Naming {
+  /** What the subjects of the service begin with. */
+  readonly prefix: string;
+  /** What those of the replies begin with. Default `_INBOX`. */
+  readonly inboxPrefix?: string | undefined;
+}
+
 export class NatsService implements Service {
   readonly #transport: Transport;
   readonly #prefix: string;
   readonly #mailroom: Mailroom;
 
-  constructor(transport: Transport, prefix: string) {
+  constructor(transport: Transport, { prefix, inboxPrefix = '_INBOX' }: Naming) {
     this.#transport = transport;
     this.#prefix = prefix;
-    this.#mailroom = new Mailroom(transport, `_INBOX.${randomBytes(8).toString('base64url')}`);
+    this.#mailroom = new Mailroom(transport, `${inboxPrefix}.${randomBytes(8).toString('base64url')}`);
   }
 
   get ended(): string | undefined {

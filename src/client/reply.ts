@@ -3,6 +3,7 @@
 import { isPlainObject } from '../protocol/value.ts';
 import { decodeBody } from '../transport/body-codec.ts';
 import { BadRequest, type ErrorCode, isErrorCode } from '../transport/service-errors.ts';
+import { shown } from '../transport/shown.ts';
 import type { Message } from '../transport/transport.ts';
 import type { State } from './state.ts';
 
@@ -37,9 +38,14 @@ export function replyOf(body: Readonly<Record<string, unknown>>): Reply {
   }
   const error = isPlainObject(body.error) ? body.error : {};
   if (isErrorCode(error.code)) {
-    return { kind: 'error', code: error.code, message: String(error.message), state: stateOf(body) };
+    return {
+      kind: 'error',
+      code: error.code,
+      message: typeof error.message === 'string' ? error.message : shown(error.message),
+      state: stateOf(body),
+    };
   }
-  return { kind: 'malformed', why: `the reply has the error code ${String(error.code)}` };
+  return { kind: 'malformed', why: `the reply has the error code ${shown(error.code)}` };
 }
 
 function stateOf(body: Readonly<Record<string, unknown>>): State<unknown> {

@@ -19,6 +19,7 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Client>
     name: 'synod-embedded',
     ...options,
     onStatus: status => log('nats', { status }),
+    onRefused: what => log('nats_refused', { what }),
   });
   const proposer = new EmbeddedProposer({
     prefix,

@@ -23,7 +23,7 @@ export interface EmbeddedOptions extends Omit<ConnectOptions, 'proposer'> {
   readonly valueBytesMax?: number | undefined;
   /** Calls under way at once; one more is `overloaded`, and tried again. Default 4096. */
   readonly requestsMax?: number | undefined;
-  /** Told of what a proposer logs, such as lost connections. Default: nobody is. */
+  /** Told of what a proposer logs, such as lost connections and permissions that it lacks. Default: nobody is. */
   readonly log?: Log | undefined;
 }
 

@@ -6,7 +6,12 @@ import { ConfigError } from './config-error.ts';
 import { flagOf, type Gathered, variableOf } from './config-sources.ts';
 
 /** Never repeated back to a terminal or a log. */
-const SECRET_KEYS: ReadonlySet<string> = new Set(['natsPassword', 'natsToken']);
+const SECRET_KEYS: ReadonlySet<string> = new Set([
+  'natsPassword',
+  'natsToken',
+  'apiNatsPassword',
+  'apiNatsToken',
+]);
 
 /** Sentences about given values that are good each by itself and not together. */
 export type Together = (gathered: Gathered) => readonly string[];

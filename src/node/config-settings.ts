@@ -30,6 +30,19 @@ export const natsShape = {
   natsTlsKey: readableFile.optional(),
 };
 
+/** The connection that clients are served over; nothing of it given: the other one does both. */
+const apiNatsShape = {
+  apiNats: natsUrls.optional(),
+  apiNatsUser: natsShape.natsUser,
+  apiNatsPassword: natsShape.natsPassword,
+  apiNatsToken: natsShape.natsToken,
+  apiNatsCreds: natsShape.natsCreds,
+  apiNatsNkey: natsShape.natsNkey,
+  apiNatsTlsCa: natsShape.natsTlsCa,
+  apiNatsTlsCert: natsShape.natsTlsCert,
+  apiNatsTlsKey: natsShape.natsTlsKey,
+};
+
 const commonShape = {
   ...natsShape,
   cluster: identifier.default('synod'),
@@ -47,6 +60,7 @@ export const proposerShape = {
   timeoutMsDefault: wholeNumber(1, 3_600_000).default(2000),
   timeoutMsMax: wholeNumber(1, 3_600_000).default(60_000),
   ...commonShape,
+  ...apiNatsShape,
 };
 
 export const natsHelp: Readonly<Record<keyof typeof natsShape, SettingHelp>> = {
@@ -97,6 +111,18 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   timeoutMsDefault: { argument: 'MS', help: 'time for a request that names none (default 2000)' },
   timeoutMsMax: { argument: 'MS', help: 'longest time that a request may name (default 60000)' },
   ...commonHelp,
+  apiNats: {
+    argument: 'URLS',
+    help: 'NATS servers for serving clients over a second connection; with any --api-nats setting there is one, and what is left out is as for the first',
+  },
+  apiNatsUser: { argument: 'USER', help: 'user of the second connection, with --api-nats-password' },
+  apiNatsPassword: { argument: 'PASSWORD', help: 'password of the second connection' },
+  apiNatsToken: { argument: 'TOKEN', help: 'token of the second connection' },
+  apiNatsCreds: { argument: 'FILE', help: 'credentials file of the second connection' },
+  apiNatsNkey: { argument: 'FILE', help: 'file with the nkey seed of the second connection' },
+  apiNatsTlsCa: { argument: 'FILE', help: 'certificates (PEM) that its servers are checked against' },
+  apiNatsTlsCert: { argument: 'FILE', help: 'own certificate (PEM) for it, with --api-nats-tls-key' },
+  apiNatsTlsKey: { argument: 'FILE', help: 'own private key (PEM) for it' },
 };
 
 /** The end of a long host name tells machines apart better than its beginning does. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { checked, rawValues } from './config-check.ts';
 import { acceptorShape, proposerShape } from './config-settings.ts';
 import { type Environment, type Flags, type Gathered, gather } from './config-sources.ts';
-import { type NatsConfig, natsConfig, natsMistakes } from './nats-config.ts';
+import { apiKey, apiNatsConfig, type NatsConfig, natsConfig, natsMistakes } from './nats-config.ts';
 
 interface CommonConfig {
   readonly nats: NatsConfig;
@@ -32,6 +32,8 @@ export interface ProposerLimits {
 export interface ProposerConfig extends CommonConfig {
   readonly kind: 'proposer';
   readonly name: string;
+  /** What it serves clients over; null: `nats` does both. */
+  readonly apiNats: NatsConfig | null;
   /** The first words of the subjects it serves. */
   readonly prefix: string;
   /** The path of a module with change functions. */
@@ -53,6 +55,7 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
   const values = checked(z.object(proposerShape), gathered, proposerMistakes);
   const { name, prefix, cluster, acceptors, requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax } =
     values;
+  const nats = natsConfig(values);
   return {
     kind: 'proposer',
     name,
@@ -61,16 +64,17 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
     acceptors,
     changes: values.changes ?? null,
     limits: { requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax },
-    nats: natsConfig(values),
+    nats,
+    apiNats: apiNatsConfig(values, nats),
   };
 }
 
 function acceptorMistakes(gathered: Gathered): readonly string[] {
-  return [...natsMistakes(key => gathered.given.has(key)), ...membershipMistakes(gathered)];
+  return [...natsMistakes(gathered), ...membershipMistakes(gathered)];
 }
 
 function proposerMistakes(gathered: Gathered): readonly string[] {
-  return [...natsMistakes(key => gathered.given.has(key)), ...timeoutMistakes(gathered)];
+  return [...natsMistakes(gathered), ...natsMistakes(gathered, apiKey), ...timeoutMistakes(gathered)];
 }
 
 function membershipMistakes(gathered: Gathered): readonly string[] {

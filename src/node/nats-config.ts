@@ -1,7 +1,7 @@
 // How a process reaches NATS: servers, one kind of credentials, TLS. Turns optional settings into unions and
 // tells which of them do not go together; single values were checked before (config-settings.ts).
 
-import { flagOf } from './config-sources.ts';
+import { flagOf, type Gathered } from './config-sources.ts';
 
 export type NatsCredentials =
   | { readonly kind: 'none' }
@@ -26,7 +26,7 @@ export interface NatsConfig {
   readonly tls: NatsTls;
 }
 
-/** The settings as they were checked, one by one. */
+/** The settings of one connection as they were checked, one by one. */
 interface NatsValues {
   readonly nats: readonly string[];
   readonly natsUser?: string | undefined;
@@ -50,16 +50,58 @@ export function natsConfig(values: NatsValues): NatsConfig {
   return { servers: values.nats, credentials: credentialsOf(values), tls: tlsOf(values) };
 }
 
-/** Sentences about given settings that do not go together; `given` tells whether a key was given. */
-export function natsMistakes(given: (key: string) => boolean): readonly string[] {
+/** What clients are served over, where that is a connection of its own. */
+interface ApiNatsValues {
+  readonly apiNats?: readonly string[] | undefined;
+  readonly apiNatsUser?: string | undefined;
+  readonly apiNatsPassword?: string | undefined;
+  readonly apiNatsToken?: string | undefined;
+  readonly apiNatsCreds?: string | undefined;
+  readonly apiNatsNkey?: string | undefined;
+  readonly apiNatsTlsCa?: string | undefined;
+  readonly apiNatsTlsCert?: string | undefined;
+  readonly apiNatsTlsKey?: string | undefined;
+}
+
+/** @returns null when nothing of it is given: then one connection does both. What is left out is as for the other. */
+export function apiNatsConfig(values: ApiNatsValues, internal: NatsConfig): NatsConfig | null {
+  const own = natsConfig({
+    nats: values.apiNats ?? internal.servers,
+    natsUser: values.apiNatsUser,
+    natsPassword: values.apiNatsPassword,
+    natsToken: values.apiNatsToken,
+    natsCreds: values.apiNatsCreds,
+    natsNkey: values.apiNatsNkey,
+    natsTlsCa: values.apiNatsTlsCa,
+    natsTlsCert: values.apiNatsTlsCert,
+    natsTlsKey: values.apiNatsTlsKey,
+  });
+  const { credentials, tls } = own;
+  if (values.apiNats === undefined && credentials.kind === 'none' && tls.kind === 'default') return null;
+  return {
+    servers: own.servers,
+    credentials: credentials.kind === 'none' ? internal.credentials : credentials,
+    tls: tls.kind === 'default' ? internal.tls : tls,
+  };
+}
+
+/** `natsUser` → `apiNatsUser` */
+export function apiKey(key: string): string {
+  return `api${key[0]?.toUpperCase()}${key.slice(1)}`;
+}
+
+/** Sentences about given settings of one connection that do not go together; `named` is what its keys are called. */
+export function natsMistakes(gathered: Gathered, named = (key: string) => key): readonly string[] {
+  const given = (key: string): boolean => gathered.given.has(named(key));
+  const flag = (key: string): string => flagOf(named(key));
   const mistakes: string[] = [];
   for (const [one, other] of PAIRS) {
     if (given(one) !== given(other)) {
       const [there, missing] = given(one) ? [one, other] : [other, one];
-      mistakes.push(`Cannot use ${flagOf(there)} without ${flagOf(missing)}: give both or neither.`);
+      mistakes.push(`Cannot use ${flag(there)} without ${flag(missing)}: give both or neither.`);
     }
   }
-  const kinds = CREDENTIAL_KEYS.filter(given).map(flagOf);
+  const kinds = CREDENTIAL_KEYS.filter(given).map(flag);
   if (kinds.length > 1)
     mistakes.push(`Cannot use ${kinds.join(' and ')} together: give one kind of credentials.`);
   return mistakes;

@@ -1,15 +1,17 @@
 // From a node's configuration to the options of its NATS connection.
 
 import type { NatsOptions } from '../transport/nats-transport.ts';
-import type { Log } from './log.ts';
+import { type Log, throttled } from './log.ts';
 import type { NatsConfig, NatsCredentials, NatsTls } from './nats-config.ts';
 
 /** Without a time limit: a node waits for its NATS servers, in whatever order things are started. */
 export function natsOptions(config: NatsConfig, name: string, log: Log): NatsOptions {
+  const often = throttled(log);
   return {
     servers: config.servers,
     name,
     onStatus: status => log('nats', { status }),
+    onRefused: what => often('nats_refused', { what }),
     ...credentials(config.credentials),
     ...tls(config.tls),
   };

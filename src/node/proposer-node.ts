@@ -1,4 +1,4 @@
-// A proposer as a process: its connection, its change functions, its life.
+// A proposer as a process: its connections, its change functions, its life.
 
 import { systemClock } from '../actors/clock.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
@@ -18,6 +18,10 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   const log = stderrLog(name);
   const changes = await loadChanges(config.changes);
   const transport = await connectNats(natsOptions(config.nats, `synod-proposer-${name}`, log));
+  const api =
+    config.apiNats === null
+      ? transport
+      : await connectNats(natsOptions(config.apiNats, `synod-proposer-${name}-api`, log));
   const { ended, fail } = endingOf(signal);
   const proposer = startProposer({
     name,
@@ -27,18 +31,19 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     limits,
     changes,
     transport,
+    api,
     clock: systemClock(),
     log,
     onFailure: fail,
   });
   try {
-    await transport.flush();
+    await Promise.all([transport.flush(), api.flush()]);
     log('ready', { incarnation: proposer.incarnation });
     onReady();
     await ended;
     await proposer.drain();
   } finally {
-    await transport.close();
+    await Promise.all([...new Set([transport, api])].map(connection => connection.close()));
   }
   log('stopped');
 }

@@ -18,7 +18,10 @@ export interface ProposerParts {
   readonly configuration: Configuration;
   readonly limits: RequestLimits & { readonly requestsMax: number };
   readonly changes: ChangeTable;
+  /** To the acceptors. */
   readonly transport: Transport;
+  /** To clients; may be the same. */
+  readonly api: Transport;
   readonly clock: Clock;
   readonly log: Log;
   readonly onFailure: (error: unknown) => void;
@@ -34,7 +37,7 @@ const DRAIN_MS_MAX = 3000;
 const DRAIN_POLL_MS = 10;
 
 export function startProposer(parts: ProposerParts): RunningProposer {
-  const { transport, clock } = parts;
+  const { api, clock } = parts;
   const log = throttled(parts.log);
   const stats = new ServiceStats();
   const engine = startEngine({
@@ -44,9 +47,9 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onChosen: (key, version) => desk.announce(key, version),
   });
   const { incarnation } = engine;
-  const desk = new ClientDesk({ ...parts, log, stats, onRequest: engine.request });
+  const desk = new ClientDesk({ ...parts, transport: api, log, stats, onRequest: engine.request });
   desk.open();
-  const stopDiscovery = startDiscovery(transport, identityOf(parts, incarnation), stats);
+  const stopDiscovery = startDiscovery(api, identityOf(parts, incarnation), stats);
   return {
     incarnation,
     drain: async () => {

@@ -23,19 +23,25 @@ export function filterOf(keys: readonly string[]): Filter {
 }
 
 export function addTo(filter: Filter, key: string): void {
-  for (const bit of bitsOf(filter, key)) filter[bit >>> 3] = (filter[bit >>> 3] ?? 0) | (1 << (bit & 7));
+  const bits = 8 * filter.length;
+  const step = hashOf(key, SECOND_SEED) | 1;
+  let hash = hashOf(key, 0);
+  for (let i = 0; i < BITS_SET; i++) {
+    const bit = hash % bits;
+    filter[bit >>> 3] = (filter[bit >>> 3] ?? 0) | (1 << (bit & 7));
+    hash = (hash + step) >>> 0;
+  }
 }
 
 export function mayContain(filter: Filter, key: string): boolean {
   if (filter.length === 0) return false;
-  return bitsOf(filter, key).every(bit => ((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0);
-}
-
-function bitsOf(filter: Filter, key: string): readonly number[] {
-  const first = hashOf(key, 0);
-  const step = hashOf(key, SECOND_SEED) | 1;
   const bits = 8 * filter.length;
-  return Array.from({ length: BITS_SET }, (_, i) => (first + Math.imul(i, step)) >>> 0).map(
-    hash => hash % bits,
-  );
+  const step = hashOf(key, SECOND_SEED) | 1;
+  let hash = hashOf(key, 0);
+  for (let i = 0; i < BITS_SET; i++) {
+    const bit = hash % bits;
+    if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) return false;
+    hash = (hash + step) >>> 0;
+  }
+  return true;
 }

@@ -1,10 +1,11 @@
-// One slot as the bytes of one database column, with a checksum that covers its key too (S1): SQLite does not
-// checksum its pages, and a row that turns up under another key is as wrong as a flipped bit.
+// One slot as the bytes of one database column, with a checksum that covers its key and its store too (S1): SQLite
+// does not checksum its pages, and a row that turns up under another key, or out of the WAL of another acceptor, is
+// as wrong as a flipped bit.
 //
 //   version 1 byte | crc32 4, little endian | promised ballot | accepted ballot | value, to the end
 //   ballot: counter 8, float64 big endian (exact to 2^53) | length of the proposer 1 | proposer, utf-8
 //
-// The crc covers the key's utf-8 bytes, then everything that follows the crc. Pure; where the bytes are kept
+// The crc covers the store id, the key's utf-8 bytes, then everything that follows the crc. Pure; where the bytes are kept
 // is sqlite-store's business.
 
 import { crc32 } from 'node:zlib';
@@ -12,7 +13,8 @@ import type { Slot } from '../protocol/acceptor.ts';
 import { type Ballot, ZERO_BALLOT } from '../protocol/ballot.ts';
 import { StoreError } from './store.ts';
 
-const VERSION = 1;
+/** 1 had no store id in its checksum. */
+const VERSION = 2;
 const CRC_AT = 1;
 const BODY_AT = 5;
 const COUNTER_BYTES = 8;
@@ -22,30 +24,54 @@ const RECORD_BYTES_MIN = BODY_AT + 2 * BALLOT_BYTES_MIN;
 /** What fits the length byte. */
 export const PROPOSER_BYTES_MAX = 255;
 
+/** Where a record belongs. */
+export interface Place {
+  readonly storeId: string;
+  readonly key: string;
+}
+
 /** @throws RangeError when a ballot cannot be written; one that a proposer allotted always can. */
-export function encodeSlot(key: string, slot: Slot): Buffer {
-  const { promised, accepted, value } = slot;
-  const promisedBytes = ballotBytes(promised);
-  const acceptedBytes = ballotBytes(accepted);
-  const record = Buffer.allocUnsafe(BODY_AT + promisedBytes + acceptedBytes + value.length);
-  record.writeUInt8(VERSION, 0);
-  writeBallot(record, BODY_AT, promised, promisedBytes);
-  writeBallot(record, BODY_AT + promisedBytes, accepted, acceptedBytes);
-  record.set(value, BODY_AT + promisedBytes + acceptedBytes);
-  record.writeUInt32LE(checksum(key, record), CRC_AT);
+export function encodeSlot(place: Place, slot: Slot): Buffer {
+  const record = Buffer.allocUnsafe(recordBytes(slot));
+  writeSlot(place, slot, record, 0);
   return record;
+}
+
+/** How long the record of the slot is. */
+export function recordBytes({ promised, accepted, value }: Slot): number {
+  return BODY_AT + ballotBytes(promised) + ballotBytes(accepted) + value.length;
+}
+
+/**
+ * Writes the record of the slot at a place in a longer buffer. @returns the place behind it.
+ * @throws RangeError as encodeSlot().
+ */
+export function writeSlot(
+  place: Place,
+  { promised, accepted, value }: Slot,
+  buffer: Buffer,
+  at: number,
+): number {
+  buffer.writeUInt8(VERSION, at);
+  const acceptedAt = writeBallot(buffer, at + BODY_AT, promised);
+  const valueAt = writeBallot(buffer, acceptedAt, accepted);
+  const end = valueAt + value.length;
+  buffer.set(value, valueAt);
+  buffer.writeUInt32LE(checksum(place, buffer.subarray(at + BODY_AT, end)), at + CRC_AT);
+  return end;
 }
 
 /**
  * The slot that `record` holds. Its value shares the record's memory.
- * @throws StoreError code `corrupt` when these are not the bytes that were written for `key`.
+ * @throws StoreError code `corrupt` when these are not the bytes that were written for `place`.
  */
-export function decodeSlot(key: string, record: Buffer): Slot {
+export function decodeSlot(place: Place, record: Buffer): Slot {
+  const { key } = place;
   if (record.length < RECORD_BYTES_MIN)
     throw corrupt(key, `its slot is cut off after ${record.length} bytes`);
   const version = record.readUInt8(0);
   if (version !== VERSION) throw corrupt(key, `its slot has the unknown format ${version}`);
-  if (record.readUInt32LE(CRC_AT) !== checksum(key, record))
+  if (record.readUInt32LE(CRC_AT) !== checksum(place, record.subarray(BODY_AT)))
     throw corrupt(key, 'its checksum does not match');
 
   const acceptedAt = ballotEnd(record, BODY_AT);
@@ -59,8 +85,16 @@ export function decodeSlot(key: string, record: Buffer): Slot {
   };
 }
 
-function checksum(key: string, record: Buffer): number {
-  return crc32(record.subarray(BODY_AT), crc32(key));
+function checksum({ storeId, key }: Place, body: Buffer): number {
+  return crc32(body, crc32(key, checksumOfStore(storeId)));
+}
+
+/** One process has one store: its part of the checksum is computed once. */
+let lastStore = { storeId: '', crc: 0 };
+
+function checksumOfStore(storeId: string): number {
+  if (lastStore.storeId !== storeId) lastStore = { storeId, crc: crc32(storeId) };
+  return lastStore.crc;
 }
 
 function ballotBytes(ballot: Ballot): number {
@@ -76,10 +110,12 @@ function ballotBytes(ballot: Ballot): number {
   return BALLOT_BYTES_MIN + proposerBytes;
 }
 
-function writeBallot(record: Buffer, at: number, ballot: Ballot, bytes: number): void {
-  record.writeDoubleBE(ballot.counter, at);
-  record.writeUInt8(bytes - BALLOT_BYTES_MIN, at + COUNTER_BYTES);
-  record.write(ballot.proposer, at + BALLOT_BYTES_MIN);
+/** @returns the place behind it. */
+function writeBallot(buffer: Buffer, at: number, { counter, proposer }: Ballot): number {
+  buffer.writeDoubleBE(counter, at);
+  const bytes = buffer.write(proposer, at + BALLOT_BYTES_MIN);
+  buffer.writeUInt8(bytes, at + COUNTER_BYTES);
+  return at + BALLOT_BYTES_MIN + bytes;
 }
 
 function ballotEnd(record: Buffer, at: number): number {

@@ -3,7 +3,7 @@
 
 import type { Slot } from '../protocol/acceptor.ts';
 import { keyOfRow, rowKeyOf, rowKeysOf } from './row-key.ts';
-import { decodeSlot, encodeSlot } from './slot-record.ts';
+import { decodeSlot, recordBytes, writeSlot } from './slot-record.ts';
 import type { SqliteRow } from './sqlite.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
 import { openDurably, type SqliteFile } from './sqlite-open.ts';
@@ -54,7 +54,7 @@ export class SqliteStore implements Store {
     const found = new Map<string, Slot>();
     for (const row of rows) {
       const { key, slot } = checkedRow(row, this.#path);
-      found.set(key, decodeSlot(key, slot));
+      found.set(key, decodeSlot({ storeId: this.storeId, key }, slot));
     }
     return found;
   }
@@ -66,7 +66,7 @@ export class SqliteStore implements Store {
   }
 
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
-    const { entries, records } = packSlots(slots);
+    const { entries, records } = packSlots(slots, this.storeId);
     await this.#inTurn('write', () => this.#file.commit.run([entries, records]));
   }
 
@@ -95,17 +95,21 @@ export class SqliteStore implements Store {
 }
 
 /** The two values of COMMIT_SLOTS. */
-function packSlots(slots: ReadonlyMap<string, Slot>): { readonly entries: string; readonly records: Buffer } {
+function packSlots(
+  slots: ReadonlyMap<string, Slot>,
+  storeId: string,
+): { readonly entries: string; readonly records: Buffer } {
+  let bytes = 0;
+  for (const slot of slots.values()) bytes += recordBytes(slot);
+  const records = Buffer.allocUnsafe(bytes);
   const entries: (readonly [key: string, start: number, length: number])[] = [];
-  const records: Buffer[] = [];
-  let start = 1;
+  let at = 0;
   for (const [key, slot] of slots) {
-    const record = encodeSlot(key, slot);
-    entries.push([rowKeyOf(key), start, record.length]);
-    records.push(record);
-    start += record.length;
+    const end = writeSlot({ storeId, key }, slot, records, at);
+    entries.push([rowKeyOf(key), at + 1, end - at]);
+    at = end;
   }
-  return { entries: JSON.stringify(entries), records: Buffer.concat(records, start - 1) };
+  return { entries: JSON.stringify(entries), records };
 }
 
 function checkedRow(row: SqliteRow, path: string): { readonly key: string; readonly slot: Buffer } {

@@ -8,6 +8,7 @@ import type { Command, Reply } from '../protocol/messages.ts';
 import { partitionOfFloor } from '../protocol/partition.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { pack, unpack } from './msgpack.ts';
+import { shown } from './shown.ts';
 import { keyProblem } from './subjects.ts';
 
 export const WIRE_VERSION = 1;
@@ -122,9 +123,9 @@ function decode<Item>(
   if (unpacked.kind === 'refused') return unpacked;
   try {
     const [version, cluster, epoch, sender, recipient, items] = array(unpacked.value);
-    if (version !== WIRE_VERSION) throw new Malformed(`wire version ${String(version)}, not ${WIRE_VERSION}`);
-    if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${String(cluster)}`);
-    if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${String(epoch)}`);
+    if (version !== WIRE_VERSION) throw new Malformed(`wire version ${shown(version)}, not ${WIRE_VERSION}`);
+    if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
+    if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${shown(epoch)}`);
     const from = nodeName(sender);
     const envelope = {
       sender: from,
@@ -160,39 +161,40 @@ function commandOf([kind, key, number, value, next]: readonly unknown[], sender:
     case FLOOR:
       return { kind: 'floor', key: floorOf(key), ballot: ownBallot(number, sender) };
     default:
-      throw new Malformed(`command ${String(kind)} is unknown`);
+      throw new Malformed(`command ${shown(kind)} is unknown`);
   }
 }
 
+/** The key is only compared with those that were asked about: it is not looked at any closer. */
 function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
   switch (kind) {
     case PROMISED:
-      return { kind: 'promised', key: keyOf(key), counter: counter(number, 1), ...acceptedOf(a, b, c) };
+      return { kind: 'promised', key: text(key), counter: counter(number, 1), ...acceptedOf(a, b, c) };
     case ACCEPTED:
-      return { kind: 'accepted', key: keyOf(key), counter: counter(number, 1) };
+      return { kind: 'accepted', key: text(key), counter: counter(number, 1) };
     case CONFLICT:
       return {
         kind: 'conflict',
-        key: nameOf(key),
+        key: text(key),
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
         seen: { counter: counter(b, 0), proposer: text(c) },
       };
     case FLOORED: {
       const filter = a === null ? undefined : bytesOf(a);
-      return { kind: 'floored', key: floorOf(key), counter: counter(number, 1), filter };
+      return { kind: 'floored', key: text(key), counter: counter(number, 1), filter };
     }
     case FULL:
       return {
         kind: 'full',
-        key: nameOf(key),
+        key: text(key),
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
       };
     case REPORT:
-      return { kind: 'report', key: keyOf(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
+      return { kind: 'report', key: text(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
     default:
-      throw new Malformed(`reply ${String(kind)} is unknown`);
+      throw new Malformed(`reply ${shown(kind)} is unknown`);
   }
 }
 
@@ -220,7 +222,7 @@ function counter(candidate: unknown, min: number): number {
   ) {
     return candidate;
   }
-  throw new Malformed(`${String(candidate)} is no ballot counter`);
+  throw new Malformed(`${shown(candidate)} is no ballot counter`);
 }
 
 function keyOf(candidate: unknown): string {
@@ -233,13 +235,7 @@ function keyOf(candidate: unknown): string {
 function floorOf(candidate: unknown): string {
   const name = text(candidate);
   if (partitionOfFloor(name) !== undefined) return name;
-  throw new Malformed(`'${name}' is no floor`);
-}
-
-/** What can be refused: a key or a floor. */
-function nameOf(candidate: unknown): string {
-  const name = text(candidate);
-  return partitionOfFloor(name) === undefined ? keyOf(name) : name;
+  throw new Malformed(`'${shown(name)}' is no floor`);
 }
 
 function text(candidate: unknown): string {
@@ -251,7 +247,7 @@ function text(candidate: unknown): string {
 function nodeName(candidate: unknown): string {
   const name = text(candidate);
   if (/^[A-Za-z0-9_-]+$/.test(name)) return name;
-  throw new Malformed(`'${name}' is no name of a node`);
+  throw new Malformed(`'${shown(name)}' is no name of a node`);
 }
 
 function bytesOf(candidate: unknown, isWanted: (length: number) => boolean = () => true): Uint8Array {

@@ -34,12 +34,15 @@ export function unpack(bytes: Uint8Array): Unpacked {
 }
 
 const DEPTH_MAX = 40;
+/** A binary of no bytes takes 2 on the wire and 200 in memory. Messages of nodes have one an item, far fewer than this. */
+const BINARIES_MAX = 65_536;
 
 /** Walks over the bytes without building anything, and finds what the decoder must not see. */
 class Scan {
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
   #at = 0;
+  #binaries = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -80,12 +83,15 @@ class Scan {
       case 0xc3:
         return undefined;
       case 0xc4:
+        return this.#binary(this.#length(1));
+      case 0xc5:
+        return this.#binary(this.#length(2));
+      case 0xc6:
+        return this.#binary(this.#length(4));
       case 0xd9:
         return this.#skip(this.#length(1));
-      case 0xc5:
       case 0xda:
         return this.#skip(this.#length(2));
-      case 0xc6:
       case 0xdb:
         return this.#skip(this.#length(4));
       case 0xcc:
@@ -120,6 +126,11 @@ class Scan {
     this.#at += bytes;
     if (bytes === 1) return this.#view.getUint8(at);
     return bytes === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+  }
+
+  #binary(bytes: number): string | undefined {
+    this.#binaries += 1;
+    return this.#binaries > BINARIES_MAX ? `it has more than ${BINARIES_MAX} binaries` : this.#skip(bytes);
   }
 
   #skip(bytes: number): string | undefined {

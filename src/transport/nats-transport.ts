@@ -1,45 +1,31 @@
-// The Transport over NATS: the only file that knows the `nats` package.
+// The Transport over NATS. This file and nats-identity.ts alone know the `nats` package.
 // Reconnects by fresh connections of its own. The package's own reconnect was seen to come back from a paused
 // server with two live connections that delivered every message twice; here one connection is current, and
 // what any other delivers is dropped.
 
-import { readFileSync } from 'node:fs';
 import {
-  type Authenticator,
   type ConnectionOptions,
   connect,
-  credsAuthenticator,
   ErrorCode,
   headers,
   type Msg,
   type NatsConnection,
   NatsError,
-  nkeyAuthenticator,
 } from 'nats';
+import { checkIdentity, identityOptions, type NatsIdentity } from './nats-identity.ts';
 import type { Message, PublishOptions, SubscribeOptions, Subscription, Transport } from './transport.ts';
 import { TransportError } from './transport.ts';
 
-export interface NatsOptions {
-  /** Tried in turn, e.g. `nats://127.0.0.1:4222`. */
+export interface NatsOptions extends NatsIdentity {
+  /** Tried in turn, e.g. `nats://127.0.0.1:4222`, or `tls://…` to insist on TLS. */
   readonly servers: readonly string[];
   /** Shown in the server's list of connections. */
   readonly name: string;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly token?: string | undefined;
-  /** Paths of a credentials file, of a file with an nkey seed, and of PEM files. */
-  readonly credsFile?: string | undefined;
-  readonly nkeyFile?: string | undefined;
-  readonly tls?: NatsTls | undefined;
   /** How long the first connection is tried; without it for ever. */
   readonly connectTimeoutMs?: number | undefined;
   readonly onStatus?: ((status: string) => void) | undefined;
-}
-
-export interface NatsTls {
-  readonly caFile?: string | undefined;
-  readonly certFile?: string | undefined;
-  readonly keyFile?: string | undefined;
+  /** What the server does not let us do. Clients can cause it, so what is said of it is to be throttled. */
+  readonly onRefused?: ((what: string) => void) | undefined;
 }
 
 /** One server is given up after this, and the next one is tried. */
@@ -59,7 +45,7 @@ interface Subscribed {
   unsubscribe: (() => void) | undefined;
 }
 
-/** @throws TransportError when no server lets us in within `connectTimeoutMs`, or one turns us away for good. */
+/** @throws TransportError when a file cannot be used, or no server lets us in within `connectTimeoutMs`. */
 export async function connectNats(options: NatsOptions): Promise<NatsTransport> {
   const transport = new NatsTransport(options);
   await transport.open();
@@ -79,6 +65,7 @@ export class NatsTransport implements Transport {
   }
 
   async open(): Promise<void> {
+    checkIdentity(this.#options);
     const { connectTimeoutMs } = this.#options;
     const untilMs =
       connectTimeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + connectTimeoutMs;
@@ -134,12 +121,14 @@ export class NatsTransport implements Transport {
     await connection.close();
   }
 
-  /** Tries the servers in turn until one lets us in. */
+  /** Tries the servers in turn until one lets us in. Says why none does, and again when the reason changes. */
   async #dial(untilMs: number): Promise<NatsConnection> {
+    const { servers, onStatus } = this.#options;
     let failure: unknown;
+    let why = '';
     do {
-      for (let i = 0; i < this.#options.servers.length; i++) {
-        const server = this.#options.servers[this.#nextServer % this.#options.servers.length] ?? '';
+      for (let i = 0; i < servers.length; i++) {
+        const server = servers[this.#nextServer % servers.length] ?? '';
         this.#nextServer += 1;
         try {
           return await connect(dialOptions(this.#options, server));
@@ -148,11 +137,12 @@ export class NatsTransport implements Transport {
         }
         if (this.#isClosed) break;
       }
+      const before = why;
+      why = `cannot connect to NATS at ${servers.join(', ')}: ${reasonOf(failure)}`;
+      if (why !== before) onStatus?.(why);
       await new Promise(resolve => setTimeout(resolve, REDIAL_MS * (0.5 + Math.random())));
     } while (!this.#isClosed && performance.now() < untilMs);
-    const why = failure instanceof Error ? failure.message : String(failure);
-    const servers = this.#options.servers.join(', ');
-    throw new TransportError(`Cannot connect to NATS at ${servers}: ${why}`, { cause: failure });
+    throw new TransportError(why.replace('cannot', 'Cannot'), { cause: failure });
   }
 
   #adopt(connection: NatsConnection): void {
@@ -160,6 +150,7 @@ export class NatsTransport implements Transport {
     this.#options.onStatus?.(`connected to ${connection.getServer()}`);
     for (const subscribed of this.#subscribed) this.#attach(subscribed, connection);
     this.#startHeartbeat(connection);
+    void this.#tellRefusals(connection);
     void connection.closed().then(error => this.#lose(connection, error ? error.message : 'closed'));
   }
 
@@ -178,6 +169,13 @@ export class NatsTransport implements Transport {
     subscribed.unsubscribe = () => {
       if (!connection.isClosed()) subscription.unsubscribe();
     };
+  }
+
+  async #tellRefusals(connection: NatsConnection): Promise<void> {
+    for await (const { type, data, permissionContext } of connection.status()) {
+      if (type !== 'error' || permissionContext === undefined) continue;
+      this.#options.onRefused?.(`${data}: ${permissionContext.operation} ${permissionContext.subject}`);
+    }
   }
 
   #startHeartbeat(connection: NatsConnection): void {
@@ -241,34 +239,21 @@ class NatsMessage implements Message {
 }
 
 function dialOptions(options: NatsOptions, server: string): ConnectionOptions {
-  const { user, password, token } = options;
-  const authenticator = fileAuthenticator(options);
   return {
     servers: [server],
     name: options.name,
     reconnect: false,
     timeout: DIAL_TIMEOUT_MS,
     ignoreClusterUpdates: true,
-    ...(authenticator === undefined ? {} : { authenticator }),
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { pass: password }),
-    ...(token === undefined ? {} : { token }),
-    ...(options.tls === undefined ? {} : { tls: tlsOptions(options.tls) }),
+    ...identityOptions(options, server),
   };
 }
 
-function fileAuthenticator({ credsFile, nkeyFile }: NatsOptions): Authenticator | undefined {
-  if (credsFile !== undefined) return credsAuthenticator(readFileSync(credsFile));
-  if (nkeyFile === undefined) return undefined;
-  return nkeyAuthenticator(new TextEncoder().encode(readFileSync(nkeyFile, 'utf8').trim()));
-}
-
-function tlsOptions({ caFile, certFile, keyFile }: NatsTls): NonNullable<ConnectionOptions['tls']> {
-  return {
-    ...(caFile === undefined ? {} : { caFile }),
-    ...(certFile === undefined ? {} : { certFile }),
-    ...(keyFile === undefined ? {} : { keyFile }),
-  };
+/** The package often says no more than a code, and hides what it got from the system behind it. */
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof NatsError)) return failure instanceof Error ? failure.message : String(failure);
+  const inner = failure.chainedError?.message ?? '';
+  return inner === '' || inner === failure.message ? failure.message : `${failure.message} (${inner})`;
 }
 
 function natsOptions({ reply, headers: fields }: PublishOptions): {

@@ -7,6 +7,7 @@ import { OPERATION_KINDS } from '../protocol/operation.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { decodeBody } from './body-codec.ts';
 import { BadRequest } from './service-errors.ts';
+import { shown } from './shown.ts';
 import { keyProblem, type RequestSubject } from './subjects.ts';
 
 export interface RequestLimits {
@@ -182,9 +183,14 @@ function argsOf(body: Body, limits: RequestLimits): readonly Value[] {
 
 function idOf({ id }: Body): string | undefined {
   if (id === undefined || id === null) return undefined;
-  if (typeof id === 'string' && id.length > 0 && id.length <= REQUEST_ID_CHARACTERS_MAX) return id;
-  const why = `A request id must be a string of 1 to ${REQUEST_ID_CHARACTERS_MAX} characters`;
+  if (typeof id === 'string' && isRequestId(id)) return id;
+  const why = `A request id must be a string of 1 to ${REQUEST_ID_CHARACTERS_MAX} characters, none of them half of a pair`;
   throw new BadRequest('bad_request', why);
+}
+
+/** Half of a surrogate pair has no UTF-8: it would be remembered as another id, and a retry not recognised (R1). */
+function isRequestId(id: string): boolean {
+  return id.length > 0 && id.length <= REQUEST_ID_CHARACTERS_MAX && !/\p{Surrogate}/u.test(id);
 }
 
 function timeoutOf(body: Body, { timeoutMsDefault, timeoutMsMax }: RequestLimits): number {
@@ -192,9 +198,4 @@ function timeoutOf(body: Body, { timeoutMsDefault, timeoutMsMax }: RequestLimits
   if (timeoutMs === undefined) return timeoutMsDefault;
   if (typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= timeoutMsMax) return timeoutMs;
   throw new BadRequest('bad_request', `The field 'timeoutMs' must be a number from 1 to ${timeoutMsMax}`);
-}
-
-/** What a client sent, cut to a length that fits in a sentence. */
-function shown(text: string): string {
-  return text.length > 64 ? `${text.slice(0, 64)}…` : text;
 }

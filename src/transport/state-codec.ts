@@ -5,6 +5,7 @@ import type { Kind } from '../protocol/operation.ts';
 import type { Ended, RefusalCode, RegisterState, Remembered, RoundMark } from '../protocol/register.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { pack, unpack } from './msgpack.ts';
+import { shown } from './shown.ts';
 
 const FORMAT = 1;
 const REFUSALS: readonly RefusalCode[] = [
@@ -38,7 +39,7 @@ export function decodeState(bytes: Uint8Array): RegisterState {
   if (unpacked.kind === 'refused') throw new StateFormatError(unpacked.why);
   const fields = list(unpacked.value, 'the state');
   if (fields[0] !== FORMAT)
-    throw new StateFormatError(`format ${String(fields[0])}, this program reads ${FORMAT}`);
+    throw new StateFormatError(`format ${shown(fields[0])}, this program reads ${FORMAT}`);
   const [, kind, version, set, value, remembered, rounds] = fields;
   const isSet = set === true;
   const kindIndex = whole(kind, 'kind', -1);
@@ -91,7 +92,7 @@ function list(candidate: unknown, what: string): readonly unknown[] {
 
 function whole(candidate: unknown, what: string, min = 0): number {
   if (typeof candidate === 'number' && Number.isSafeInteger(candidate) && candidate >= min) return candidate;
-  throw new StateFormatError(`${what} is ${String(candidate)}`);
+  throw new StateFormatError(`${what} is ${shown(candidate)}`);
 }
 
 function text(candidate: unknown, what: string): string {

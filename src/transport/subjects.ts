@@ -3,7 +3,7 @@
 // under a prefix of its own, so that `<prefix>.>` can be granted to clients as it is.
 
 /** Terms of [A-Za-z0-9_/=-] joined by dots, as in NATS key-value: safe in subjects and for wildcards. */
-const KEY = /^[A-Za-z0-9_/=-]+(\.[A-Za-z0-9_/=-]+)*$/;
+const KEY_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/=-';
 export const KEY_BYTES_MAX = 255;
 export const KEY_TERMS_MAX = 16;
 
@@ -11,10 +11,30 @@ export const KEY_TERMS_MAX = 16;
 export function keyProblem(key: string): string | undefined {
   if (key === '') return 'is empty';
   if (key.length > KEY_BYTES_MAX) return `has ${key.length} characters, more than ${KEY_BYTES_MAX}`;
-  if (!KEY.test(key)) return 'must be terms of letters, digits and _ / = - joined by single dots';
-  const terms = key.split('.').length;
+  const terms = termsOf(key);
+  if (terms === undefined) return 'must be terms of letters, digits and _ / = - joined by single dots';
   if (terms > KEY_TERMS_MAX) return `has ${terms} terms, more than ${KEY_TERMS_MAX}`;
   return undefined;
+}
+
+const DOT = 46;
+const IS_OF_A_TERM = Uint8Array.from({ length: 128 }, (_, code) =>
+  KEY_CHARACTERS.includes(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** How many terms the key has; undefined when it has an empty one or any other character in it. */
+function termsOf(key: string): number | undefined {
+  let terms = 1;
+  let isTermEmpty = true;
+  for (let i = 0; i < key.length; i++) {
+    const code = key.charCodeAt(i);
+    if (IS_OF_A_TERM[code] === 1) isTermEmpty = false;
+    else if (code === DOT && !isTermEmpty) {
+      terms += 1;
+      isTermEmpty = true;
+    } else return undefined;
+  }
+  return isTermEmpty ? undefined : terms;
 }
 
 /** The parts of a client subject behind the prefix; missing parts are ''. */
@@ -72,6 +92,9 @@ export function internalSubjects(cluster: string): InternalSubjects {
     ping: acceptor => `${root}.ping.${acceptor}`,
   };
 }
+
+/** Where nodes answer health checks: one place, so that permissions can name it. */
+export const PING_INBOX = '_INBOX.synod-ping';
 
 /**
  * Whether an answer may be published to the reply subject of a request. NATS does not check a reply subject

@@ -7,6 +7,7 @@ import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { mayContain } from '../../src/protocol/filter.ts';
 import { promisesOf } from '../../src/protocol/floor.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
+import { create, Group, write } from '../protocol/group.ts';
 import type { Duty } from './runtime-duties.ts';
 
 const KEY = 'orders.42';
@@ -81,6 +82,25 @@ export const FLOOR_DUTIES: readonly Duty[] = [
         return { acceptor, accepted: ballot(counter, 'p'), value: Uint8Array.of(1) };
       };
       assert.equal(promisesOf(GROUP, held, [report('a', 1), report('b', 6)]), undefined);
+    },
+  },
+  {
+    title: 'what a read under it found is made chosen before it is told, when a quorum holds something older',
+    check: async () => {
+      const group = new Group('a', 'b', 'c');
+      const first = group.proposer('p');
+      first.begin(write('A'));
+      first.exchange('a', 'b', 'c');
+      first.exchange('a');
+      const second = group.proposer('q');
+      const held = { ballot: ballot(5, 'q'), holders: ['a', 'b', 'c'], isFresh: false };
+      second.floors = { of: () => held, use: () => {}, lose: () => {} };
+      const [token] = second.begin(create('B'));
+      second.exchange('b', 'a', 'c');
+      assert.equal(second.answer(token), undefined);
+      assert.equal(second.command.kind, 'accept');
+      second.exchange('b', 'c');
+      assert.equal(second.answer(token)?.kind, 'refused');
     },
   },
 ];

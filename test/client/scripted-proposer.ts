@@ -29,7 +29,7 @@ export function scene(script: readonly Answer[] | ((asked: Asked) => Answer)): S
 }
 
 export function clientAt(transport: Transport): Client {
-  return new Client(new NatsService(transport, 'synod'), { timeoutMs: 10_000 });
+  return new Client(new NatsService(transport, { prefix: 'synod' }), { timeoutMs: 10_000 });
 }
 
 export function startProposer(

@@ -45,13 +45,14 @@ export class MemoryCluster {
 
   /** An ordinary client. */
   client(): Client {
-    return new Client(new NatsService(this.broker.transport(), 'synod'), { timeoutMs: 10_000 });
+    return new Client(new NatsService(this.broker.transport(), { prefix: 'synod' }), { timeoutMs: 10_000 });
   }
 
   startProposer(): void {
     startProposer({
       name: `p-${randomBytes(2).toString('hex')}`,
       version: '0.0.0',
+      api: this.broker.transport(),
       prefix: 'synod',
       limits: {
         valueBytesMax: VALUE_BYTES_MAX,

@@ -23,7 +23,7 @@ let client: Client;
 async function connect(): Promise<void> {
   members = await cluster.start();
   transport = await connectNats({ servers: [members.nats.url], name: 'test', connectTimeoutMs: 5000 });
-  client = new Client(new NatsService(transport, 'synod'), { timeoutMs: 15_000 });
+  client = new Client(new NatsService(transport, { prefix: 'synod' }), { timeoutMs: 15_000 });
 }
 
 test.before(connect);

@@ -122,17 +122,6 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     '!evaluated.changed && isChosen',
     '!evaluated.changed',
   ]),
-  {
-    ...mutant(
-      'P4: what a read under a floor found is answered though a quorum holds something older',
-      INSTANCE,
-      [
-        'const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;',
-        'const isChosen = chosen !== undefined;',
-      ],
-    ),
-    where: plan => plan.limits.floorUsesMax > 0 && plan.acceptors > 3,
-  },
   mutant('P4: a read is answered with the first report', INSTANCE, [
     'const chosen = chosenAmong(context.configuration, votes);',
     'const chosen = votes[0];',
@@ -162,13 +151,20 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     'return { slots: [], partitions: [...partitions] };',
   ]),
   mutant('A3: an acceptor keeps an old slot in memory', ACTOR, [
-    'this.#cache.put(key, slot);',
-    'if (!this.#cache.has(key)) this.#cache.put(key, slot);',
+    'this.#cache.use(key, slot);',
+    'if (!this.#cache.has(key)) this.#cache.use(key, slot);',
   ]),
   mutant('A3: an acceptor remembers what there was no space for', ACTOR, [
     'withoutSpace(inputs, loaded) { this.#stepped = NOTHING_TO_PERSIST;',
     'withoutSpace(inputs, loaded) { this.#remember();',
   ]),
+  {
+    ...mutant('A1: an acceptor takes a key for fresh that it wrote since it knew all keys', ACTOR, [
+      'this.#known.add(key);',
+      ';',
+    ]),
+    where: plan => plan.limits.floorUsesMax > 0 && plan.limits.cacheBytesMax === 0,
+  },
   mutant('A3: an acceptor does not persist a mere promise', ACTOR, [
     'if (step.slot !== slot)',
     'if (step.slot.accepted !== slot.accepted)',
@@ -286,8 +282,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'true ? turn.send',
   ]),
   mutant('F1: the filter of a floor is of what was on disk before the turn', ACTOR, [
-    'return [...onDisk, ...ofThisTurn];',
-    'return onDisk;',
+    'const keys = [...onDisk, ...ofThisTurn];',
+    'const keys = onDisk;',
   ]),
   mutant('F1: reports of acceptors that have not promised the floor do for a phase 1', FLOOR, [
     'reports.filter(({ acceptor }) => holders.includes(acceptor))',
@@ -296,5 +292,9 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('F1: reports from above the floor do for a phase 1', FLOOR, [
     'compareBallots(accepted, ballot) < 0',
     'true',
+  ]),
+  mutant('P4: what a read under a floor found is answered though a quorum holds something older', INSTANCE, [
+    'const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;',
+    'const isChosen = chosen !== undefined;',
   ]),
 ];

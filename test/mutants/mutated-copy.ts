@@ -10,13 +10,17 @@ const DIST = fileURLToPath(new URL('../../', import.meta.url));
 /** Below dist, so that the packages are found from there. */
 const COPIES = join(DIST, 'mutants');
 const PARTS = ['src/actors', 'src/history', 'src/protocol', 'src/storage', 'src/transport'];
-const TEST_PARTS = ['test/actors', 'test/mutants', 'test/simulation'];
+const TEST_PARTS = ['test/actors', 'test/exploration', 'test/mutants', 'test/protocol', 'test/simulation'];
 
 /** @returns the folder of the copy, which stands for dist. */
 export function mutatedCopy(name: string, { patches }: Pick<Mutant, 'patches'>): string {
-  const copy = join(COPIES, name);
+  return patchedCopy(join(COPIES, name), [...PARTS, ...TEST_PARTS], patches);
+}
+
+/** Makes `copy` a copy of these parts of dist, with the patches. It must be below dist. */
+export function patchedCopy(copy: string, parts: readonly string[], patches: readonly Patch[]): string {
   rmSync(copy, { recursive: true, force: true });
-  for (const part of [...PARTS, ...TEST_PARTS]) {
+  for (const part of parts) {
     cpSync(join(DIST, part), join(copy, part), { recursive: true, filter: isWanted });
   }
   for (const patch of patches) apply(copy, patch);

@@ -137,10 +137,35 @@ test('settings that do not go together are refused', t => {
   );
 });
 
+test('without a setting for it there is no second connection', t => {
+  t.is(proposerConfig({ natsToken: 't' }, {}).apiNats, null);
+});
+
+test('the second connection is as the first, where nothing else is said', t => {
+  const file = fileWith('');
+  const env = { SYNOD_NATS: 'nats://n1', SYNOD_NATS_TOKEN: 't', SYNOD_NATS_TLS_CA: file };
+  const { nats, apiNats } = proposerConfig({ apiNatsUser: 'api', apiNatsPassword: 'p' }, env);
+  t.deepEqual(nats.credentials, { kind: 'token', token: 't' });
+  t.deepEqual(apiNats, { ...nats, credentials: { kind: 'password', user: 'api', password: 'p' } });
+  t.deepEqual(proposerConfig({ apiNats: 'nats://n2' }, env).apiNats, { ...nats, servers: ['nats://n2'] });
+});
+
+test('settings of the second connection that do not go together are refused by their own names', t => {
+  const flags = { apiNatsUser: 'u', apiNatsToken: 't', apiNatsTlsCert: fileWith('') };
+  t.deepEqual(
+    mistakesOf(() => proposerConfig(flags, {})),
+    [
+      'Cannot use --api-nats-user without --api-nats-password: give both or neither.',
+      'Cannot use --api-nats-tls-cert without --api-nats-tls-key: give both or neither.',
+      'Cannot use --api-nats-user and --api-nats-token together: give one kind of credentials.',
+    ],
+  );
+});
+
 test('no password is repeated in a mistake', t => {
-  const flags = { natsToken: 5, nats: 'nats://me:hunter2@host:4222' };
+  const flags = { natsToken: 5, apiNatsToken: 6, nats: 'nats://me:hunter2@host:4222' };
   const mistakes = mistakesOf(() => proposerConfig(flags, {}));
-  t.is(mistakes.length, 2);
+  t.is(mistakes.length, 3);
   t.false(mistakes.join().includes('hunter2'));
   t.true(mistakes.some(mistake => mistake.startsWith('Cannot use what was given for --nats-token')));
 });

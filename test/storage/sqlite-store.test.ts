@@ -1,4 +1,4 @@
-import { open, stat, writeFile } from 'node:fs/promises';
+import { copyFile, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { rowKeyOf } from '../../src/storage/row-key.ts';
@@ -140,6 +140,21 @@ test('load() refuses the damaged slot by name and gives the others, when a row w
     message: `Cannot read '${path}': the row of 'c' holds no slot`,
   });
   t.deepEqual(await damaged.load(['b']), new Map([['b', slotOf(1, 'same')]]));
+  await damaged.close();
+});
+
+test("load() says corrupt, when another acceptor's WAL lies beside the file (S1)", async t => {
+  const path = await newPath(t);
+  const ours = await openSqliteStore({ path, ...OWNER });
+  await ours.commit(new Map([['a', slotOf(1, 'ours')]]));
+  await ours.close();
+  const theirs = await openSqliteStore({ path: `${path}-theirs`, ...OWNER, acceptor: 'a2' });
+  await theirs.commit(new Map([['a', slotOf(2, 'theirs')]]));
+  await copyFile(`${path}-theirs-wal`, `${path}-wal`);
+  await theirs.close();
+
+  const damaged = await openSqliteStore({ path, ...OWNER });
+  await t.throwsAsync(damaged.load(['a']), { instanceOf: StoreError, code: 'corrupt' });
   await damaged.close();
 });
 

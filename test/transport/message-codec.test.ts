@@ -144,6 +144,9 @@ const FOREIGN: readonly (readonly [string, Parameters<typeof message>[0], RegExp
   ['no recipient', { recipient: 7 }, /a name is missing/],
   ['no items', { items: null }, /an array is missing/],
   ['an item that is none', { items: [7] }, /an array is missing/],
+  ['a map for a cluster', { cluster: { toString: 1, valueOf: 1 } }, /it is of cluster a map/],
+  ['a map for a version', { version: { toString: 1, valueOf: 1 } }, /wire version a map, not 1/],
+  ['a cluster too long', { cluster: 'x'.repeat(999) }, /^it is of cluster x{64}…$/],
 ];
 
 for (const [what, part, why] of FOREIGN) {
@@ -162,6 +165,8 @@ const one = new Uint8Array(1);
 const BAD_COMMANDS: readonly (readonly [string, readonly unknown[], RegExp])[] = [
   ['an unknown command', [9, 'k', 1], /command 9 is unknown/],
   ['no kind', [], /command undefined is unknown/],
+  ['a map for a kind', [{ toString: 1, valueOf: 1 }, 'k', 1], /command a map is unknown/],
+  ['a map for a counter', [0, 'k', { toString: 1, valueOf: 1 }], /a map is no ballot counter/],
   ['no key', [0], /a name is missing/],
   ['a bad key', [0, 'a b', 1], /a key must be terms/],
   ['an empty key', [0, '', 1], /a key is empty/],

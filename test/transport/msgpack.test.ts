@@ -150,6 +150,16 @@ test("unpack() takes fields whose names only end in '__proto__'", t => {
   }
 });
 
+test('unpack() refuses more binaries than any message has: they take most memory for their bytes', t => {
+  const binaries = (count: number): Uint8Array =>
+    Buffer.concat([
+      bytes(0xdd, 0, count >> 16, (count >> 8) & 0xff, count & 0xff),
+      Buffer.alloc(2 * count, 'xAA=', 'base64'),
+    ]);
+  t.is(unpack(binaries(65_536)).kind, 'value');
+  t.regex(whyNot(binaries(65_537)), /more than 65536 binaries/);
+});
+
 test('unpack() neither throws nor hangs, when it gets random bytes', t => {
   let values = 0;
   const property = fc.property(randomBytes, given => {

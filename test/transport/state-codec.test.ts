@@ -52,6 +52,8 @@ const GOOD: readonly unknown[] = [1, 2, 3, true, 'A', [], []];
 const BAD: readonly (readonly [number, unknown, RegExp])[] = [
   [0, 2, /format 2, this program reads 1/],
   [0, null, /format null/],
+  [0, { toString: 1, valueOf: 1 }, /format a map/],
+  [2, { toString: 1, valueOf: 1 }, /version is a map/],
   [1, -2, /kind is -2/],
   [1, 'variable', /kind is variable/],
   [2, -1, /version is -1/],

@@ -1,0 +1,40 @@
+// Which keys have no slot on disk, as far as an acceptor knows without looking: it has seen all keys of the partitions
+// that it promised floors for, and notes what comes since. So that a fresh key costs no read.
+
+import { addTo, emptyFilter, type Filter, mayContain } from '../protocol/filter.ts';
+import { partitionOf } from '../protocol/partition.ts';
+
+interface Known {
+  readonly filter: Filter;
+  /** So many more keys fit; with none left the filter would say yes to everything. */
+  room: number;
+}
+
+/** Keys that may come to a partition until its floor is asked for again. */
+const ROOM = 8192;
+
+export class KnownKeys {
+  readonly #partitions = new Map<number, Known>();
+
+  /** These are all keys of the partition. */
+  learn(partition: number, keys: readonly string[]): void {
+    const filter = emptyFilter(keys.length + ROOM);
+    for (const key of keys) addTo(filter, key);
+    this.#partitions.set(partition, { filter, room: ROOM });
+  }
+
+  /** The key has a slot from now on. */
+  add(key: string): void {
+    const partition = partitionOf(key);
+    const known = this.#partitions.get(partition);
+    if (known === undefined || mayContain(known.filter, key)) return;
+    addTo(known.filter, key);
+    known.room -= 1;
+    if (known.room === 0) this.#partitions.delete(partition);
+  }
+
+  mayHaveSlot(key: string): boolean {
+    const known = this.#partitions.get(partitionOf(key));
+    return known === undefined || mayContain(known.filter, key);
+  }
+}

@@ -1,0 +1,95 @@
+// Good messages of every kind, to be made bad. A kind that is added to the protocol and not here does not compile.
+
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { filterOf } from '../../src/protocol/filter.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
+import type { Operation, OperationType } from '../../src/protocol/operation.ts';
+import { floorName } from '../../src/protocol/partition.ts';
+import type { Configuration } from '../../src/protocol/quorum.ts';
+import type { RegisterState } from '../../src/protocol/register.ts';
+import { UNSET } from '../../src/protocol/register.ts';
+import { ALL, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
+import { encodeState } from '../../src/transport/state-codec.ts';
+
+export const HERE: Configuration = { cluster: 'synod', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
+
+const SENDER = 'p1-0123456789a';
+const key = 'orders.42';
+const own = { counter: 7, proposer: SENDER };
+const next = { counter: 8, proposer: SENDER };
+const seen = { counter: 9, proposer: 'p2-abcdefghijk' };
+
+const STATES: readonly RegisterState[] = [
+  UNSET,
+  { ...UNSET, kind: 'switch', version: 1, set: true },
+  {
+    kind: 'variable',
+    version: 3,
+    set: true,
+    value: { a: [1, 2.5, null, 'ü'], b: { c: true } },
+    remembered: [
+      { id: 'x', atSeconds: 1_700_000_000, ended: { kind: 'done', version: 2, result: 5 } },
+      { id: 'y', atSeconds: 1_700_000_001, ended: { kind: 'refused', code: 'conflict' } },
+    ],
+    rounds: [{ proposer: SENDER, counter: 7 }],
+  },
+];
+export const STATE_BYTES = STATES.map(encodeState);
+const value = STATE_BYTES[2] ?? new Uint8Array(0);
+
+const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
+  prepare: { kind: 'prepare', key, ballot: own },
+  accept: { kind: 'accept', key, ballot: own, value, next },
+  read: { kind: 'read', key, serial: 5 },
+  floor: { kind: 'floor', key: floorName(7), ballot: own },
+};
+const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
+  promised: { kind: 'promised', key, counter: 7, accepted: seen, value },
+  accepted: { kind: 'accepted', key, counter: 7 },
+  conflict: { kind: 'conflict', key, phase: 'accept', counter: 7, seen },
+  floored: { kind: 'floored', key: floorName(7), counter: 7, filter: filterOf([key, 'other']) },
+  full: { kind: 'full', key, phase: 'prepare', counter: 7 },
+  report: { kind: 'report', key, serial: 5, accepted: seen, value },
+};
+
+const commands = Object.values(COMMANDS);
+const replies = Object.values(REPLIES);
+export const COMMAND_BYTES = [...commands.map(item => [item]), commands].map(items =>
+  encodeCommands(HERE, { sender: SENDER, recipient: ALL, items }),
+);
+export const REPLY_BYTES = [...replies.map(item => [item]), replies].map(items =>
+  encodeReplies(HERE, { sender: 'a1', recipient: SENDER, items }),
+);
+
+const BODIES: Readonly<Record<Operation['type'], readonly object[]>> = {
+  'switch.set': [{}, { id: 'x' }],
+  'switch.read': [{}],
+  'register.write': [{ value: { deep: [1, [2, [3]]] } }],
+  'register.read': [{ timeoutMs: 500 }],
+  'variable.read': [{}],
+  'variable.write': [{ value: 'ü', id: 'y', timeoutMs: 500 }],
+  'variable.create': [{ value: null }],
+  'variable.cas': [
+    { value: 1, version: 0 },
+    { value: { a: 1 }, expect: [2, 'b', null] },
+  ],
+  'variable.delete': [{}, { version: 7 }],
+  'variable.change': [...BUILT_IN_CHANGES.keys()].flatMap(change => [
+    { change, args: [1] },
+    { change, args: ['a', { b: 1 }] },
+  ]),
+};
+
+/** What clients ask: the operation, and a body for it. */
+export const REQUESTS: readonly { readonly type: OperationType; readonly body: object }[] = Object.keys(
+  BODIES,
+)
+  .filter((type): type is OperationType => type in BODIES)
+  .flatMap(type => BODIES[type].map(body => ({ type, body })));
+
+/** What the service answers. */
+export const ANSWERS: readonly object[] = [
+  { ok: true, set: true, value: { a: 1 }, version: 3 },
+  { ok: true, set: false, version: 0, duplicate: true },
+  { ok: false, error: { code: 'conflict', message: 'Cannot' }, set: true, value: 1, version: 3 },
+];
