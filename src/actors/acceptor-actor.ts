@@ -5,7 +5,7 @@ import { accept, EMPTY_SLOT, prepare, read, type Slot, underFloor } from '../pro
 import { filterOf } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
-import { type Actor, type Loaded, type Needs, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
+import { type Actor, type Early, type Loaded, type Needs, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
 import { KnownKeys } from './known-keys.ts';
 import { RecencyCache } from './recency-cache.ts';
 
@@ -31,7 +31,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   /** The slots of floors, by their names; each stays once it was needed. */
   readonly #floors = new Map<string, Slot>();
   readonly #known = new KnownKeys();
-  /** What the last step made of the slots: to be remembered once it is durable, which it is at the next step. */
+  /** What the last step made of the slots, while that is not durable yet: nobody may see it (A3). */
   #stepped: ReadonlyMap<string, Slot> = NOTHING_TO_PERSIST;
 
   constructor({ cacheBytesMax }: AcceptorOptions) {
@@ -39,7 +39,6 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   }
 
   needs(inputs: readonly AcceptorInput[]): Needs {
-    this.#remember();
     const slots = new Set<string>();
     const partitions = new Set<number>();
     for (const { commands } of inputs) {
@@ -54,7 +53,6 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   }
 
   step(inputs: readonly AcceptorInput[], loaded: Loaded): Turn<AcceptorOutput> {
-    this.#remember();
     const persist = new Map<string, Slot>();
     const touched = new Map<string, Slot>();
     const slotOf = (key: string): Slot => touched.get(key) ?? this.#slot(key, loaded);
@@ -75,12 +73,39 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     return { persist, send, wakeAtMs: undefined };
   }
 
+  settled(): void {
+    for (const [key, slot] of this.#stepped) {
+      if (isKey(key)) this.#cache.use(key, slot);
+      else this.#floors.set(key, slot);
+    }
+    this.#stepped = NOTHING_TO_PERSIST;
+  }
+
+  /** Reads of keys that are in memory, or known not to be on disk: they wait for no commit. */
+  early(inputs: readonly AcceptorInput[]): Early<AcceptorInput, AcceptorOutput> {
+    if (!inputs.some(({ commands }) => commands.some(isRead))) return { send: [], rest: inputs };
+    const send: AcceptorOutput[] = [];
+    const rest: AcceptorInput[] = [];
+    for (const { proposer, commands } of inputs) {
+      const replies: Reply[] = [];
+      const left = commands.filter(command => {
+        if (!isRead(command)) return true;
+        const slot = this.#durable(command.key);
+        if (slot !== undefined) replies.push(reportOf(slot, command));
+        return slot === undefined;
+      });
+      if (replies.length > 0) send.push({ proposer, replies });
+      if (left.length > 0) rest.push({ proposer, commands: left });
+    }
+    return { send, rest };
+  }
+
   /** Nothing of the last step came to be: its votes are not given, and reads show the slots as they were. */
   withoutSpace(inputs: readonly AcceptorInput[], loaded: Loaded): readonly AcceptorOutput[] {
     this.#stepped = NOTHING_TO_PERSIST;
     return answered(inputs, command => {
       const { kind, key } = command;
-      if (kind === 'read') return { ...read(this.#slot(key, loaded)), key, serial: command.serial };
+      if (kind === 'read') return reportOf(this.#slot(key, loaded), command);
       const phase = kind === 'accept' ? 'accept' : 'prepare';
       return { kind: 'full', key, phase, counter: command.ballot.counter };
     });
@@ -100,12 +125,9 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     return keys;
   }
 
-  #remember(): void {
-    for (const [key, slot] of this.#stepped) {
-      if (isKey(key)) this.#cache.use(key, slot);
-      else this.#floors.set(key, slot);
-    }
-    this.#stepped = NOTHING_TO_PERSIST;
+  /** The slot as it is on disk, when that is known without looking there. */
+  #durable(key: string): Slot | undefined {
+    return this.#cache.get(key) ?? (this.#known.mayHaveSlot(key) ? undefined : EMPTY_SLOT);
   }
 
   #slot(key: string, loaded: Loaded): Slot {
@@ -132,6 +154,8 @@ function answered(
   }
   return [...replies].map(([proposer, own]) => ({ proposer, replies: own }));
 }
+
+type Read = Extract<Command, { kind: 'read' }>;
 
 interface Surroundings {
   /** The slot of the partition's floor. */
@@ -165,10 +189,8 @@ function vote(slot: Slot, command: Command, { floor, keys }: Surroundings): Vote
         reply: { kind: 'conflict', key, phase: 'accept', counter, seen: step.reply.seen },
       };
     }
-    case 'read': {
-      const { accepted, value } = read(slot);
-      return { slot, reply: { kind: 'report', key, serial: command.serial, accepted, value } };
-    }
+    case 'read':
+      return { slot, reply: reportOf(slot, command) };
     case 'floor': {
       const { counter } = command.ballot;
       const step = prepare(slot, command.ballot);
@@ -178,6 +200,15 @@ function vote(slot: Slot, command: Command, { floor, keys }: Surroundings): Vote
       return { slot: step.slot, reply: { kind: 'floored', key, counter, filter } };
     }
   }
+}
+
+function isRead(command: Command): command is Read {
+  return command.kind === 'read';
+}
+
+function reportOf(slot: Slot, { key, serial }: Read): Reply {
+  const { accepted, value } = read(slot);
+  return { kind: 'report', key, serial, accepted, value };
 }
 
 function promiseReply(reply: ReturnType<typeof prepare>['reply'], key: string, counter: number): Reply {

@@ -29,8 +29,18 @@ export interface Actor<Input, Output> {
   needs(inputs: readonly Input[]): Needs;
   step(inputs: readonly Input[], loaded: Loaded, nowMs: number): Turn<Output>;
 
-  /** What to send instead of a step over the same inputs that could not be made durable for lack of space. */
+  /** What the last step persisted is durable. */
+  settled?(): void;
+  /** What to send instead of the last step, over these inputs, when there was no space to make it durable. */
   withoutSpace?(inputs: readonly Input[], loaded: Loaded): readonly Output[];
+  /** Answers what can be answered at once, from what is durable, also while a step is being made so. */
+  early?(inputs: readonly Input[]): Early<Input, Output>;
+}
+
+export interface Early<Input, Output> {
+  readonly send: readonly Output[];
+  /** The inputs that are left for a step. */
+  readonly rest: readonly Input[];
 }
 
 export const NO_NEEDS: Needs = { slots: [], partitions: [] };

@@ -28,10 +28,11 @@ export class Lane {
     return this.#waiting.length > 0;
   }
 
-  /** Whether a floor would save a prepare. */
-  get wantsFloor(): boolean {
+  /** Whether a floor would save a prepare. Not where the home of the key is elsewhere, which has a floor of its own. */
+  wantsFloor(proposer: string): boolean {
     const { standing, final } = this.instance;
     if (standing !== undefined || final !== undefined) return false;
+    if (this.#waiting.some(({ request }) => request.pass?.router === proposer)) return false;
     return this.#waiting.some(({ request }) => !isRead(request.operation));
   }
 

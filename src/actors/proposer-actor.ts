@@ -181,7 +181,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   #work(lane: Lane, context: Context): void {
     this.#awaiting.delete(lane);
     while (lane.isIdle && lane.hasWaiting) {
-      if (lane.wantsFloor && this.#floors.awaits(lane.key, context)) {
+      if (lane.wantsFloor(this.#ballots.proposer) && this.#floors.awaits(lane.key, context)) {
         this.#awaiting.add(lane);
         return;
       }

@@ -1,5 +1,5 @@
 // The one loop that does I/O for an actor: take the mailbox, load what the step needs, step, make the turn
-// durable, and only then send (A3). While a commit is under way the mailbox fills, so that the next turn
+// durable, and only then send (A3). What shows nothing but what is durable already does not wait for that. While a commit is under way the mailbox fills, so that the next turn
 // commits more at once. A disk without space takes a turn back; whatever else fails here ends the actor: a disk
 // that failed once is not trusted again (S4).
 
@@ -34,6 +34,7 @@ export class Runtime<Input, Output> {
   #state: 'waiting' | 'scheduled' | 'stepping' | 'stopped' = 'waiting';
   #wakeAtMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isEarlyScheduled = false;
   #dropped = 0;
 
   constructor(actor: Actor<Input, Output>, options: RuntimeOptions<Input, Output>) {
@@ -55,7 +56,8 @@ export class Runtime<Input, Output> {
     }
     this.#mailbox.push(input);
     this.#mailboxWeight += weight;
-    this.#schedule();
+    if (this.#state === 'stepping') this.#scheduleEarly();
+    else this.#schedule();
   }
 
   /** Stops before the next turn; a turn under way ends as it would, but sends nothing more. */
@@ -69,6 +71,25 @@ export class Runtime<Input, Output> {
     this.#state = 'scheduled';
     // After the messages that are being read from the socket now, so that they share a turn.
     setImmediate(() => this.#turns());
+  }
+
+  /** Looks at what arrives while a turn is loaded or made durable. */
+  #scheduleEarly(): void {
+    if (this.#isEarlyScheduled || this.#actor.early === undefined) return;
+    this.#isEarlyScheduled = true;
+    setImmediate(() => {
+      this.#isEarlyScheduled = false;
+      if (this.#state !== 'stepping') return;
+      this.#mailbox = [...this.#early(this.#mailbox)];
+      this.#mailboxWeight = this.#mailbox.reduce((sum, input) => sum + this.#options.weigh(input), 0);
+    });
+  }
+
+  #early(inputs: readonly Input[]): readonly Input[] {
+    const early = this.#actor.early?.(inputs);
+    if (early === undefined) return inputs;
+    if (early.send.length > 0) this.#options.send(early.send);
+    return early.rest;
   }
 
   #turns(): void {
@@ -92,12 +113,13 @@ export class Runtime<Input, Output> {
 
   async #turn(): Promise<void> {
     const { store, clock } = this.#options;
-    const inputs = this.#take();
+    const inputs = this.#early(this.#take());
     const loaded = await this.#load(this.#actor.needs(inputs));
     const turn = this.#actor.step(inputs, loaded, clock.nowMs());
     this.#wakeAtMs = turn.wakeAtMs;
     const isDurable = store === undefined || turn.persist.size === 0 || (await this.#commit(store, turn));
     if (this.#state === 'stopped') return;
+    if (isDurable) this.#actor.settled?.();
     this.#options.send(isDurable ? turn.send : (this.#actor.withoutSpace?.(inputs, loaded) ?? []));
   }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../actors/clock.ts';
 import { Runtime } from '../actors/runtime.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { Store } from '../storage/store.ts';
-import { ALL, decodeCommands, encodeReplies } from '../transport/message-codec.ts';
+import { ALL, decodeCommands, encodeReplies, itemBytes } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import { type Log, throttled } from './log.ts';
@@ -37,7 +37,7 @@ export function startAcceptor(parts: AcceptorParts): () => void {
 
   const send = (outputs: readonly AcceptorOutput[]): void => {
     for (const { proposer, replies } of outputs) {
-      for (const items of packed(replies)) {
+      for (const items of packed(replies, itemBytes)) {
         const envelope = { sender: id, recipient: proposer, items };
         transport.publish(subjects.proposer(proposer), encodeReplies(configuration, envelope));
       }

@@ -1,10 +1,14 @@
-// The desk for clients: takes their messages in, hands sound requests to the proposer, and brings each answer
-// to the reply subject of its request. Knows who asked; the proposer only knows tokens.
+// The desk for clients: takes their messages in, passes on those of another's keys, hands sound requests to the
+// proposer, and brings each answer to the reply subject of its request. Knows who asked; the proposer only knows tokens.
 
 import type { Clock } from '../actors/clock.ts';
+import { type Passed, type Returned, TAKEN_OVER, type Telling, tellingOf } from '../actors/passing.ts';
 import { OVERLOADED, type ProposerInput } from '../actors/proposer-actor.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { type Format, formatOf } from '../transport/body-codec.ts';
+import { isRead } from '../protocol/operation.ts';
+import type { Pass } from '../protocol/passes.ts';
+import { formatOf } from '../transport/body-codec.ts';
+import type { RawRequest } from '../transport/pass-codec.ts';
 import {
   type Asked,
   type EncodedReply,
@@ -22,6 +26,7 @@ import type { Log } from './log.ts';
 import type { ServiceStats } from './service-stats.ts';
 
 interface DeskParts {
+  readonly incarnation: string;
   readonly prefix: string;
   readonly transport: Transport;
   readonly limits: RequestLimits & { readonly requestsMax: number };
@@ -31,12 +36,25 @@ interface DeskParts {
   /** Clients can cause what is logged here: to be throttled. */
   readonly log: Log;
   readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
+  /** Passes a request on. @returns whether it is another's to serve. */
+  readonly pass: (key: string, request: RawRequest) => boolean;
+  /** Brings a reply to the router of a pass, for its client. */
+  readonly giveBack: (pass: Pass, reply: string, told: EncodedReply) => void;
 }
 
-interface Asking extends Asked {
+/** How a request came here. */
+interface Origin {
   readonly reply: string;
   readonly sinceMs: number;
+  /** Of a request that another proposer may execute too. */
+  readonly pass: Pass | undefined;
 }
+
+interface Asking extends Asked, Origin {
+  readonly isRead: boolean;
+}
+
+const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKEN_OVER.why}`;
 
 export class ClientDesk {
   readonly #parts: DeskParts;
@@ -68,11 +86,26 @@ export class ClientDesk {
   answer(token: number, answer: ServiceAnswer): void {
     const asking = this.#asking.get(token);
     if (asking === undefined) return;
+    const telling = tellingOf(answer, asking, this.#parts.incarnation);
+    if (telling.afterMs === 0) this.#end(token, asking, telling);
+    else setTimeout(() => this.#end(token, asking, telling), telling.afterMs);
+  }
+
+  #end(token: number, asking: Asking, telling: Telling): void {
     this.#asking.delete(token);
-    const encoded = encodeReply(asking, answer);
-    const error = encoded.headers?.get('Nats-Service-Error') ?? '';
+    const error = this.#tell(asking, telling).headers?.get('Nats-Service-Error') ?? '';
     this.#parts.stats.count(asking.type, this.#parts.clock.nowMs() - asking.sinceMs, error);
-    this.#reply(asking, encoded);
+  }
+
+  /** Serves what was passed here, or was passed on and not acknowledged. */
+  serve({ request, pass, sinceMs }: Passed): void {
+    const { subject, reply } = request;
+    if (this.#isOurs(subject, reply)) this.#serve(request, { reply, pass, sinceMs });
+  }
+
+  /** Tells a client of ours what the home says of its request. */
+  forward({ reply, told }: Returned): void {
+    if (isAnswerable(this.#parts.prefix, reply)) this.#reply(reply, told);
   }
 
   /** A hint for watchers that a register has a new version. */
@@ -82,50 +115,86 @@ export class ClientDesk {
   }
 
   #receive(message: Message): void {
+    const { prefix, clock, pass } = this.#parts;
+    const { subject, reply, bytes } = message;
+    if (!this.#isOurs(subject, reply)) return;
+    const request = { subject, reply, bytes, id: message.header('Nats-Msg-Id') };
+    if (pass(parseRequestSubject(prefix, subject).key, request)) return;
+    this.#serve(request, { reply, sinceMs: clock.nowMs(), pass: undefined });
+  }
+
+  #isOurs(subject: string, reply: string): boolean {
     const { prefix, log } = this.#parts;
-    const { subject, reply } = message;
     // Hints of ours come by here too: no pattern has all requests, sound or not, and leaves them out.
-    if (isEventSubject(prefix, subject)) return;
-    if (reply !== '' && !isAnswerable(prefix, reply)) {
-      log('reply_subject_refused', { subject, reply });
-      return;
-    }
-    const format = formatOf(message.bytes);
+    if (isEventSubject(prefix, subject) || !subject.startsWith(`${prefix}.`)) return false;
+    if (reply === '' || isAnswerable(prefix, reply)) return true;
+    log('reply_subject_refused', { subject, reply });
+    return false;
+  }
+
+  #serve(request: RawRequest, origin: Origin): void {
     try {
-      this.#take(message, format);
+      this.#take(request, origin);
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
-      this.#reply({ reply, format }, encodeBadRequest(format, error));
+      this.#refuse(request, origin, error);
     }
   }
 
-  #take(message: Message, format: Format): void {
-    const { prefix, limits, changes, clock, onRequest } = this.#parts;
-    const subject = parseRequestSubject(prefix, message.subject);
-    const parsed = parseRequest(subject, message.bytes, message.header('Nats-Msg-Id'), {
-      limits,
-      changes,
-    });
-    const { key, request, timeoutMs, bytes } = parsed;
-    const { type } = request.operation;
+  #take({ subject, bytes, id }: RawRequest, origin: Origin): void {
+    const { prefix, limits, changes, onRequest } = this.#parts;
+    const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
+    const { key, request, timeoutMs } = parsed;
+    const { operation } = request;
+    const asking = {
+      type: operation.type,
+      key,
+      format: formatOf(bytes),
+      isRead: isRead(operation),
+      ...origin,
+    };
     if (this.#asking.size >= limits.requestsMax) {
-      this.#reply({ reply: message.reply, format }, encodeReply({ type, key, format }, OVERLOADED));
+      this.#tell(asking, tellingOf(OVERLOADED, asking, this.#parts.incarnation));
       return;
     }
     this.#lastToken += 1;
-    const token = this.#lastToken;
-    const sinceMs = clock.nowMs();
-    this.#asking.set(token, { type, key, format, reply: message.reply, sinceMs });
-    onRequest({ kind: 'request', token, key, request, deadlineMs: sinceMs + timeoutMs, bytes });
+    this.#asking.set(this.#lastToken, asking);
+    const { pass, sinceMs } = origin;
+    onRequest({
+      kind: 'request',
+      token: this.#lastToken,
+      key,
+      request: pass === undefined ? request : { ...request, pass },
+      deadlineMs: sinceMs + timeoutMs,
+      bytes: parsed.bytes,
+    });
   }
 
-  #reply({ reply, format }: Pick<Asking, 'reply' | 'format'>, encoded: EncodedReply): void {
+  /** R3: that a passed write is not applied is told by its router, if that one did not serve it as well. */
+  #tell(asking: Asking, { by, answer }: Telling): EncodedReply {
+    const { reply, pass } = asking;
+    const encoded = encodeReply(asking, answer);
+    if (pass !== undefined && by === 'router') this.#parts.giveBack(pass, reply, encoded);
+    else this.#reply(reply, encoded);
+    return encoded;
+  }
+
+  /** The other proposer of a passed request may know changes, or allow sizes, that this one does not. */
+  #refuse({ bytes, reply }: RawRequest, { pass }: Origin, error: BadRequest): void {
+    const format = formatOf(bytes);
+    if (pass === undefined) this.#reply(reply, encodeBadRequest(format, error));
+    else if (pass.router !== this.#parts.incarnation)
+      this.#parts.giveBack(pass, reply, encodeBadRequest(format, error));
+    else this.#reply(reply, encodeBadRequest(format, new BadRequest('unknown', TAKEN_OVER_SENTENCE)));
+  }
+
+  #reply(reply: string, encoded: EncodedReply): void {
     if (reply === '') return;
     try {
       this.#publish(reply, encoded);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      this.#publish(reply, encodeUndeliverable(format, error.message));
+      this.#publish(reply, encodeUndeliverable(formatOf(encoded.bytes), error.message));
     }
   }
 

@@ -8,7 +8,7 @@ import { Runtime } from '../actors/runtime.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { DEFAULT_TIMING } from '../protocol/work.ts';
-import { ALL, decodeReplies, encodeCommands } from '../transport/message-codec.ts';
+import { ALL, decodeReplies, encodeCommands, itemBytes } from '../transport/message-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
@@ -128,7 +128,7 @@ function sendCommands(
 ): void {
   const subjects = internalSubjects(configuration.cluster);
   const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
-  for (const items of packed(commands)) {
+  for (const items of packed(commands, itemBytes)) {
     transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items }));
   }
 }

@@ -8,6 +8,7 @@ import type { Transport } from '../transport/transport.ts';
 import { ClientDesk } from './client-desk.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { type Log, throttled } from './log.ts';
+import { PassDesk } from './pass-desk.ts';
 import { startEngine } from './proposer-engine.ts';
 import { ServiceStats } from './service-stats.ts';
 
@@ -34,6 +35,8 @@ interface RunningProposer {
 }
 
 const DRAIN_MS_MAX = 3000;
+/** What was passed here before the others heard that this one leaves. */
+const GOODBYE_MS = 50;
 const DRAIN_POLL_MS = 10;
 
 export function startProposer(parts: ProposerParts): RunningProposer {
@@ -47,7 +50,25 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onChosen: (key, version) => desk.announce(key, version),
   });
   const { incarnation } = engine;
-  const desk = new ClientDesk({ ...parts, transport: api, log, stats, onRequest: engine.request });
+  const desk = new ClientDesk({
+    ...parts,
+    transport: api,
+    incarnation,
+    log,
+    stats,
+    onRequest: engine.request,
+    pass: (key, request) => passDesk.pass(key, request),
+    giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
+  });
+  const passDesk = new PassDesk({
+    ...parts,
+    incarnation,
+    log,
+    passesMax: parts.limits.requestsMax,
+    onPassed: passed => desk.serve(passed),
+    onReturned: returned => desk.forward(returned),
+  });
+  passDesk.open();
   desk.open();
   const stopDiscovery = startDiscovery(api, identityOf(parts, incarnation), stats);
   return {
@@ -55,10 +76,13 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     drain: async () => {
       stopDiscovery();
       desk.close();
+      passDesk.leave();
       const untilMs = clock.nowMs() + DRAIN_MS_MAX;
-      while (desk.waiting > 0 && clock.nowMs() < untilMs) {
+      await new Promise(resolve => setTimeout(resolve, GOODBYE_MS));
+      while (desk.waiting + passDesk.waiting > 0 && clock.nowMs() < untilMs) {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
+      passDesk.close();
       engine.stop();
     },
   };

@@ -1,6 +1,7 @@
 // Operations: what a client can ask of one register. Owns their names and arguments; what they do to the
 // state is in register.ts.
 
+import type { Pass } from './passes.ts';
 import type { Value } from './value.ts';
 
 export type Kind = 'switch' | 'register' | 'variable';
@@ -50,4 +51,6 @@ export function isRead(operation: Operation): boolean {
 export interface Request {
   readonly operation: Operation;
   readonly id: string | undefined;
+  /** Present when another proposer may execute it too (R3). */
+  readonly pass?: Pass;
 }

@@ -5,14 +5,14 @@ export const PARTITIONS = 256;
 
 /** The partition of a key, below PARTITIONS. */
 export function partitionOf(key: string): number {
-  return hashOf(key, 0) >>> 24;
+  return hashOf(key) % PARTITIONS;
 }
 
 /**
  * 32 bits of a text of ASCII characters: FNV-1a (Fowler, Noll, Vo) from an offset that `seed` varies, then the
  * finaliser of MurmurHash3 (A. Appleby, public domain), because the high bits of FNV-1a are weak for short texts.
  */
-export function hashOf(text: string, seed: number): number {
+export function hashOf(text: string, seed = 0): number {
   let hash = 0x811c9dc5 ^ seed;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -10,6 +10,7 @@ import {
   type Operation,
   type Request,
 } from './operation.ts';
+import { isAhead, NO_PASSES, type PassMarks, withPass } from './passes.ts';
 import { checkValue, sameValue, type Value } from './value.ts';
 
 /** The replicated state of one register. Version 0 and no kind: nobody ever changed it. */
@@ -24,6 +25,8 @@ export interface RegisterState {
   readonly remembered: readonly Remembered[];
   /** For each of the last proposers, its latest round in the history of this state, oldest first (R2). */
   readonly rounds: readonly RoundMark[];
+  /** Which passed requests are behind in the history of this state (R3). */
+  readonly passes: PassMarks;
 }
 
 export interface Remembered {
@@ -49,6 +52,7 @@ export const UNSET: RegisterState = {
   value: undefined,
   remembered: [],
   rounds: [],
+  passes: NO_PASSES,
 };
 
 /** A retry is recognised while its id is among the last so many of the register's... */
@@ -76,7 +80,9 @@ export type Outcome =
       readonly view: View;
       /** An earlier attempt was refused so; the view is a later one, in which it might not have been. */
       readonly duplicate?: true;
-    };
+    }
+  /** Perhaps applied by another proposer, which then tells so, and never again by this one (R3). */
+  | { readonly kind: 'unknown'; readonly why: string; readonly isOvertaken: true };
 
 interface Applied {
   readonly state: RegisterState;
@@ -90,16 +96,39 @@ export interface ApplyContext {
   readonly nowSeconds: number;
 }
 
-/** Applies one request to a state. A read and a recognised retry leave the state as it is. */
+/** Applies one request to a state. A read leaves the state as it is. */
 export function apply(state: RegisterState, request: Request, context: ApplyContext): Applied {
+  const { operation, pass } = request;
+  if (isRead(operation)) return applyOnce(state, operation, context);
+  if (pass === undefined) return applyNew(state, request, context);
+  if (!isAhead(state.passes, pass)) return { state, outcome: recognised(state, request) ?? OVERTAKEN };
+  const applied = applyNew(state, request, context);
+  // R3: whatever is answered now, the other proposer that has this request must not apply it later.
+  if (isPermanent(applied.outcome)) return applied;
+  return { ...applied, state: { ...applied.state, passes: withPass(applied.state.passes, pass) } };
+}
+
+const OVERTAKEN: Outcome = {
+  kind: 'unknown',
+  isOvertaken: true,
+  why: 'two proposers had it in hand, and the other one, or a later request, came first',
+};
+
+/** A recognised retry leaves the state as it is (R1). */
+function applyNew(state: RegisterState, request: Request, context: ApplyContext): Applied {
   const { operation, id } = request;
-  if (id === undefined || isRead(operation)) return applyOnce(state, operation, context);
-  const earlier = state.remembered.find(entry => entry.id === id);
-  if (earlier !== undefined) return { state, outcome: firstOutcome(state, operation, earlier) };
+  if (id === undefined) return applyOnce(state, operation, context);
+  const earlier = recognised(state, request);
+  if (earlier !== undefined) return { state, outcome: earlier };
   const applied = applyOnce(state, operation, context);
   if (isPermanent(applied.outcome)) return applied;
   const entry = { id, atSeconds: context.nowSeconds, ended: endedAs(applied, operation) };
   return { state: remember(applied.state, entry), outcome: applied.outcome };
+}
+
+function recognised(state: RegisterState, { operation, id }: Request): Outcome | undefined {
+  const earlier = id === undefined ? undefined : state.remembered.find(entry => entry.id === id);
+  return earlier === undefined ? undefined : firstOutcome(state, operation, earlier);
 }
 
 function applyOnce(state: RegisterState, operation: Operation, context: ApplyContext): Applied {

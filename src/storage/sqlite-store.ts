@@ -9,6 +9,9 @@ import { sqliteFailure } from './sqlite-failure.ts';
 import { openDurably, type SqliteFile } from './sqlite-open.ts';
 import { type Store, StoreError } from './store.ts';
 
+/** Rows after which the WAL is moved into the file: each takes about a page of it. */
+const ROWS_PER_CHECKPOINT = 1000;
+
 /** Holds the index and the hot rows of some hundred thousand slots. */
 const CACHE_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -37,6 +40,7 @@ export class SqliteStore implements Store {
   #before: Promise<unknown> = Promise.resolve();
   /** The first failure of the file. It is the answer to every later call: a failed sync is never retried (S4). */
   #failure: StoreError | undefined;
+  #rowsInWal = 0;
 
   constructor(path: string, file: SqliteFile) {
     this.#path = path;
@@ -68,6 +72,16 @@ export class SqliteStore implements Store {
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
     const { entries, records } = packSlots(slots, this.storeId);
     await this.#inTurn('write', () => this.#file.commit.run([entries, records]));
+    this.#rowsInWal += slots.size;
+    if (this.#rowsInWal >= ROWS_PER_CHECKPOINT) this.#checkpoint();
+  }
+
+  /** Moves the WAL into the file, after what waits for the commit was told, and before the next call. */
+  #checkpoint(): void {
+    this.#rowsInWal = 0;
+    this.#inTurn('write', () => this.#file.checkpoint.all([])).catch(() => {
+      // The failure is the answer to the next call; without space in the file the WAL goes on to grow.
+    });
   }
 
   async close(): Promise<void> {

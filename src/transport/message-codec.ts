@@ -38,19 +38,19 @@ const FULL = 4;
 const FLOORED = 5;
 
 export function encodeCommands(configuration: Configuration, envelope: Envelope<Command>): Uint8Array {
-  return encode(configuration, envelope, commandItem);
+  return encodeItems(configuration, envelope, commandItem);
 }
 
 export function encodeReplies(configuration: Configuration, envelope: Envelope<Reply>): Uint8Array {
-  return encode(configuration, envelope, replyItem);
+  return encodeItems(configuration, envelope, replyItem);
 }
 
 export function decodeCommands(configuration: Configuration, bytes: Uint8Array): Decoded<Command> {
-  return decode(configuration, bytes, commandOf);
+  return decodeItems(configuration, bytes, commandOf);
 }
 
 export function decodeReplies(configuration: Configuration, bytes: Uint8Array): Decoded<Reply> {
-  return decode(configuration, bytes, replyOf);
+  return decodeItems(configuration, bytes, replyOf);
 }
 
 /** About how many bytes an item takes, for keeping a message below what the broker carries. */
@@ -60,7 +60,7 @@ export function itemBytes(item: Command | Reply): number {
   return item.key.length + 64 + value + filter;
 }
 
-function encode<Item>(
+export function encodeItems<Item>(
   { cluster, epoch }: Configuration,
   { sender, recipient, items }: Envelope<Item>,
   itemOf: (item: Item) => readonly unknown[],
@@ -112,9 +112,10 @@ function replyItem(reply: Reply): readonly unknown[] {
   }
 }
 
-class Malformed extends Error {}
+/** Thrown by what reads an item; decodeItems makes it a refusal. */
+export class Malformed extends Error {}
 
-function decode<Item>(
+export function decodeItems<Item>(
   configuration: Configuration,
   bytes: Uint8Array,
   itemOf: (fields: readonly unknown[], sender: string) => Item,
@@ -213,7 +214,7 @@ function ownBallot(number: unknown, sender: string): Ballot {
   return { counter: counter(number, 1), proposer: sender };
 }
 
-function counter(candidate: unknown, min: number): number {
+export function counter(candidate: unknown, min: number): number {
   if (
     typeof candidate === 'number' &&
     Number.isInteger(candidate) &&
@@ -238,7 +239,7 @@ function floorOf(candidate: unknown): string {
   throw new Malformed(`'${shown(name)}' is no floor`);
 }
 
-function text(candidate: unknown): string {
+export function text(candidate: unknown): string {
   if (typeof candidate === 'string' && candidate.length <= 255) return candidate;
   throw new Malformed('a name is missing or too long');
 }
@@ -255,7 +256,7 @@ function bytesOf(candidate: unknown, isWanted: (length: number) => boolean = () 
   throw new Malformed('a value is missing where one belongs, or there where none does');
 }
 
-function array(candidate: unknown): readonly unknown[] {
+export function array(candidate: unknown): readonly unknown[] {
   if (Array.isArray(candidate)) return candidate;
   throw new Malformed('an array is missing');
 }

@@ -2,12 +2,13 @@
 // format, so that a newer program knows an older one's states and an older one refuses a newer one's.
 
 import type { Kind } from '../protocol/operation.ts';
+import type { Pass, PassMarks } from '../protocol/passes.ts';
 import type { Ended, RefusalCode, RegisterState, Remembered, RoundMark } from '../protocol/register.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 const REFUSALS: readonly RefusalCode[] = [
   'conflict',
   'already_written',
@@ -25,12 +26,15 @@ export class StateFormatError extends Error {
   }
 }
 
-/** `[format, kind, version, set, value, remembered, rounds]`, unset values as nil. */
+/** `[format, kind, version, set, value, remembered, rounds, passes, dropped pass]`, unset values as nil. */
 export function encodeState(state: RegisterState): Uint8Array {
   const kind = state.kind === undefined ? -1 : KINDS.indexOf(state.kind);
   const remembered = state.remembered.map(rememberedItem);
   const rounds = state.rounds.map(({ proposer, counter }) => [proposer, counter]);
-  return pack([FORMAT, kind, state.version, state.set, state.value ?? null, remembered, rounds]);
+  const { latest, dropped } = state.passes;
+  const passes = latest.map(({ router, number }) => [router, number]);
+  const { version, set, value = null } = state;
+  return pack([FORMAT, kind, version, set, value, remembered, rounds, passes, dropped]);
 }
 
 /** @throws StateFormatError for anything that encodeState did not write. */
@@ -40,7 +44,7 @@ export function decodeState(bytes: Uint8Array): RegisterState {
   const fields = list(unpacked.value, 'the state');
   if (fields[0] !== FORMAT)
     throw new StateFormatError(`format ${shown(fields[0])}, this program reads ${FORMAT}`);
-  const [, kind, version, set, value, remembered, rounds] = fields;
+  const [, kind, version, set, value, remembered, rounds, passes, dropped] = fields;
   const isSet = set === true;
   const kindIndex = whole(kind, 'kind', -1);
   return {
@@ -50,6 +54,7 @@ export function decodeState(bytes: Uint8Array): RegisterState {
     value: isSet && KINDS[kindIndex] !== 'switch' ? storedValue(value) : undefined,
     remembered: list(remembered, 'the remembered ids').map(rememberedOf),
     rounds: list(rounds, 'the rounds').map(roundOf),
+    passes: passesOf(passes, dropped),
   };
 }
 
@@ -83,6 +88,18 @@ function roundOf(entry: unknown): RoundMark {
     proposer: text(proposer, 'the proposer of a round'),
     counter: whole(counter, 'the counter of a round'),
   };
+}
+
+function passesOf(passes: unknown, dropped: unknown): PassMarks {
+  return {
+    latest: list(passes, 'the passes').map(passOf),
+    dropped: whole(dropped, 'the dropped pass'),
+  };
+}
+
+function passOf(entry: unknown): Pass {
+  const [router, number] = list(entry, 'a pass');
+  return { router: text(router, 'the router of a pass'), number: whole(number, 'the number of a pass') };
 }
 
 function list(candidate: unknown, what: string): readonly unknown[] {

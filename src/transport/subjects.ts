@@ -72,13 +72,17 @@ export function isEventSubject(prefix: string, subject: string): boolean {
   return subject.startsWith(`${prefix}.events.`);
 }
 
-/** The subjects between proposers and acceptors of one cluster. */
+/** The subjects between the proposers and acceptors of one cluster. */
 interface InternalSubjects {
   /** Every acceptor of the group listens here: one publish reaches all. */
   readonly acceptors: string;
   acceptor(id: string): string;
   proposer(incarnation: string): string;
   ping(acceptor: string): string;
+  /** Every proposer says here that it lives. */
+  readonly presence: string;
+  /** Where a proposer takes what other proposers have for it. */
+  passes(incarnation: string): string;
 }
 
 export const INTERNAL_PREFIX = 'synod-internal';
@@ -90,6 +94,8 @@ export function internalSubjects(cluster: string): InternalSubjects {
     acceptor: id => `${root}.acceptor.${id}`,
     proposer: incarnation => `${root}.proposer.${incarnation}`,
     ping: acceptor => `${root}.ping.${acceptor}`,
+    presence: `${root}.presence`,
+    passes: incarnation => `${root}.passes.${incarnation}`,
   };
 }
 

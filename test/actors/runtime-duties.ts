@@ -114,6 +114,22 @@ export const RUNTIME_DUTIES: readonly Duty[] = [
     },
   },
   {
+    title: 'answers a read of what is durable and in memory while another key is committed',
+    check: async () => {
+      const bench = new Bench();
+      await bench.accept('k');
+      await bench.endLoad();
+      await bench.endCommit();
+      await bench.prepare('other');
+      await bench.endLoad();
+      await bench.read('k');
+      assert.equal(bench.store.commits.length, 1);
+      assert.deepEqual(bench.replies, ['accepted', 'report']);
+      await bench.endCommit();
+      assert.deepEqual(bench.replies, ['accepted', 'report', 'promised']);
+    },
+  },
+  {
     title: 'answers a read alone without a commit',
     check: async () => {
       const bench = new Bench();

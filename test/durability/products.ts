@@ -12,7 +12,7 @@ const PACKAGE_FILE = join(PRODUCT, '../package.json');
 /** So that a record of seconds has many checkpoints in it; every size is the same code. */
 export const SMALL_WAL: Patch = {
   file: 'src/storage/sqlite-open.js',
-  search: 'const WAL_PAGES_MAX = 1000;',
+  search: 'const WAL_PAGES_MAX = 4000;',
   replace: 'const WAL_PAGES_MAX = 60;',
 };
 

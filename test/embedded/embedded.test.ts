@@ -76,7 +76,7 @@ async function outcomes(client: Client, at: string): Promise<readonly unknown[]>
 
 test('an embedded proposer answers every call as a proposer behind NATS does', async t => {
   const cluster = new MemoryCluster();
-  cluster.startProposer();
+  t.teardown(cluster.startProposer());
   const there = await outcomes(cluster.client(), 'at-one');
   t.deepEqual(await outcomes(cluster.embedded(), 'at-other'), there);
   const codes = there.map(outcome => (outcome as { code?: string } | undefined)?.code);
@@ -96,7 +96,7 @@ test('an embedded proposer answers every call as a proposer behind NATS does', a
 
 test('embedded and other proposers work on the same registers', async t => {
   const cluster = new MemoryCluster();
-  cluster.startProposer();
+  t.teardown(cluster.startProposer());
   const clients = [cluster.embedded(), cluster.embedded(), cluster.client()];
   const adds = Array.from({ length: 30 }, (_, i) => clients[i % 3]?.variable('n').change('add', [1]));
   const versions = (await Promise.all(adds)).map(state => state?.version);

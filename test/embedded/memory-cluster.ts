@@ -48,8 +48,9 @@ export class MemoryCluster {
     return new Client(new NatsService(this.broker.transport(), { prefix: 'synod' }), { timeoutMs: 10_000 });
   }
 
-  startProposer(): void {
-    startProposer({
+  /** @returns what stops it */
+  startProposer(): () => Promise<void> {
+    const { drain } = startProposer({
       name: `p-${randomBytes(2).toString('hex')}`,
       version: '0.0.0',
       api: this.broker.transport(),
@@ -63,6 +64,7 @@ export class MemoryCluster {
       changes: BUILT_IN_CHANGES,
       ...this.#common(),
     });
+    return drain;
   }
 
   #common() {

@@ -94,6 +94,18 @@ export const FLOOR_USED_TWICE: Rules = {
   },
 };
 
+/** Proposers that take what was passed on for a request like any other (R3). */
+export const PASS_MARKS_LEFT_OUT: Rules = {
+  ...RULES,
+  begin(instance, batch, context) {
+    const unmarked = batch.map(pending => {
+      const { operation, id } = pending.request;
+      return { ...pending, request: { operation, id } };
+    });
+    return begin(instance, unmarked, context);
+  },
+};
+
 /** A proposer that takes a burnt round for one that was never chosen, without looking at the history (R2). */
 export const BURNT_TAKEN_FOR_LOST: Rules = {
   ...RULES,

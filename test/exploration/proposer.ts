@@ -242,7 +242,8 @@ export function tokensOf(script: Script, begun: number): readonly number[] {
   return at(script.batches, begun).map((_, i) => begun * BATCH_MAX + i);
 }
 
-/** Requests with the same id are one request, whoever is asked. */
+/** Requests with the same id, or passed on under one number, are one request, whoever is asked. */
 export function nameOf(proposer: number, script: Script, token: number): string {
-  return requestOf(script, token).id ?? `${proposer}.${token}`;
+  const { id, pass } = requestOf(script, token);
+  return pass === undefined ? (id ?? `${proposer}.${token}`) : `${pass.router} ${pass.number}`;
 }

@@ -83,12 +83,13 @@ function operationsOf(scope: Scope, recording: Recording): Recorded<SynodCall, S
     if (twin !== undefined) operations.splice(operations.indexOf(twin), 1);
     const merged = twin === undefined ? operation : mergedTwins(twin, operation);
     operations.push(merged);
-    if (requestOf(script, token).id !== undefined) done.set(name, merged);
+    const { id, pass } = requestOf(script, token);
+    if (id !== undefined || pass !== undefined) done.set(name, merged);
   });
   return operations;
 }
 
-/** A request and its retry under the same id are one operation, which ends with the first answer. */
+/** A request and its retry under the same id, or at another proposer, are one operation, which ends with the first answer. */
 function mergedTwins(
   first: Recorded<SynodCall, SynodOutcome>,
   retry: Recorded<SynodCall, SynodOutcome>,

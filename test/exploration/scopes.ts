@@ -15,6 +15,10 @@ const read = request({ type: 'variable.read' });
 const set = request({ type: 'switch.set' });
 const readSwitch = request({ type: 'switch.read' });
 
+const passed = (number: number, { operation, id }: Request): Request => {
+  return { operation, id, pass: { router: 'r', number } };
+};
+
 type Batches = readonly (readonly Request[])[];
 
 /** A proposer that goes on until it has an answer, as often as it may prepare. */
@@ -116,6 +120,16 @@ export const SMALL_SCOPES: readonly Scope[] = [
   },
   scope('one id at two proposers', impatient(1, [write('A', 'x')]), impatient(1, [write('A', 'x')])),
   scope(
+    'one passed request at two proposers',
+    persistent(1, [passed(1, write('A'))]),
+    persistent(2, [passed(1, write('A'))]),
+  ),
+  scope(
+    'two passed requests, and one of them taken over',
+    impatient(1, [passed(1, create('A')), passed(2, remove)]),
+    impatient(1, [passed(1, create('A'))]),
+  ),
+  scope(
     'a batch beside a write',
     persistent(1, [write('A'), create('B'), read]),
     persistent(2, [write('C')]),
@@ -163,6 +177,11 @@ export const TINY_SCOPE: Scope = scope(
 
 /** Minutes each: for `node dist/test/exploration/main.js`. */
 export const LARGE_SCOPES: readonly Scope[] = [
+  scope(
+    'one passed request at two proposers, two rounds',
+    persistent(2, [passed(1, write('A'))]),
+    persistent(1, [passed(1, write('A'))], [write('B')]),
+  ),
   {
     ...scope('a burnt round beside a write', persistent(3, [write('A')]), persistent(2, [write('B')])),
     opening: BURNT_AT_A,

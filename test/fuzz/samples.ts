@@ -9,6 +9,7 @@ import type { Configuration } from '../../src/protocol/quorum.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { UNSET } from '../../src/protocol/register.ts';
 import { ALL, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
+import { encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
 import { encodeState } from '../../src/transport/state-codec.ts';
 
 export const HERE: Configuration = { cluster: 'synod', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
@@ -32,6 +33,7 @@ const STATES: readonly RegisterState[] = [
       { id: 'y', atSeconds: 1_700_000_001, ended: { kind: 'refused', code: 'conflict' } },
     ],
     rounds: [{ proposer: SENDER, counter: 7 }],
+    passes: { latest: [{ router: SENDER, number: 12 }], dropped: 3 },
   },
 ];
 export const STATE_BYTES = STATES.map(encodeState);
@@ -56,6 +58,26 @@ const commands = Object.values(COMMANDS);
 const replies = Object.values(REPLIES);
 export const COMMAND_BYTES = [...commands.map(item => [item]), commands].map(items =>
   encodeCommands(HERE, { sender: SENDER, recipient: ALL, items }),
+);
+const NOTES: readonly Note[] = [
+  { kind: 'present', number: 4 },
+  { kind: 'leaving' },
+  {
+    kind: 'pass',
+    number: 5,
+    request: { subject: 'synod.switch.set.k', reply: '_INBOX.1', id: 'x', bytes: new Uint8Array(2) },
+  },
+  { kind: 'probe', number: 6 },
+  { kind: 'taken', first: 5, last: 6 },
+  {
+    kind: 'returned',
+    number: 5,
+    reply: '_INBOX.1',
+    told: { bytes: new Uint8Array(2), headers: new Map([['Nats-Service-Error', 'no']]) },
+  },
+];
+export const NOTE_BYTES = [...NOTES.map(item => [item]), NOTES].map(items =>
+  encodeNotes(HERE, { sender: SENDER, recipient: 'p2-abcdefghijk', items }),
 );
 export const REPLY_BYTES = [...replies.map(item => [item]), replies].map(items =>
   encodeReplies(HERE, { sender: 'a1', recipient: SENDER, items }),

@@ -18,11 +18,12 @@ import {
   encodeReplies,
 } from '../../src/transport/message-codec.ts';
 import { pack, unpack } from '../../src/transport/msgpack.ts';
+import { decodeNotes, encodeNotes } from '../../src/transport/pass-codec.ts';
 import { decodeState, encodeState, StateFormatError } from '../../src/transport/state-codec.ts';
 import type { Message, PublishOptions, Transport } from '../../src/transport/transport.ts';
 import type { Dice } from '../simulation/dice.ts';
 import { bomb, mutatedBytes, mutatedTree } from './mutate.ts';
-import { ANSWERS, COMMAND_BYTES, HERE, REPLY_BYTES, REQUESTS, STATE_BYTES } from './samples.ts';
+import { ANSWERS, COMMAND_BYTES, HERE, NOTE_BYTES, REPLY_BYTES, REQUESTS, STATE_BYTES } from './samples.ts';
 
 /** Whether the bytes were good. Anything thrown is a finding. */
 export type Verdict = 'taken' | 'refused';
@@ -102,6 +103,12 @@ const replies: Target = {
   judge: bytes => judgeMessage(bytes, decodeReplies, encodeReplies),
 };
 
+const notes: Target = {
+  name: 'notes of proposers',
+  make: dice => badMsgpack(NOTE_BYTES, dice),
+  judge: bytes => judgeMessage(bytes, decodeNotes, encodeNotes),
+};
+
 const states: Target = {
   name: 'states',
   make: dice => badMsgpack(STATE_BYTES, dice),
@@ -163,7 +170,10 @@ class Desk implements Target {
     };
     this.#desk = new ClientDesk({
       prefix: PREFIX,
+      incarnation: 'p1-0123456789a',
       transport,
+      pass: () => false,
+      giveBack: () => undefined,
       limits,
       changes: BUILT_IN_CHANGES,
       clock: { nowMs: () => 1_700_000_000_000 },
@@ -221,7 +231,7 @@ function messageOf({ subject, bytes, reply }: Pick<Message, 'subject' | 'bytes' 
   return { subject, bytes, reply, isNoResponders: false, header: () => undefined };
 }
 
-export const TARGETS: readonly Target[] = [commands, replies, states, answers, new Desk()];
+export const TARGETS: readonly Target[] = [commands, replies, notes, states, answers, new Desk()];
 
 /** Decoders as they must not be: the fuzzer has to find out. */
 export const BROKEN: readonly Target[] = [

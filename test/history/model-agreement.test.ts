@@ -65,6 +65,7 @@ function operationOf(call: SynodCall): Operation {
 }
 
 function outcomeOf(outcome: Outcome): SynodOutcome {
+  if (outcome.kind === 'unknown') throw new TypeError('A request that nobody passed on has a known outcome');
   const shown = outcome.view;
   return outcome.kind === 'done' ? { kind: 'ok', shown } : { kind: 'refused', code: outcome.code, shown };
 }

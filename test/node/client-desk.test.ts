@@ -28,6 +28,9 @@ for (const [format, request] of [
     const tokens: number[] = [];
     const desk = new ClientDesk({
       prefix: 'synod',
+      incarnation: 'p1-cafe',
+      pass: () => false,
+      giveBack: () => undefined,
       transport: narrow(broker.transport()),
       limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
       changes: new Map(),

@@ -79,6 +79,12 @@ export const states: fc.Arbitrary<RegisterState> = fc
     rounds: fc.array(fc.record({ proposer: fc.string({ maxLength: 24 }), counter: counters }), {
       maxLength: 8,
     }),
+    passes: fc.record({
+      latest: fc.array(fc.record({ router: fc.string({ maxLength: 24 }), number: counters }), {
+        maxLength: 8,
+      }),
+      dropped: fc.nat(),
+    }),
   })
   .map(state => {
     const set = state.kind !== undefined && state.set;

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { addTo, emptyFilter, filterOf, mayContain } from '../../src/protocol/filter.ts';
-import { floorName, isKey, PARTITIONS, partitionOf, partitionOfFloor } from '../../src/protocol/partition.ts';
+import { floorName, isKey, PARTITIONS, partitionOfFloor } from '../../src/protocol/partition.ts';
 import { randomRuns } from '../history/random-runs.ts';
 
 const keys = fc.array(fc.stringMatching(/^[A-Za-z0-9_./=-]{1,40}$/), { maxLength: 200 });
@@ -26,19 +26,6 @@ test('mayContain() seldom says yes to another key', t => {
 
 test('mayContain() says no to everything, when the filter is of nothing', t => {
   t.false(mayContain(filterOf([]), 'a'));
-});
-
-test('partitionOf() puts every key where it was put ever since', t => {
-  t.deepEqual(['a', 'orders.42', 'x/y=z-_'].map(partitionOf), [26, 1, 70]);
-});
-
-test('partitionOf() spreads keys that differ little evenly', t => {
-  const counts = new Array<number>(PARTITIONS).fill(0);
-  for (let i = 0; i < 100 * PARTITIONS; i++) {
-    const partition = partitionOf(`orders.${i}`);
-    counts[partition] = (counts[partition] ?? 0) + 1;
-  }
-  t.true(Math.min(...counts) > 50 && Math.max(...counts) < 150);
 });
 
 test('partitionOfFloor() knows the names of floors and nothing else', t => {

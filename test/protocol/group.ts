@@ -85,10 +85,10 @@ export class Proposer {
   }
 
   beginRequests(...requests: readonly (Request & { readonly deadlineMs?: number })[]): readonly number[] {
-    const batch = requests.map(({ operation, id, deadlineMs = DEADLINE_MS }) => {
+    const batch = requests.map(({ deadlineMs = DEADLINE_MS, ...request }) => {
       return {
         token: this.#tokens++,
-        request: { operation, id },
+        request,
         deadlineMs: this.nowMs + deadlineMs,
         attempts: [],
       };

@@ -24,7 +24,8 @@ function run(requests: readonly (readonly [Operation, string])[], from = UNSET, 
     state = applied.state;
     outcomes.push(applied.outcome);
   }
-  return { state, outcomes, last: outcomes.at(-1) };
+  const views = outcomes.map(outcome => ('view' in outcome ? outcome.view : undefined));
+  return { state, outcomes, views, last: outcomes.at(-1) };
 }
 
 const append: Operation = { type: 'variable.change', change: 'append', args: ['x'] };
@@ -58,19 +59,19 @@ test('apply() answers a retry of switch.set and of register.write with its first
 });
 
 test('apply() answers a retry of variable.delete with its first outcome (R1)', t => {
-  const { outcomes, state } = run([
+  const { outcomes, views, state } = run([
     [write('A'), 'w'],
     [remove, 'x'],
     [write('B'), 'y'],
     [remove, 'x'],
   ]);
   t.deepEqual(outcomes[3], { ...outcomes[1], duplicate: true });
-  t.deepEqual(outcomes[3]?.view, { set: false, value: undefined, version: 0 });
+  t.deepEqual(views[3], { set: false, value: undefined, version: 0 });
   t.is(state.value, 'B');
 });
 
 test('apply() refuses a retry of what was refused, though it would fit now (R1)', t => {
-  const { outcomes, state } = run([
+  const { outcomes, views, state } = run([
     [write('A'), 'w'],
     [create('B'), 'x'],
     [remove, 'd'],
@@ -78,7 +79,7 @@ test('apply() refuses a retry of what was refused, though it would fit now (R1)'
   ]);
   t.is(outcomes[1]?.kind, 'refused');
   t.is(outcomes[3]?.kind === 'refused' && outcomes[3].code, 'conflict');
-  t.deepEqual(outcomes[3]?.view, { set: false, value: undefined, version: 0 });
+  t.deepEqual(views[3], { set: false, value: undefined, version: 0 });
   t.false(state.set);
 });
 

@@ -105,7 +105,13 @@ export class Client {
         break;
       case 'refused':
         if (attempt.isOpen) this.#world.coverage.count('refusal after an open attempt');
-        onEnd({ kind: 'refused', view: answer.view, code: answer.code, duplicate: attempt.isOpen });
+        onEnd({
+          kind: 'refused',
+          view: answer.view,
+          code: answer.code,
+          // Also of a first attempt, when two proposers had it in hand and the other one refused it before.
+          duplicate: attempt.isOpen || answer.duplicate === true,
+        });
         break;
       case 'unknown':
         this.#again('unknown', { ...trial, attempt: { ...attempt, isOpen: true } });

@@ -1,12 +1,13 @@
 // The nodes and what is between them: who hears what of whom, with the monitor beside everything that is said.
 
 import type { AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
+import type { Bundle } from '../../src/actors/passing.ts';
 import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import type { Command } from '../../src/protocol/messages.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import { AcceptorNode } from './acceptor-node.ts';
-import { describeCommand, describeReply } from './description.ts';
+import { describeCommand, describeNote, describeReply } from './description.ts';
 import type { Disk } from './disk.ts';
 import { Monitor } from './monitor.ts';
 import { Network } from './network.ts';
@@ -21,6 +22,8 @@ export class Cluster {
   readonly #world: World;
   readonly #monitor: Monitor;
   readonly #wire: Wire;
+  /** By the reply subjects of their requests. */
+  readonly #asked: Asked[] = [];
 
   constructor(world: World) {
     const { plan } = world;
@@ -40,18 +43,21 @@ export class Cluster {
     this.proposers = namesOf('p', plan.proposers).map(name => {
       const send = (incarnation: string, outputs: readonly ProposerOutput[]): void =>
         this.#ask(name, incarnation, outputs);
-      return new ProposerNode(world, { name, configuration, send });
+      const tell = (incarnation: string, bundle: Bundle): void => this.#tell(name, incarnation, bundle);
+      const askedBy = (reply: string): Asked => at(this.#asked, Number(reply));
+      return new ProposerNode(world, { name, configuration, send, tell, askedBy });
     });
   }
 
   /** A client's request to any proposer, as a queue group hands it out. */
   request(client: string, asked: Asked): void {
     const proposer = this.#world.dice.pick(this.proposers);
-    const answer: Asked['answer'] = answer => {
-      const arrive = (): void => asked.answer(answer);
-      this.network.send({ from: proposer.name, to: client, mayDouble: true, arrive });
+    const answer: Asked['answer'] = (answer, from) => {
+      const arrive = (): void => asked.answer(answer, from);
+      this.network.send({ from, to: client, mayDouble: true, arrive });
     };
-    const arrive = (): void => proposer.request({ ...asked, answer });
+    const reply = String(this.#asked.push({ ...asked, answer }) - 1);
+    const arrive = (): void => proposer.request(reply);
     this.network.send({ from: client, to: proposer.name, mayDouble: false, arrive });
   }
 
@@ -76,6 +82,17 @@ export class Cluster {
     this.network.send({ from, to: acceptor.name, mayDouble: true, arrive });
   }
 
+  /** What a proposer has for another, or for all others. */
+  #tell(from: string, sender: string, { recipient, notes }: Bundle): void {
+    const items = this.#wire.notes({ sender, recipient, items: notes });
+    for (const node of this.proposers) {
+      if (node.name === from || !(recipient === ALL || recipient.endsWith(`-${node.name}`))) continue;
+      this.#world.trace.note(from, () => `→ ${recipient} ${notes.map(describeNote).join('; ')}`);
+      const arrive = (): void => node.hear({ sender, recipient, notes: items });
+      this.network.send({ from, to: node.name, mayDouble: true, arrive });
+    }
+  }
+
   #reply(from: string, outputs: readonly AcceptorOutput[], disk: Disk): void {
     this.#monitor.replies(from, outputs, disk);
     for (const { proposer: incarnation, replies } of outputs) {
@@ -87,6 +104,12 @@ export class Cluster {
       this.network.send({ from, to: node.name, mayDouble: true, arrive });
     }
   }
+}
+
+function at(asked: readonly Asked[], number: number): Asked {
+  const found = asked[number];
+  if (found === undefined) throw new RangeError(`Nobody asked request ${number}`);
+  return found;
 }
 
 function namesOf(letter: string, count: number): string[] {

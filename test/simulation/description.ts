@@ -5,6 +5,7 @@ import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { RegisterState, View } from '../../src/protocol/register.ts';
 import type { Value } from '../../src/protocol/value.ts';
+import type { Note } from '../../src/transport/pass-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';
 
@@ -40,6 +41,22 @@ export function describeReply(reply: Reply): string {
   }
 }
 
+export function describeNote(note: Note): string {
+  switch (note.kind) {
+    case 'pass':
+      return `pass ${note.number} ${note.request.subject}`;
+    case 'taken':
+      return `taken ${note.first} to ${note.last}`;
+    case 'returned':
+      return `returned ${note.number} ${Buffer.from(note.told.bytes).toString()}`;
+    case 'present':
+    case 'probe':
+      return `${note.kind} ${note.number}`;
+    case 'leaving':
+      return 'leaving';
+  }
+}
+
 export function describeBallot({ counter, proposer }: Ballot): string {
   return counter === 0 ? 'none' : `${counter}@${proposer}`;
 }
@@ -51,11 +68,20 @@ function describeValue(value: Uint8Array): string {
 /** So many of the last ids are shown. */
 const IDS_SHOWN = 3;
 
-export function describeState({ kind, version, set, value, rounds, remembered }: RegisterState): string {
+export function describeState({
+  kind,
+  version,
+  set,
+  value,
+  rounds,
+  remembered,
+  passes,
+}: RegisterState): string {
   const marks = rounds.map(({ proposer, counter }) => `${counter}@${proposer}`).join(' ');
+  const passed = passes.latest.map(({ router, number }) => `${number}@${router}`).join(' ');
   const last = remembered.slice(-IDS_SHOWN);
   const ids = last.map(({ id, ended }) => (ended.kind === 'done' ? id : `${id} refused`)).join(' ');
-  return `<${kind ?? 'no kind'} v${version} ${set ? describeContent(value) : 'unset'} rounds [${marks}] ids [${ids}]>`;
+  return `<${kind ?? 'no kind'} v${version} ${set ? describeContent(value) : 'unset'} rounds [${marks}] ids [${ids}] passes [${passed}]>`;
 }
 
 export function describeAnswer(answer: ServiceAnswer): string {

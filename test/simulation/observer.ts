@@ -67,6 +67,7 @@ export class Observer {
 
   #answer(token: number, answer: ServiceAnswer): void {
     this.#coverage.count(`answered: ${answer.kind}`);
+    if ('isOvertaken' in answer) this.#coverage.count('stale pass refused');
     const asked = this.#asked.get(token);
     this.#asked.delete(token);
     if (asked === undefined || answer.kind === 'overloaded' || answer.kind === 'no_quorum') return;

@@ -76,6 +76,8 @@ export interface Plan {
   readonly commitMsMax: number;
   /** How far the nodes' clocks are apart at first. */
   readonly skewMsMax: number;
+  /** Whether the proposers know each other and pass requests on to the homes of their keys. */
+  readonly hasHomes: boolean;
   /** Whether messages go through their codec, and not as objects. */
   readonly usesCodec: boolean;
 }
@@ -111,6 +113,7 @@ export function planOf(dice: Dice): Plan {
     loadMsMax: 1,
     commitMsMax: dice.pick([0.5, 5, 50]),
     skewMsMax: dice.pick([0, 60_000]),
+    hasHomes: dice.chance(0.5),
     usesCodec: dice.chance(0.1),
   };
 }

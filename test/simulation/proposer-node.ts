@@ -1,14 +1,19 @@
-// One proposer: the product's actor, and a desk that knows which client each token stands for. Each start is a
-// new incarnation that knows nothing of the one before.
+// One proposer: the product's actor and its passing, and a desk that knows which client each token stands for. Each
+// start is a new incarnation that knows nothing of the one before.
 
+import { type Bundle, type Passed, Passing, tellingOf } from '../../src/actors/passing.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
-import type { Request } from '../../src/protocol/operation.ts';
+import { isRead, type Request } from '../../src/protocol/operation.ts';
+import type { Pass } from '../../src/protocol/passes.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import { ALL } from '../../src/transport/message-codec.ts';
+import type { Note, RawRequest } from '../../src/transport/pass-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
-import { describeAnswer, describeReply } from './description.ts';
+import { requestSubject } from '../../src/transport/subjects.ts';
+import { describeAnswer, describeNote, describeReply } from './description.ts';
 import { NodeClock } from './node-clock.ts';
 import { Observer } from './observer.ts';
 import { Process } from './process.ts';
@@ -21,7 +26,8 @@ export interface Asked {
   readonly key: string;
   readonly request: Request;
   readonly timeoutMs: number;
-  readonly answer: (answer: ServiceAnswer) => void;
+  /** @param from the proposer that says so. */
+  readonly answer: (answer: ServiceAnswer, from: string) => void;
 }
 
 export interface ProposerParts {
@@ -29,17 +35,38 @@ export interface ProposerParts {
   readonly configuration: Configuration;
   /** Takes a turn's outputs for acceptors and watchers. */
   readonly send: (incarnation: string, outputs: readonly ProposerOutput[]) => void;
+  /** Takes what is for other proposers. */
+  readonly tell: (incarnation: string, bundle: Bundle) => void;
+  /** What was asked, by the reply subject: what travels of a request is no more than that. */
+  readonly askedBy: (reply: string) => Asked;
+}
+
+/** The notes of one message. */
+export interface Heard {
+  readonly sender: string;
+  readonly recipient: string;
+  readonly notes: readonly Note[];
 }
 
 const REQUEST_BYTES = 100;
 const REQUEST_BYTES_MAX = 1 << 24;
+const PASSES_MAX = 1000;
+const PRESENCE_MS = 100;
+const TICK_MS = 10;
+
+/** A request in hand. */
+interface InHand {
+  readonly reply: string;
+  readonly pass: Pass | undefined;
+}
 
 /** What lives as long as one incarnation. */
 interface Incarnation {
   readonly id: string;
   readonly loop: TurnLoop<ProposerInput, ProposerOutput>;
+  readonly passing: Passing;
   readonly observer: Observer;
-  readonly asked: Map<number, Asked>;
+  readonly inHand: Map<number, InHand>;
 }
 
 export class ProposerNode {
@@ -60,17 +87,35 @@ export class ProposerNode {
     this.#incarnation = this.#newIncarnation();
   }
 
-  request(asked: Asked): void {
+  request(reply: string): void {
     this.process.run(() => {
-      const { loop, observer, asked: all } = this.#incarnation;
-      this.#lastToken += 1;
-      const token = this.#lastToken;
-      const { key, request, timeoutMs } = asked;
-      all.set(token, asked);
-      observer.request(token, key);
-      this.#world.trace.note(this.name, () => `← request ${token}: ${request.operation.type} ${key}`);
-      const deadlineMs = this.clock.nowMs() + timeoutMs;
-      loop.deliver({ kind: 'request', token, key, request, deadlineMs, bytes: REQUEST_BYTES });
+      const { key, request } = this.#parts.askedBy(reply);
+      const subject = requestSubject('synod', request.operation.type, key);
+      const raw: RawRequest = { subject, reply, id: undefined, bytes: new Uint8Array(0) };
+      if (this.#incarnation.passing.pass(key, raw, this.clock.nowMs())) {
+        this.#world.coverage.count('passed on');
+        this.process.after(0, () => this.#tell());
+        this.process.after(TICK_MS, () => this.#look());
+      } else {
+        this.#serve({ reply, pass: undefined }, this.clock.nowMs());
+      }
+    });
+  }
+
+  /** What other proposers say; what is for an earlier incarnation is never heard. */
+  hear({ sender, recipient, notes }: Heard): void {
+    this.process.run(() => {
+      const { id, passing } = this.#incarnation;
+      if (recipient !== id && recipient !== ALL) return;
+      this.#world.trace.note(this.name, () => `← ${sender} ${notes.map(describeNote).join('; ')}`);
+      const { passed, returned } = passing.receive(sender, notes, this.clock.nowMs());
+      const given = notes.filter(note => note.kind === 'returned').length;
+      this.#world.coverage.count('answered through the router', returned.length);
+      this.#world.coverage.count('answer of the home not told', given - returned.length);
+      this.#tell();
+      for (const one of passed) this.#servePassed(one);
+      for (const { reply, told } of returned)
+        this.#answer(reply, JSON.parse(Buffer.from(told.bytes).toString()));
     });
   }
 
@@ -102,7 +147,7 @@ export class ProposerNode {
 
   /** At the end, when nobody asks any more. */
   judgeAnswers(): void {
-    const left = [...this.#incarnation.asked].map(([token, { key }]) => `${token} for '${key}'`);
+    const left = [...this.#incarnation.inHand].map(([token, { reply }]) => `${token} (${reply})`);
     if (left.length > 0) throw unanswered(`${this.name} never answers request ${left.join(' and ')}`);
   }
 
@@ -122,22 +167,84 @@ export class ProposerNode {
     const { process, clock } = this;
     const send = (outputs: readonly ProposerOutput[]): void => this.#send(outputs);
     const loop = new TurnLoop(this.#world, { actor, process, clock, disk: undefined, send });
-    return { id, loop, observer: new Observer(id, coverage), asked: new Map() };
+    const passing = new Passing({ incarnation: id, passesMax: PASSES_MAX });
+    if (plan.hasHomes) process.after(0, () => this.#live());
+    return { id, loop, passing, observer: new Observer(id, coverage), inHand: new Map() };
+  }
+
+  /** Says again and again that it lives. */
+  #live(): void {
+    this.#incarnation.passing.announce();
+    this.#tell();
+    this.#look();
+    this.process.after(PRESENCE_MS, () => this.#live());
+  }
+
+  #look(): void {
+    const { passing } = this.#incarnation;
+    const overdue = passing.tick(this.clock.nowMs());
+    this.#world.coverage.count('pass taken over', overdue.length);
+    if (overdue.length > 0) this.#world.coverage.count('home in doubt');
+    for (const one of overdue) this.#servePassed(one);
+    if (passing.waiting > 0) this.process.after(TICK_MS, () => this.#look());
+  }
+
+  #tell(): void {
+    const { id, passing } = this.#incarnation;
+    for (const bundle of passing.takeOutbox()) this.#parts.tell(id, bundle);
+  }
+
+  #servePassed({ pass, request: { reply }, sinceMs }: Passed): void {
+    this.#serve({ reply, pass }, sinceMs);
+  }
+
+  #serve(inHand: InHand, sinceMs: number): void {
+    const { loop, observer, inHand: all } = this.#incarnation;
+    const { key, request, timeoutMs } = this.#parts.askedBy(inHand.reply);
+    const { pass } = inHand;
+    this.#lastToken += 1;
+    const token = this.#lastToken;
+    all.set(token, inHand);
+    observer.request(token, key);
+    const by = pass === undefined ? '' : ` as pass ${pass.number} of ${pass.router}`;
+    this.#world.trace.note(this.name, () => `← request ${token}: ${request.operation.type} ${key}${by}`);
+    loop.deliver({
+      kind: 'request',
+      token,
+      key,
+      request: pass === undefined ? request : { ...request, pass },
+      deadlineMs: sinceMs + timeoutMs,
+      bytes: REQUEST_BYTES,
+    });
   }
 
   #send(outputs: readonly ProposerOutput[]): void {
-    const { id, observer, asked } = this.#incarnation;
+    const { id, observer } = this.#incarnation;
     observer.outputs(outputs);
     this.#parts.send(id, outputs);
-    for (const output of outputs) {
-      if (output.kind !== 'answer') continue;
-      const { token, answer } = output;
-      this.#world.trace.note(this.name, () => `→ request ${token}: ${describeAnswer(answer)}`);
-      const request = asked.get(token);
-      if (request === undefined) throw unanswered(`${this.name} answers request ${token} again`);
-      asked.delete(token);
-      request.answer(answer);
+    for (const output of outputs) if (output.kind === 'answer') this.#onAnswer(output.token, output.answer);
+  }
+
+  #onAnswer(token: number, answer: ServiceAnswer): void {
+    const { id, inHand, passing } = this.#incarnation;
+    this.#world.trace.note(this.name, () => `→ request ${token}: ${describeAnswer(answer)}`);
+    const own = inHand.get(token);
+    if (own === undefined) throw unanswered(`${this.name} answers request ${token} again`);
+    inHand.delete(token);
+    const { reply, pass } = own;
+    const { operation } = this.#parts.askedBy(reply).request;
+    const telling = tellingOf(answer, { pass, isRead: isRead(operation) }, id);
+    if (pass === undefined || telling.by === 'here') {
+      if (telling.afterMs === 0) this.#answer(reply, telling.answer);
+      else this.process.after(telling.afterMs, () => this.#answer(reply, telling.answer));
+      return;
     }
+    passing.giveBack(pass, reply, { bytes: Buffer.from(JSON.stringify(telling.answer)) });
+    this.#tell();
+  }
+
+  #answer(reply: string, answer: ServiceAnswer): void {
+    this.#parts.askedBy(reply).answer(answer, this.name);
   }
 }
 

@@ -33,7 +33,9 @@ export class Stage {
 
   /** What the acceptor answers to these commands of `proposer`; it keeps all in memory. */
   vote(acceptor: string, proposer: string, commands: readonly Command[]): readonly Reply[] {
-    const turn = this.#acceptors.get(acceptor)?.step([{ proposer, commands }], NOTHING_LOADED);
+    const actor = this.#acceptors.get(acceptor);
+    const turn = actor?.step([{ proposer, commands }], NOTHING_LOADED);
+    actor?.settled();
     return turn?.send.flatMap(({ replies }) => replies) ?? [];
   }
 }

@@ -28,7 +28,9 @@ export class TurnLoop<Input, Output> {
   readonly #world: World;
   readonly #parts: LoopParts<Input, Output>;
   #mailbox: Input[] = [];
+  /** A turn is due or under way; it is under way. */
   #isBusy = false;
+  #isStepping = false;
   #timerAtMs: number | undefined;
 
   constructor(world: World, parts: LoopParts<Input, Output>) {
@@ -38,7 +40,25 @@ export class TurnLoop<Input, Output> {
 
   deliver(input: Input): void {
     this.#mailbox.push(input);
-    this.#schedule();
+    if (this.#isStepping) this.#scheduleEarly();
+    else this.#schedule();
+  }
+
+  #scheduleEarly(): void {
+    if (this.#parts.actor.early === undefined) return;
+    this.#parts.process.after(this.#world.dice.between(0, TURN_MS_MAX), () => {
+      if (this.#isStepping) this.#mailbox = [...this.#early(this.#mailbox)];
+    });
+  }
+
+  #early(inputs: readonly Input[]): readonly Input[] {
+    const early = this.#parts.actor.early?.(inputs);
+    if (early === undefined) return inputs;
+    if (early.send.length > 0) {
+      this.#world.coverage.count('read answered before the turn', early.send.length);
+      this.#parts.send(early.send);
+    }
+    return early.rest;
   }
 
   #schedule(): void {
@@ -49,7 +69,8 @@ export class TurnLoop<Input, Output> {
 
   #turn(): void {
     const { actor, disk, process } = this.#parts;
-    const inputs = this.#mailbox;
+    this.#isStepping = true;
+    const inputs = this.#early(this.#mailbox);
     this.#mailbox = [];
     const { slots, partitions } = actor.needs(inputs);
     if (disk === undefined || (slots.length === 0 && partitions.length === 0)) {
@@ -69,21 +90,25 @@ export class TurnLoop<Input, Output> {
   #step(inputs: readonly Input[], loaded: Loaded): void {
     const { actor, clock, disk } = this.#parts;
     const turn = actor.step(inputs, loaded, clock.nowMs());
-    if (disk === undefined || turn.persist.size === 0) this.#speak(turn);
-    else this.#persist({ inputs, loaded, turn }, disk);
+    if (disk === undefined || turn.persist.size === 0) {
+      actor.settled?.();
+      this.#speak(turn);
+    } else this.#persist({ inputs, loaded, turn }, disk);
   }
 
   #persist({ inputs, loaded, turn }: Stepped<Input, Output>, disk: Disk): void {
+    const { actor } = this.#parts;
     const commitMs = this.#world.dice.between(0, this.#world.plan.commitMsMax);
     disk.write(turn.persist);
     this.#parts.process.after(commitMs, () => {
       if (disk.isFull) {
         disk.rollBack();
         this.#world.coverage.count('turn taken back for lack of space');
-        this.#speak({ ...turn, send: this.#parts.actor.withoutSpace?.(inputs, loaded) ?? [] });
+        this.#speak({ ...turn, send: actor.withoutSpace?.(inputs, loaded) ?? [] });
         return;
       }
       disk.sync();
+      actor.settled?.();
       this.#speak(turn);
     });
   }
@@ -91,6 +116,7 @@ export class TurnLoop<Input, Output> {
   #speak({ send, wakeAtMs }: Turn<Output>): void {
     this.#parts.send(send);
     this.#isBusy = false;
+    this.#isStepping = false;
     if (this.#mailbox.length > 0) this.#schedule();
     else this.#wake(wakeAtMs);
   }

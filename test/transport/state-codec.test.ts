@@ -46,11 +46,11 @@ test('encodeState() gives equal bytes for equal states (A2)', t => {
   t.notThrows(() => fc.assert(property, randomRuns(t, 500)));
 });
 
-const GOOD: readonly unknown[] = [1, 2, 3, true, 'A', [], []];
+const GOOD: readonly unknown[] = [2, 2, 3, true, 'A', [], [], [], 0];
 
 /** What stands where in the array, and what the refusal says. */
 const BAD: readonly (readonly [number, unknown, RegExp])[] = [
-  [0, 2, /format 2, this program reads 1/],
+  [0, 3, /format 3, this program reads 2/],
   [0, null, /format null/],
   [0, { toString: 1, valueOf: 1 }, /format a map/],
   [2, { toString: 1, valueOf: 1 }, /version is a map/],
@@ -69,6 +69,10 @@ const BAD: readonly (readonly [number, unknown, RegExp])[] = [
   [6, {}, /the rounds is no array/],
   [6, [[7, 1]], /the proposer of a round is no string/],
   [6, [['p1', -1]], /the counter of a round is -1/],
+  [7, null, /the passes is no array/],
+  [7, [[7, 1]], /the router of a pass is no string/],
+  [7, [['p1', 0.5]], /the number of a pass is 0.5/],
+  [8, -1, /the dropped pass is -1/],
 ];
 
 for (const [place, wrong, why] of BAD) {

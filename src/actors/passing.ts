@@ -1,0 +1,270 @@
+// Passing: a request that arrives at another proposer than its key's home is passed on to the home, which
+// acknowledges it at once and answers the client itself. Without the acknowledgement the router serves the request
+// itself. That both may then execute it is made harmless by its pass mark (protocol/passes.ts, R3). Pure: notes and
+// time come in, notes to send and requests to serve go out.
+
+import { partitionOf } from '../protocol/partition.ts';
+import { isAhead, NO_PASSES, type Pass, type PassMarks, withPass } from '../protocol/passes.ts';
+import { ALL } from '../transport/message-codec.ts';
+import { type Note, type RawRequest, rawBytes } from '../transport/pass-codec.ts';
+import type { EncodedReply, ServiceAnswer } from '../transport/reply-codec.ts';
+import { REQUEST_ID_CHARACTERS_MAX } from '../transport/request-codec.ts';
+import { Homes } from './homes.ts';
+
+/** A larger request is served where it arrived. */
+const PASS_BYTES_MAX = 256 * 1024;
+const SUBJECT_CHARACTERS_MAX = 1024;
+/** Of so many routers a home knows which passes it has taken; of one beyond, it takes those above all that it forgot. */
+const ROUTERS_MAX = 64;
+/** So many numbers of what was taken over are known one by one. */
+const TAKEN_OVER_MAX = 4096;
+
+/** Notes to one proposer, or to all. */
+export interface Bundle {
+  readonly recipient: string;
+  readonly notes: readonly Note[];
+}
+
+/** A request that is to be executed here, under its pass mark. */
+export interface Passed {
+  readonly pass: Pass;
+  readonly request: RawRequest;
+  readonly sinceMs: number;
+}
+
+/** An answer for a client of ours, by a home that did not apply its request. */
+export interface Returned {
+  readonly reply: string;
+  readonly told: EncodedReply;
+}
+
+interface Received {
+  readonly passed: readonly Passed[];
+  readonly returned: readonly Returned[];
+}
+
+interface Waiting {
+  readonly request: RawRequest;
+  readonly sinceMs: number;
+}
+
+interface PassingOptions {
+  readonly incarnation: string;
+  /** Passes that wait for their acknowledgement; what comes beyond is served here. */
+  readonly passesMax: number;
+}
+
+export class Passing {
+  readonly #options: PassingOptions;
+  readonly #homes: Homes;
+  readonly #outbox = new Map<string, Note[]>();
+  /** For each home the passes without acknowledgement, in ascending order of their numbers. */
+  readonly #waiting = new Map<string, Map<number, Waiting>>();
+  #waitingCount = 0;
+  #lastNumber = 0;
+  readonly #takenOver = new Set<number>();
+  /** The highest number that #takenOver had to give up. */
+  #takenOverForgotten = 0;
+  /** What was taken of other routers, as home. */
+  #taken: PassMarks = NO_PASSES;
+
+  constructor(options: PassingOptions) {
+    this.#options = options;
+    this.#homes = new Homes(options.incarnation);
+  }
+
+  /** Passes without an acknowledgement. */
+  get waiting(): number {
+    return this.#waitingCount;
+  }
+
+  /** Puts the request into the outbox, for the home of its key. @returns whether it is for another to serve. */
+  pass(key: string, request: RawRequest, nowMs: number): boolean {
+    const { incarnation, passesMax } = this.#options;
+    const home = this.#homes.homeOf(partitionOf(key));
+    if (home === incarnation || this.#waitingCount >= passesMax || !isPassable(request)) return false;
+    const number = this.#nextNumber(nowMs);
+    const waiting = this.#waiting.get(home) ?? new Map<number, Waiting>();
+    this.#waiting.set(home, waiting);
+    waiting.set(number, { request, sinceMs: nowMs });
+    this.#waitingCount += 1;
+    this.#put(home, { kind: 'pass', number, request });
+    return true;
+  }
+
+  /** Takes the notes of one message. */
+  receive(sender: string, notes: readonly Note[], nowMs: number): Received {
+    const passed: Passed[] = [];
+    const returned: Returned[] = [];
+    if (sender === this.#options.incarnation) return { passed, returned };
+    let first = 0;
+    let last = 0;
+    for (const note of notes) {
+      switch (note.kind) {
+        case 'present':
+          this.#onPresent(sender, note.number, nowMs);
+          break;
+        case 'leaving':
+          this.#homes.forget(sender);
+          break;
+        case 'pass':
+        case 'probe': {
+          const pass = { router: sender, number: note.number };
+          // What was taken once is not taken again: nor would it be known then that it was not applied.
+          if (!isAhead(this.#taken, pass)) break;
+          this.#taken = withPass(this.#taken, pass, ROUTERS_MAX);
+          first ||= note.number;
+          last = note.number;
+          if (note.kind === 'pass') passed.push({ pass, request: note.request, sinceMs: nowMs });
+          break;
+        }
+        case 'taken':
+          this.#onTaken(sender, note, nowMs);
+          break;
+        case 'returned':
+          if (this.#isOthers(sender, note.number)) returned.push(note);
+          break;
+      }
+    }
+    if (last > 0) this.#put(sender, { kind: 'taken', first, last });
+    return { passed, returned };
+  }
+
+  /** As home: the client is told by the router, unless that one has served the request itself. */
+  giveBack({ router, number }: Pass, reply: string, told: EncodedReply): void {
+    this.#put(router, { kind: 'returned', number, reply, told });
+  }
+
+  /** Tells all others that this one lives: often enough for PRESENCE_MS_MAX. */
+  announce(): void {
+    this.#put(ALL, { kind: 'present', number: this.#lastNumber });
+  }
+
+  leave(): void {
+    this.#put(ALL, { kind: 'leaving' });
+  }
+
+  /** Doubts who is silent. @returns what is to be served here after all, in the order in which it came. */
+  tick(nowMs: number): readonly Passed[] {
+    this.#homes.expire(nowMs);
+    const overdue: Passed[] = [];
+    for (const [home, waiting] of this.#waiting) {
+      const [oldest] = waiting.values();
+      if (oldest === undefined || nowMs - oldest.sinceMs < this.#homes.patienceMs(home)) continue;
+      this.#homes.doubt(home, this.#lastNumber);
+      this.#waiting.delete(home);
+      this.#waitingCount -= waiting.size;
+      for (const [number, { request, sinceMs }] of waiting) {
+        this.#noteTakenOver(number);
+        const pass = { router: this.#options.incarnation, number };
+        overdue.push({ pass, request, sinceMs });
+      }
+    }
+    return overdue;
+  }
+
+  /** All that is to be sent. */
+  takeOutbox(): readonly Bundle[] {
+    const bundles = [...this.#outbox].map(([recipient, notes]) => ({ recipient, notes }));
+    this.#outbox.clear();
+    return bundles;
+  }
+
+  #onPresent(sender: string, number: number, nowMs: number): void {
+    // Routers whose clocks are behind keep up, so that a dropped mark of another does not stop them.
+    this.#lastNumber = Math.max(this.#lastNumber, number);
+    this.#homes.heard(sender, this.#lastNumber, nowMs);
+    if (!this.#homes.isTrusted(sender)) this.#put(sender, { kind: 'probe', number: this.#nextNumber(nowMs) });
+  }
+
+  #onTaken(home: string, { first, last }: Extract<Note, { kind: 'taken' }>, nowMs: number): void {
+    this.#homes.answered(home, last);
+    const waiting = this.#waiting.get(home);
+    if (waiting === undefined) return;
+    const sent = waiting.get(last);
+    if (sent !== undefined) this.#homes.learn(home, nowMs - sent.sinceMs);
+    for (const number of waiting.keys()) {
+      if (number > last) break;
+      if (number >= first) this.#settle(home, waiting, number);
+    }
+  }
+
+  /** Whether a pass is in its home's hands alone: not taken over, and from now on never. */
+  #isOthers(home: string, number: number): boolean {
+    const waiting = this.#waiting.get(home);
+    if (waiting?.has(number)) this.#settle(home, waiting, number);
+    return number > this.#takenOverForgotten && !this.#takenOver.has(number);
+  }
+
+  #settle(home: string, waiting: Map<number, Waiting>, number: number): void {
+    waiting.delete(number);
+    this.#waitingCount -= 1;
+    if (waiting.size === 0) this.#waiting.delete(home);
+  }
+
+  #noteTakenOver(number: number): void {
+    this.#takenOver.add(number);
+    if (this.#takenOver.size <= TAKEN_OVER_MAX) return;
+    const [oldest = 0] = this.#takenOver;
+    this.#takenOver.delete(oldest);
+    this.#takenOverForgotten = Math.max(this.#takenOverForgotten, oldest);
+  }
+
+  /** Greater than all before, and about the time in microseconds, so that those of all routers keep pace. */
+  #nextNumber(nowMs: number): number {
+    this.#lastNumber = Math.max(this.#lastNumber + 1, Math.floor(nowMs * 1000));
+    return this.#lastNumber;
+  }
+
+  #put(recipient: string, note: Note): void {
+    const notes = this.#outbox.get(recipient);
+    if (notes === undefined) this.#outbox.set(recipient, [note]);
+    else notes.push(note);
+  }
+}
+
+/** A request that no home could read is refused by who has it. */
+function isPassable(request: RawRequest): boolean {
+  return (
+    rawBytes(request) <= PASS_BYTES_MAX &&
+    request.subject.length <= SUBJECT_CHARACTERS_MAX &&
+    request.reply.length <= SUBJECT_CHARACTERS_MAX &&
+    (request.id?.length ?? 0) <= REQUEST_ID_CHARACTERS_MAX
+  );
+}
+
+/** How an answer reaches the client: told here, at once or later, or by the router of the pass. */
+export interface Telling {
+  readonly by: 'here' | 'router';
+  readonly answer: ServiceAnswer;
+  readonly afterMs: number;
+}
+
+/** How long the one that applied a pass has to tell so, before the other one says that it does not know. */
+export const OVERTAKEN_TOLD_MS = 200;
+
+interface Answered {
+  readonly pass: Pass | undefined;
+  readonly isRead: boolean;
+}
+
+/**
+ * R3: the other proposer that has a passed write in hand may have applied it. Where a state of the register does not
+ * say otherwise, the home leaves it to the router to tell that it was not, and a router that took over cannot.
+ */
+export function tellingOf(answer: ServiceAnswer, { pass, isRead }: Answered, own: string): Telling {
+  if ('isOvertaken' in answer) return { by: 'here', answer, afterMs: OVERTAKEN_TOLD_MS };
+  if (pass === undefined || isRead || !isHearsay(answer)) return { by: 'here', answer, afterMs: 0 };
+  if (pass.router === own) return { by: 'here', answer: TAKEN_OVER, afterMs: 0 };
+  return { by: 'router', answer, afterMs: 0 };
+}
+
+/** Whether "not applied" is said by this proposer alone, and by no state of the register. */
+function isHearsay({ kind }: ServiceAnswer): boolean {
+  return kind === 'no_quorum' || kind === 'storage_full' || kind === 'overloaded';
+}
+
+export const TAKEN_OVER = {
+  kind: 'unknown',
+  why: 'it was passed on to a proposer that does not answer, and could not be served here either',
+} as const;

@@ -1,0 +1,141 @@
+// The desk for the other proposers: says that this one lives, and brings what is passed on, acknowledged and given
+// back from one to another. What to pass and whom to trust is actors/passing.ts.
+
+import type { Clock } from '../actors/clock.ts';
+import { type Passed, Passing, type Returned } from '../actors/passing.ts';
+import type { Pass } from '../protocol/passes.ts';
+import type { Configuration } from '../protocol/quorum.ts';
+import { ALL } from '../transport/message-codec.ts';
+import { decodeNotes, encodeNotes, noteBytes, type RawRequest } from '../transport/pass-codec.ts';
+import type { EncodedReply } from '../transport/reply-codec.ts';
+import { internalSubjects } from '../transport/subjects.ts';
+import type { Message, Subscription, Transport } from '../transport/transport.ts';
+import type { Log } from './log.ts';
+import { packed } from './packing.ts';
+
+interface PassDeskParts {
+  readonly incarnation: string;
+  readonly configuration: Configuration;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly passesMax: number;
+  /** To be throttled. */
+  readonly log: Log;
+  readonly onPassed: (passed: Passed) => void;
+  readonly onReturned: (returned: Returned) => void;
+}
+
+const PRESENCE_MS = 100;
+/** How often passes are looked at, while there are any without acknowledgement. */
+const TICK_MS = 10;
+
+export class PassDesk {
+  readonly #parts: PassDeskParts;
+  readonly #passing: Passing;
+  readonly #subscriptions: Subscription[] = [];
+  #presence: NodeJS.Timeout | undefined;
+  #tick: NodeJS.Timeout | undefined;
+  #isSending = false;
+
+  constructor(parts: PassDeskParts) {
+    this.#parts = parts;
+    this.#passing = new Passing(parts);
+  }
+
+  /** Passes that wait for their acknowledgement. */
+  get waiting(): number {
+    return this.#passing.waiting;
+  }
+
+  open(): void {
+    const { transport, configuration, incarnation } = this.#parts;
+    const subjects = internalSubjects(configuration.cluster);
+    for (const subject of [subjects.presence, subjects.passes(incarnation)]) {
+      this.#subscriptions.push(transport.subscribe(subject, message => this.#receive(message)));
+    }
+    this.#announce();
+    this.#presence = setInterval(() => this.#announce(), PRESENCE_MS);
+  }
+
+  /** Says goodbye: nobody passes anything here any more. What was passed before is still taken. */
+  leave(): void {
+    clearInterval(this.#presence);
+    this.#passing.leave();
+    this.#send();
+  }
+
+  close(): void {
+    this.#send();
+    clearTimeout(this.#tick);
+    for (const subscription of this.#subscriptions) subscription.close();
+  }
+
+  /** @returns whether another proposer serves the request. */
+  pass(key: string, request: RawRequest): boolean {
+    if (!this.#passing.pass(key, request, this.#parts.clock.nowMs())) return false;
+    this.#sendSoon();
+    this.#tickSoon();
+    return true;
+  }
+
+  giveBack(pass: Pass, reply: string, told: EncodedReply): void {
+    this.#passing.giveBack(pass, reply, told);
+    this.#sendSoon();
+  }
+
+  #receive({ bytes, subject }: Message): void {
+    const { configuration, incarnation, clock, log, onPassed, onReturned } = this.#parts;
+    const decoded = decodeNotes(configuration, bytes);
+    if (decoded.kind === 'refused') {
+      log('message_refused', { subject, why: decoded.why });
+      return;
+    }
+    const { sender, recipient, items } = decoded.envelope;
+    if (recipient !== incarnation && recipient !== ALL) return;
+    const { passed, returned } = this.#passing.receive(sender, items, clock.nowMs());
+    this.#sendSoon();
+    for (const one of passed) onPassed(one);
+    for (const one of returned) onReturned(one);
+  }
+
+  #announce(): void {
+    this.#passing.announce();
+    this.#send();
+    this.#lookLater();
+  }
+
+  #tickSoon(): void {
+    this.#tick ??= setTimeout(() => this.#lookLater(), TICK_MS);
+  }
+
+  /** After the messages that are there to be read now: this process may have been paused, and not the others. */
+  #lookLater(): void {
+    this.#tick = undefined;
+    setImmediate(() => {
+      const { clock, log, onPassed } = this.#parts;
+      const overdue = this.#passing.tick(clock.nowMs());
+      if (overdue.length > 0) log('passes_taken_over', { requests: overdue.length });
+      for (const passed of overdue) onPassed(passed);
+      if (this.#passing.waiting > 0) this.#tickSoon();
+    });
+  }
+
+  /** Once for all that comes up in a turn of the event loop. */
+  #sendSoon(): void {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    setImmediate(() => this.#send());
+  }
+
+  #send(): void {
+    const { configuration, transport, incarnation: sender } = this.#parts;
+    const subjects = internalSubjects(configuration.cluster);
+    this.#isSending = false;
+    for (const { recipient, notes } of this.#passing.takeOutbox()) {
+      const subject = recipient === ALL ? subjects.presence : subjects.passes(recipient);
+      for (const items of packed(notes, noteBytes)) {
+        transport.publish(subject, encodeNotes(configuration, { sender, recipient, items }));
+      }
+    }
+  }
+}

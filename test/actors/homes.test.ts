@@ -1,0 +1,114 @@
+import test from 'ava';
+import {
+  Homes,
+  homesAmong,
+  PATIENCE_MS_MAX,
+  PATIENCE_MS_MIN,
+  PRESENCE_MS_MAX,
+} from '../../src/actors/homes.ts';
+import { PARTITIONS } from '../../src/protocol/partition.ts';
+
+const proposers = (count: number) => Array.from({ length: count }, (_, i) => `p${i}-x${i * 7919}`);
+
+function counts(homes: readonly string[]): ReadonlyMap<string, number> {
+  const counted = new Map<string, number>();
+  for (const home of homes) counted.set(home, (counted.get(home) ?? 0) + 1);
+  return counted;
+}
+
+/** Homes of 'own', which trusts these peers. */
+function trusting(...peers: readonly string[]): Homes {
+  const homes = new Homes('own');
+  for (const peer of peers) {
+    homes.heard(peer, 0, 0);
+    homes.answered(peer, 1);
+  }
+  return homes;
+}
+
+function table(homes: Homes): readonly string[] {
+  return Array.from({ length: PARTITIONS }, (_, partition) => homes.homeOf(partition));
+}
+
+test('homesAmong() gives each proposer its share of the partitions', t => {
+  for (const count of [2, 3, 5]) {
+    const share = PARTITIONS / count;
+    const counted = counts(homesAmong(proposers(count)));
+    t.is(counted.size, count);
+    for (const had of counted.values()) t.true(had > share / 2 && had < share * 2, `${had} of ${share}`);
+  }
+});
+
+test('homesAmong() gives the same homes, whoever reckons and in whatever order', t => {
+  t.deepEqual(homesAmong(proposers(4)), homesAmong(proposers(4).toReversed()));
+});
+
+test('homesAmong() moves no partition but those of the one that leaves, or to the one that joins', t => {
+  const [joining = '', ...before] = proposers(5);
+  const few = homesAmong(before);
+  const many = homesAmong([...before, joining]);
+  const moved = few.filter((home, partition) => home !== many[partition]).length;
+  t.is(moved, many.filter(home => home === joining).length);
+  t.true(moved > 0);
+});
+
+test('homeOf() is the proposer itself, while it knows of no other', t => {
+  t.deepEqual([...counts(table(new Homes('own'))).keys()], ['own']);
+});
+
+test('homeOf() leaves out a peer that was heard and has answered nothing yet', t => {
+  const homes = new Homes('own');
+  homes.heard('peer', 7, 0);
+  t.false(homes.isTrusted('peer'));
+  t.deepEqual([...counts(table(homes)).keys()], ['own']);
+  homes.answered('peer', 7);
+  t.false(homes.isTrusted('peer'));
+  homes.answered('peer', 8);
+  t.true(homes.isTrusted('peer'));
+  t.deepEqual(table(homes), homesAmong(['own', 'peer']));
+});
+
+test('homeOf() leaves out a peer in doubt, until it answers what was sent to it since', t => {
+  const homes = trusting('peer');
+  homes.doubt('peer', 20);
+  homes.heard('peer', 20, 0);
+  homes.answered('peer', 20);
+  t.false(homes.isTrusted('peer'));
+  homes.answered('peer', 21);
+  t.true(homes.isTrusted('peer'));
+});
+
+test('homeOf() leaves out a peer that was not heard of for long, and takes it for a new one then', t => {
+  const homes = trusting('peer');
+  homes.expire(PRESENCE_MS_MAX);
+  t.true(homes.isTrusted('peer'));
+  homes.expire(PRESENCE_MS_MAX + 1);
+  t.false(homes.isTrusted('peer'));
+  homes.heard('peer', 30, PRESENCE_MS_MAX + 2);
+  t.false(homes.isTrusted('peer'));
+});
+
+test('homeOf() leaves out a peer that says goodbye', t => {
+  const homes = trusting('peer', 'other');
+  homes.forget('peer');
+  t.deepEqual(table(homes), homesAmong(['own', 'other']));
+});
+
+test('patienceMs() follows what acknowledgements take, within its bounds', t => {
+  const homes = trusting('peer');
+  t.is(homes.patienceMs('peer'), PATIENCE_MS_MIN);
+  homes.learn('peer', 1);
+  t.is(homes.patienceMs('peer'), PATIENCE_MS_MIN);
+  for (let i = 0; i < 100; i++) homes.learn('peer', 50);
+  t.true(Math.abs(homes.patienceMs('peer') - 200) < 1);
+  for (let i = 0; i < 100; i++) homes.learn('peer', 5000);
+  t.is(homes.patienceMs('peer'), PATIENCE_MS_MAX);
+});
+
+test('patienceMs() doubles with a doubt, up to its bound', t => {
+  const homes = trusting('peer');
+  homes.doubt('peer', 5);
+  t.is(homes.patienceMs('peer'), 2 * PATIENCE_MS_MIN);
+  for (let i = 0; i < 10; i++) homes.doubt('peer', 5);
+  t.is(homes.patienceMs('peer'), PATIENCE_MS_MAX);
+});
