@@ -1,13 +1,16 @@
 // The public API.
 
-export {
-  type CallOptions,
-  type Client,
-  type ConnectOptions,
-  connect,
-  type Register,
-  type Switch,
-  type Variable,
+import { type Client, type ConnectOptions, connectClient } from './client/client.ts';
+import { BadRequestError } from './client/errors.ts';
+import type { EmbeddedOptions } from './embedded/options.ts';
+
+export type {
+  CallOptions,
+  Client,
+  ConnectOptions,
+  Register,
+  Switch,
+  Variable,
 } from './client/client.ts';
 export {
   BadRequestError,
@@ -18,4 +21,22 @@ export {
   UnknownOutcomeError,
 } from './client/errors.ts';
 export type { State } from './client/state.ts';
+export type { EmbeddedOptions } from './embedded/options.ts';
+export type { ChangeFunction } from './node/change-modules.ts';
 export type { Value } from './protocol/value.ts';
+
+/**
+ * A client of the proposers behind NATS, or with `proposer: 'embedded'` of one in this process.
+ * @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000);
+ * BadRequestError `bad_request` when an option of an embedded proposer is missing or cannot be used.
+ */
+export async function connect(options: ConnectOptions | EmbeddedOptions = {}): Promise<Client> {
+  if (options.proposer === undefined) return connectClient(options);
+  if (options.proposer !== 'embedded') {
+    const { proposer } = options satisfies never;
+    throw new BadRequestError('bad_request', `Cannot connect to the proposer '${proposer}', only 'embedded'`);
+  }
+  // Loaded when it is asked for: other clients need no proposer.
+  const { connectEmbedded } = await import('./embedded/connect.ts');
+  return connectEmbedded(options);
+}

@@ -16,7 +16,8 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   actors: ['protocol', 'storage', 'transport'],
   client: ['protocol', 'transport'],
   node: ['protocol', 'storage', 'transport', 'actors'],
-  bench: ['protocol', 'transport', 'actors', 'client', 'node'],
+  embedded: ['protocol', 'transport', 'actors', 'client', 'node'],
+  bench: ['protocol', 'transport', 'actors', 'client', 'node', 'embedded'],
   cli: ['protocol', 'history', 'storage', 'transport', 'actors', 'client', 'node', 'bench'],
 };
 
@@ -25,7 +26,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   nats: /^transport\/nats-(transport|identity)\.ts$/,
   msgpackr: /^transport\/msgpack\.ts$/,
   sqlite3: /^storage\/sqlite\.ts$/,
-  zod: /^(node\/|history\/history\.ts$|bench\/(bench-config|nats-monitor)\.ts$)/,
+  zod: /^(node\/|embedded\/options\.ts$|history\/history\.ts$|bench\/(bench-config|nats-monitor)\.ts$)/,
   commander: /^cli\//,
 };
 

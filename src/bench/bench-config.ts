@@ -6,6 +6,7 @@ import { natsHelp, natsShape, type SettingHelp } from '../node/config-settings.t
 import { type Environment, type Flags, flagOf, type Gathered, gather } from '../node/config-sources.ts';
 import { commaList, subjectPrefix, text, wholeNumber } from '../node/config-values.ts';
 import { type NatsConfig, natsConfig, natsMistakes } from '../node/nats-config.ts';
+import type { Proposer } from './place.ts';
 import { WORKLOADS } from './workloads.ts';
 
 /** Of one run, over all threads; each waits for one answer at a time. */
@@ -30,6 +31,7 @@ const benchShape = {
   threads: wholeNumber(1, THREADS_MAX).default(1),
   json: z.union([z.literal(true), text]).optional(),
   local: z.literal(true).optional(),
+  embedded: z.literal(true).optional(),
   acceptors: text.optional(),
   proposers: text.optional(),
   data: text.optional(),
@@ -38,8 +40,10 @@ const benchShape = {
   ...natsShape,
 };
 
-/** In the order of the help; `json` and `local` may stand without a value and are the command's. */
-export const benchHelp: Readonly<Record<Exclude<keyof typeof benchShape, 'json' | 'local'>, SettingHelp>> = {
+/** In the order of the help; the flags that may stand without a value are the command's. */
+export const benchHelp: Readonly<
+  Record<Exclude<keyof typeof benchShape, 'json' | 'local' | 'embedded'>, SettingHelp>
+> = {
   workload: { argument: 'NAMES', help: 'what is asked, several with commas between (default all)' },
   clients: {
     argument: 'N,N',
@@ -75,6 +79,8 @@ export const benchHelp: Readonly<Record<Exclude<keyof typeof benchShape, 'json' 
 export interface BenchConfig {
   readonly workloads: readonly string[];
   readonly clients: readonly number[];
+  /** Each is measured, one after another. */
+  readonly proposers: readonly Proposer[];
   /** Operations per second; null for a closed loop. */
   readonly rate: number | null;
   readonly durationMs: number;
@@ -106,10 +112,12 @@ export function benchConfig(flags: Flags, env: Environment): BenchConfig {
   const values = checked(z.object(benchShape), gathered, given => [
     ...natsMistakes(given),
     ...targetMistakes(given),
+    ...embeddedMistakes(given),
   ]);
   return {
     workloads: values.workload.includes(ALL) ? NAMES : [...new Set(values.workload)],
     clients: [...new Set(values.clients)],
+    proposers: values.embedded ? ['service', 'embedded'] : ['service'],
     rate: values.rate ?? null,
     durationMs: values.duration * 1000,
     warmUpMs: values.warmUp * 1000,
@@ -147,6 +155,13 @@ function targetMistakes({ given }: Gathered): readonly string[] {
   return ['data', 'monitor', 'prefix', ...Object.keys(natsShape)]
     .filter(isFlag)
     .map(key => `Cannot use --local and ${flagOf(key)} together: --local starts a cluster of its own.`);
+}
+
+function embeddedMistakes({ given }: Gathered): readonly string[] {
+  if (!given.has('embedded') || given.has('local') || given.has('data')) return [];
+  return [
+    'Cannot use --embedded without --local or --data: they tell which acceptors a proposer works with.',
+  ];
 }
 
 function jsonOf(json: string | true | undefined): BenchConfig['json'] {

@@ -7,7 +7,7 @@ import type { ClusterFile } from '../node/cluster-file.ts';
 import type { BenchConfig } from './bench-config.ts';
 import type { LoadThreads } from './load-threads.ts';
 import { type MessageCounts, messageCounts } from './nats-monitor.ts';
-import type { StepPlan } from './place.ts';
+import type { Proposer, StepPlan } from './place.ts';
 import { type Usage, usageOf } from './process-usage.ts';
 import { type StepResult, stepResult } from './step-result.ts';
 import { workloadNamed } from './workloads.ts';
@@ -28,6 +28,7 @@ export interface BenchHooks {
 
 export interface StepProgress {
   readonly workload: string;
+  readonly proposer: Proposer;
   readonly clients: number;
   readonly phase: 'filling' | 'warming up' | 'measuring' | 'finishing';
   /** Since the phases `filling` and `warming up` began. */
@@ -62,15 +63,17 @@ export class Bench {
   async run(): Promise<void> {
     for (const workload of this.#config.workloads) {
       for (const clients of this.#config.clients) {
-        this.#hooks.onResult(await this.#measure(this.#plan(workload, clients)));
+        for (const proposer of this.#config.proposers) {
+          this.#hooks.onResult(await this.#measure(this.#plan(workload, clients, proposer)));
+        }
       }
     }
   }
 
-  #plan(workload: string, clients: number): StepPlan {
+  #plan(workload: string, clients: number, proposer: Proposer): StepPlan {
     const { keys, valueBytes, prefix } = this.#config;
     this.#step += 1;
-    return { workload, clients, keys, valueBytes, prefix, run: this.#run, step: this.#step };
+    return { workload, proposer, clients, keys, valueBytes, prefix, run: this.#run, step: this.#step };
   }
 
   async #measure(plan: StepPlan): Promise<StepResult> {
@@ -106,12 +109,12 @@ export class Bench {
 
   /** Tells how far it is until the work is done. */
   async #during<Result>(
-    { workload, clients }: StepPlan,
+    { workload, proposer, clients }: StepPlan,
     phase: StepProgress['phase'],
     work: Promise<Result>,
   ): Promise<Result> {
     const timer = setInterval(() => {
-      this.#hooks.onProgress({ workload, clients, phase, ...this.#threads.progress });
+      this.#hooks.onProgress({ workload, proposer, clients, phase, ...this.#threads.progress });
     }, PROGRESS_MS);
     try {
       return await Promise.race([work, this.#threads.failure()]);

@@ -1,18 +1,13 @@
 // The threads of the load, seen from the main thread: orders to all of them, and their tallies added up.
 
 import { Worker } from 'node:worker_threads';
-import type { NatsOptions } from '../transport/nats-transport.ts';
 import { noLatencies } from './latencies.ts';
 import type { Tally } from './load.ts';
 import { sumOf } from './outcome.ts';
 import type { StepPlan } from './place.ts';
 import type { Notice, Order, Progress, ThreadData } from './thread-messages.ts';
 
-interface LoadThreadsOptions {
-  readonly nats: Omit<NatsOptions, 'onStatus' | 'onRefused'>;
-  readonly timeoutMs: number;
-  readonly threads: number;
-}
+type LoadThreadsOptions = Omit<ThreadData, 'thread'>;
 
 const PROGRAM = new URL('./load-thread.js', import.meta.url);
 

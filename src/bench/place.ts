@@ -3,9 +3,13 @@
 import { requestSubject } from '../transport/subjects.ts';
 import type { Ask } from './requests.ts';
 
+/** Who proposes: the proposers behind NATS, or one in each thread of the load. */
+export type Proposer = 'service' | 'embedded';
+
 /** One measured step: a workload with a number of clients. Posted to the threads that make the load. */
 export interface StepPlan {
   readonly workload: string;
+  readonly proposer: Proposer;
   /** All of them, over all threads. */
   readonly clients: number;
   readonly keys: number;

@@ -22,14 +22,14 @@ interface Waiting {
 const SWEEP_MS = 20;
 
 export class Requests {
-  readonly #mailroom: Mailroom;
+  readonly #mailroom: Pick<Mailroom, 'request'>;
   readonly #clock: BenchClock;
   readonly #timeoutMs: number;
   /** Oldest first: all have the same patience. */
   readonly #waiting = new Set<Waiting>();
   #isSweeping = false;
 
-  constructor(mailroom: Mailroom, clock: BenchClock, timeoutMs: number) {
+  constructor(mailroom: Pick<Mailroom, 'request'>, clock: BenchClock, timeoutMs: number) {
     this.#mailroom = mailroom;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;

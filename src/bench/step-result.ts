@@ -4,12 +4,13 @@ import { type LatencySummary, summaryOf } from './latencies.ts';
 import type { Tally } from './load.ts';
 import type { MessageCounts } from './nats-monitor.ts';
 import { type Counts, isRefusal } from './outcome.ts';
-import type { StepPlan } from './place.ts';
+import type { Proposer, StepPlan } from './place.ts';
 import { cpuBetween, ROLES, type Role, type Usage } from './process-usage.ts';
 
 /** Null stands for what is not known. */
 export interface StepResult {
   readonly workload: string;
+  readonly proposer: Proposer;
   readonly clients: number;
   /** Operations per second that were to begin; null for a closed loop. */
   readonly rate: number | null;
@@ -55,6 +56,7 @@ export function stepResult({ plan, rate, tally, before, after }: Measured): Step
   const seconds = tally.windowMs / 1000;
   return {
     workload: plan.workload,
+    proposer: plan.proposer,
     clients: plan.clients,
     rate,
     seconds,

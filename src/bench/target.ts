@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type ClusterFile, readClusterFile } from '../node/cluster-file.ts';
 import { ConfigError } from '../node/config-error.ts';
 import type { Environment } from '../node/config-sources.ts';
+import { type Membership, readMembership } from '../node/directory-record.ts';
 import { LocalCluster } from '../node/local-cluster.ts';
 import { natsOptions } from '../node/nats-options.ts';
 import { upConfig } from '../node/up-config.ts';
@@ -15,6 +16,8 @@ import type { BenchTarget } from './bench-config.ts';
 
 export interface Target extends Surroundings {
   readonly nats: Omit<NatsOptions, 'onStatus' | 'onRefused'>;
+  /** What a proposer of the load would work with; undefined when it is not known. */
+  readonly membership: Membership | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -44,6 +47,7 @@ export async function openTarget(
   const { nats } = cluster.members;
   return {
     nats: { servers: [nats.url], name: NAME, connectTimeoutMs: CONNECT_TIMEOUT_MS },
+    membership: readMembership(directory),
     members: () => cluster?.members,
     monitor: nats.monitor,
     close,
@@ -57,6 +61,7 @@ function runningTarget(target: Extract<BenchTarget, { kind: 'running' }>): Targe
   const servers = isNatsGiven || members === undefined ? nats.servers : members.nats.url.split(',');
   return {
     nats: { ...nats, servers, connectTimeoutMs: CONNECT_TIMEOUT_MS },
+    membership: data === null ? undefined : readMembership(data),
     members: () => (data === null ? undefined : presentMembers(data)),
     monitor: target.monitor ?? members?.nats.monitor ?? null,
     close: async () => undefined,

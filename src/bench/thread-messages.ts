@@ -1,5 +1,6 @@
 // What the main thread and the threads of the load say to each other.
 
+import type { Membership } from '../node/directory-record.ts';
 import type { NatsOptions } from '../transport/nats-transport.ts';
 import type { Tally } from './load.ts';
 import type { StepPlan } from './place.ts';
@@ -8,6 +9,9 @@ import type { StepPlan } from './place.ts';
 export interface ThreadData {
   readonly nats: Omit<NatsOptions, 'onStatus' | 'onRefused'>;
   readonly timeoutMs: number;
+  readonly prefix: string;
+  /** The cluster that an embedded proposer works with; undefined where none is wanted. */
+  readonly embedded: Membership | undefined;
   /** It takes every `threads`-th client and key from `thread` on. */
   readonly thread: number;
   readonly threads: number;

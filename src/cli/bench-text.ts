@@ -41,14 +41,14 @@ export function notesOn(results: readonly StepResult[]): readonly string[] {
 }
 
 /** One short line. */
-export function progressText({ workload, clients, phase, ended, failed }: StepProgress): string {
-  const title = `${titleOf(workload, clients)}: ${phase}`;
+export function progressText({ phase, ended, failed, ...step }: StepProgress): string {
+  const title = `${titleOf(step)}: ${phase}`;
   return failed === 0 ? `${title}, ${count(ended)}` : `${title}, ${count(ended)}, ${count(failed)} failed`;
 }
 
-export function resultLine({ workload, clients, throughput, latencyMs }: StepResult): string {
+export function resultLine({ throughput, latencyMs, ...step }: StepResult): string {
   const tail = latencyMs === null ? '' : `, p50 ${ms(latencyMs.p50)} ms, p99 ${ms(latencyMs.p99)} ms`;
-  return `${titleOf(workload, clients)}: ${count(throughput)} ops/s${tail}`;
+  return `${titleOf(step)}: ${count(throughput)} ops/s${tail}`;
 }
 
 function speed({ throughput, latencyMs, refused, errors }: StepResult): readonly string[] {
@@ -70,8 +70,8 @@ function costTable(results: readonly StepResult[]): string {
   ]);
 }
 
-function stepNotes({ workload, clients, refused, errors, waited, late, operations }: StepResult): string[] {
-  const title = titleOf(workload, clients);
+function stepNotes({ refused, errors, waited, late, operations, ...step }: StepResult): string[] {
+  const title = titleOf(step);
   const notes = [];
   if (total(refused) > 0) notes.push(`${title}: refused ${byCode(refused)}.`);
   if (total(errors) > 0) notes.push(`${title}: errors ${byCode(errors)}.`);
@@ -92,8 +92,14 @@ function stepNotes({ workload, clients, refused, errors, waited, late, operation
   return notes;
 }
 
-function titleOf(workload: string, clients: number): string {
-  return `${workload}, ${clients} ${clients === 1 ? 'client' : 'clients'}`;
+type Step = Pick<StepResult, 'workload' | 'proposer' | 'clients'>;
+
+function titleOf({ clients, ...step }: Step): string {
+  return `${nameOf(step)}, ${clients} ${clients === 1 ? 'client' : 'clients'}`;
+}
+
+function nameOf({ workload, proposer }: Omit<Step, 'clients'>): string {
+  return proposer === 'service' ? workload : `${workload} (${proposer})`;
 }
 
 function byCode(counts: Counts): string {
@@ -115,7 +121,7 @@ function table(
 ): string {
   const rows = [
     heads,
-    ...results.map(result => [result.workload, String(result.clients), ...figures(result)]),
+    ...results.map(result => [nameOf(result), String(result.clients), ...figures(result)]),
   ];
   const widths = heads.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
   return rows

@@ -24,6 +24,7 @@ ${WORKLOAD_LINES.join('\n')}
 Examples:
   synod bench --local
   synod bench --local --workload create,cas,read --clients 1,64,256 --duration 5
+  synod bench --local --embedded --workload create,cas,read --clients 1,64
   synod bench --workload write --rate 2000 --clients 1000 --nats nats://n1:4222,nats://n2:4222
   synod bench --data .synod --workload mixed --json result.json
 
@@ -39,6 +40,10 @@ export function benchCommand(): Command {
     .option(
       '--local',
       'start a cluster for it: nats-server, acceptors, proposers, in a directory that goes again',
+    )
+    .option(
+      '--embedded',
+      'measure each also with a proposer in every thread of the load, which no other client asks',
     )
     .option('--json [FILE]', 'write the result as JSON, to FILE or instead of the tables');
   return addFlags(command, benchHelp)
@@ -88,7 +93,11 @@ async function measure(
   onClose: (close: () => Promise<void>) => void,
 ): Promise<undefined> {
   const target = await openTarget(config.target, process.env, say, onClose);
-  const threads = await openLoadThreads({ ...config, nats: target.nats });
+  const threads = await openLoadThreads({
+    ...config,
+    nats: target.nats,
+    embedded: config.proposers.includes('embedded') ? target.membership : undefined,
+  });
   const hooks = {
     onProgress: showProgress,
     onResult: (result: StepResult): void => {

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { Client } from '../client/client.ts';
 import { RefusedError } from '../client/errors.ts';
+import { NatsService } from '../client/nats-service.ts';
 import { printExplanation } from '../history/explanation.ts';
 import { operationsOf } from '../history/history.ts';
 import { checkLinearizable } from '../history/linearizability.ts';
@@ -46,7 +47,7 @@ async function tour(cluster: LocalCluster, prefix: string): Promise<boolean> {
   say('Starting a cluster: nats-server, 3 acceptors, 2 proposers, each a process of its own.');
   await cluster.start();
   const transport = await connectNats({ servers: [cluster.members.nats.url], name: 'synod-demo' });
-  const client = new Client(transport, { prefix, timeoutMs: 5000 });
+  const client = new Client(new NatsService(transport, { prefix }), { timeoutMs: 5000 });
   await showRegister(client);
   await showVariable(client);
   const load = await underFaults(cluster, transport, prefix);

@@ -1,17 +1,19 @@
-// The TypeScript client: switches, write-once registers and variables as objects, over one NATS connection.
+// The TypeScript client: switches, write-once registers and variables as objects, over the service that it is given.
 
 import { randomBytes } from 'node:crypto';
 import type { OperationType } from '../protocol/operation.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
-import { connectNats, type NatsOptions } from '../transport/nats-transport.ts';
-import { keyProblem, requestSubject } from '../transport/subjects.ts';
-import type { Transport } from '../transport/transport.ts';
+import { connectNats, type NatsOptions, type NatsTransport } from '../transport/nats-transport.ts';
+import { keyProblem } from '../transport/subjects.ts';
 import { BadRequestError, UnavailableError } from './errors.ts';
-import { Mailroom } from './mailroom.ts';
+import { NatsService } from './nats-service.ts';
 import { perform } from './requester.ts';
+import type { Service } from './service.ts';
 import type { State } from './state.ts';
 
 export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus' | 'onRefused'> {
+  /** Tells these options from those of an embedded proposer. */
+  readonly proposer?: undefined;
   /** NATS servers, tried in turn. Default `nats://127.0.0.1:4222`. */
   readonly servers?: string | readonly string[];
   /** What the subjects of the service begin with. Default `synod`. */
@@ -61,22 +63,24 @@ export interface Variable<T extends Value> {
   change(change: string, args?: readonly Value[], options?: CallOptions): Promise<State<T>>;
 }
 
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5000;
 
 /** @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000). */
-export async function connect(options: ConnectOptions = {}): Promise<Client> {
-  const { servers = 'nats://127.0.0.1:4222', prefix = 'synod', timeoutMs = TIMEOUT_MS, ...rest } = options;
-  const { inboxPrefix, ...nats } = rest;
+export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
+  const { servers, prefix = 'synod', timeoutMs = TIMEOUT_MS, inboxPrefix, ...nats } = options;
+  const transport = await openTransport(servers, { name: 'synod-client', ...nats });
+  return new Client(new NatsService(transport, { prefix, inboxPrefix }), { timeoutMs });
+}
+
+/** @throws UnavailableError `no_server` */
+export async function openTransport(
+  servers: ConnectOptions['servers'] = 'nats://127.0.0.1:4222',
+  options: Omit<NatsOptions, 'servers'>,
+): Promise<NatsTransport> {
   const list = typeof servers === 'string' ? servers.split(',') : servers;
   try {
-    const transport = await connectNats({
-      name: 'synod-client',
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      ...nats,
-      servers: list,
-    });
-    return new Client(transport, { prefix, timeoutMs, inboxPrefix });
+    return await connectNats({ connectTimeoutMs: CONNECT_TIMEOUT_MS, ...options, servers: list });
   } catch (cause) {
     throw new UnavailableError('no_server', cause instanceof Error ? cause.message : String(cause), {
       cause,
@@ -85,27 +89,15 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
 }
 
 export class Client {
-  readonly #transport: Transport;
-  readonly #mailroom: Mailroom;
-  readonly #prefix: string;
+  readonly #service: Service;
   readonly #timeoutMs: number;
   /** Request ids are this and a number: unique without asking for chance each time. */
   readonly #session = randomBytes(8).toString('base64url');
   #lastId = 0;
-  #isClosed = false;
 
-  constructor(
-    transport: Transport,
-    {
-      prefix,
-      timeoutMs,
-      inboxPrefix = '_INBOX',
-    }: { readonly prefix: string; readonly timeoutMs: number; readonly inboxPrefix?: string | undefined },
-  ) {
-    this.#transport = transport;
-    this.#prefix = prefix;
+  constructor(service: Service, { timeoutMs }: { readonly timeoutMs: number }) {
+    this.#service = service;
     this.#timeoutMs = timeoutMs;
-    this.#mailroom = new Mailroom(transport, `${inboxPrefix}.${this.#session}`);
   }
 
   /** @throws BadRequestError `bad_key` */
@@ -148,17 +140,17 @@ export class Client {
 
   /** Disconnects. Calls under way are given up: `closed`, or unknown where a change was sent. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#mailroom.close();
-    await this.#transport.close();
+    await this.#service.close();
   }
 
   #call(type: OperationType, key: string, body: object, options: CallOptions = {}): Promise<State<unknown>> {
-    if (this.#isClosed) throw new UnavailableError('closed', `Cannot reach '${key}': the client is closed`);
+    const { ended } = this.#service;
+    if (ended !== undefined) throw new UnavailableError('closed', `Cannot reach '${key}': ${ended}`);
     checkFields(type, key, body);
     const isRead = type.endsWith('.read');
-    return perform(this.#mailroom, {
-      subject: requestSubject(this.#prefix, type, key),
+    return perform(this.#service, {
+      type,
+      key,
       what: `${type} '${key}'`,
       body: { ...body },
       id: isRead ? undefined : (options.id ?? this.#newId()),

@@ -29,7 +29,8 @@ export function parseReply(message: Message): Reply {
   }
 }
 
-function replyOf(body: Readonly<Record<string, unknown>>): Reply {
+/** What a body says, as it came out of a message or was never in one. */
+export function replyOf(body: Readonly<Record<string, unknown>>): Reply {
   if (body.ok === true) {
     return typeof body.set === 'boolean' && Number.isSafeInteger(body.version)
       ? { kind: 'ok', state: stateOf(body) }

@@ -1,9 +1,9 @@
 // One logical request, through as many attempts as it takes: definite failures are tried again after a pause
 // with jitter, silence and unknown outcomes with the same id, until the deadline.
 
-import { encodeBody } from '../transport/body-codec.ts';
-import type { ErrorCode } from '../transport/service-errors.ts';
-import { type Message, TransportError } from '../transport/transport.ts';
+import type { OperationType } from '../protocol/operation.ts';
+import { BadRequest, type ErrorCode } from '../transport/service-errors.ts';
+import { TransportError } from '../transport/transport.ts';
 import {
   BadRequestError,
   RefusedError,
@@ -11,12 +11,13 @@ import {
   UnavailableError,
   UnknownOutcomeError,
 } from './errors.ts';
-import type { Mailroom } from './mailroom.ts';
-import { parseReply, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { CLOSED, type Service } from './service.ts';
 import type { State } from './state.ts';
 
 export interface Call {
-  readonly subject: string;
+  readonly type: OperationType;
+  readonly key: string;
   /** In words, to follow "Cannot ". */
   readonly what: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -26,14 +27,10 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Silence for this long makes a first attempt be repeated; each later one may take twice as long. */
-const ATTEMPT_MS = 250;
-const ATTEMPT_MS_MAX = 2000;
 /** What the service may spend on one attempt. */
 const WORK_MS_MAX = 10_000;
 const PAUSE_MS = 10;
 const PAUSE_MS_MAX = 500;
-const CLOSED = 'the client was closed';
 
 /** To be tried again. `open`: the attempt may still have taken effect. */
 interface Again {
@@ -49,16 +46,17 @@ type Ended =
   | Again;
 
 /** @throws SynodError; the signal's reason when it aborts, and then the outcome is unknown. */
-export async function perform(mailroom: Mailroom, call: Call): Promise<State<unknown>> {
+export async function perform(service: Service, call: Call): Promise<State<unknown>> {
   const untilMs = performance.now() + call.timeoutMs;
   let last: Again = { kind: 'again', open: false, code: 'timeout', why: 'there was no time left to try' };
   let open: Again | undefined;
   for (let attempt = 0; ; attempt++) {
     call.signal?.throwIfAborted();
-    if (mailroom.isClosed) throw givenUp(call, { ...last, code: 'closed', why: CLOSED }, open);
+    const { ended: why } = service;
+    if (why !== undefined) throw givenUp(call, { ...last, code: 'closed', why }, open);
     const leftMs = untilMs - performance.now();
     if (leftMs <= 0) throw givenUp(call, last, open);
-    const ended = await attemptOnce(mailroom, call, attempt, leftMs).catch(error => notSent(call, error));
+    const ended = await attemptOnce(service, call, attempt, leftMs).catch(error => notSent(call, error));
     if (ended.kind === 'state') return ended.state;
     if (ended.kind === 'error') throw open === undefined ? ended.error : settled(call, ended.error);
     last = ended;
@@ -78,29 +76,29 @@ function settled(call: Call, error: SynodError): SynodError {
   return unknownOutcome(call, why, error);
 }
 
-/** What the transport does not take was not tried. */
+/** What the transport does not take, or the service refuses at once, was not tried. */
 function notSent(call: Call, cause: unknown): Ended {
+  if (cause instanceof BadRequest) {
+    return { kind: 'error', error: new BadRequestError(cause.code, cause.message) };
+  }
   if (!(cause instanceof TransportError)) throw cause;
   const message = `Cannot ${call.what}: ${cause.message}`;
   return { kind: 'error', error: new BadRequestError('too_large', message, { cause }) };
 }
 
-function attemptOnce(mailroom: Mailroom, call: Call, attempt: number, leftMs: number): Promise<Ended> {
-  const attemptMs = Math.min(leftMs, ATTEMPT_MS_MAX, ATTEMPT_MS * 2 ** Math.min(attempt, 10));
-  const body = {
-    ...call.body,
-    ...(call.id === undefined ? {} : { id: call.id }),
-    timeoutMs: Math.min(WORK_MS_MAX, Math.ceil(leftMs)),
-  };
+function attemptOnce(service: Service, call: Call, attempt: number, leftMs: number): Promise<Ended> {
+  const { type, key, signal } = call;
+  const workMs = Math.min(WORK_MS_MAX, Math.ceil(leftMs));
+  const patienceMs = service.patienceMs(attempt, workMs);
+  const body = { ...call.body, ...(call.id === undefined ? {} : { id: call.id }), timeoutMs: workMs };
   return new Promise((resolve, reject) => {
-    const { signal } = call;
     const finish = (act: () => void): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       act();
     };
-    const cancel = mailroom.request(call.subject, encodeBody('json', body), message =>
-      finish(() => resolve(endedOf(message))),
+    const cancel = service.ask({ type, key, body }, reply =>
+      finish(() => resolve(reply === undefined ? cutOff(service) : endedOf(reply))),
     );
     const onAbort = (): void => {
       cancel();
@@ -108,17 +106,19 @@ function attemptOnce(mailroom: Mailroom, call: Call, attempt: number, leftMs: nu
     };
     const timer = setTimeout(() => {
       cancel();
-      const why = `no answer within ${Math.round(attemptMs)} ms`;
+      const why = `no answer within ${Math.round(patienceMs)} ms`;
       finish(() => resolve({ kind: 'again', open: true, code: 'timeout', why }));
-    }, attemptMs);
+    }, patienceMs);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
 
-/** @param message absent when the client was closed before a reply came. */
-function endedOf(message: Message | undefined): Ended {
-  if (message === undefined) return { kind: 'again', open: true, code: 'closed', why: CLOSED };
-  const reply = parseReply(message);
+/** The service ended before there was a reply. */
+function cutOff({ ended = CLOSED }: Service): Again {
+  return { kind: 'again', open: true, code: 'closed', why: ended };
+}
+
+function endedOf(reply: Reply): Ended {
   switch (reply.kind) {
     case 'ok':
       return { kind: 'state', state: reply.state };

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { systemClock } from '../actors/clock.ts';
+import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { openSqliteStore } from '../storage/sqlite-store.ts';
 import { connectNats } from '../transport/nats-transport.ts';
 import { startAcceptor } from './acceptor.ts';
@@ -10,9 +11,6 @@ import { endingOf } from './ending.ts';
 import { stderrLog } from './log.ts';
 import { natsOptions } from './nats-options.ts';
 import type { Serving } from './serving.ts';
-
-/** The epoch of a cluster whose members never changed. */
-export const FIRST_EPOCH = 1;
 
 /** Serves until `signal` is aborted. Rejects when it cannot serve, or when its file or the protocol failed. */
 export async function runAcceptor(config: AcceptorConfig, { signal, onReady }: Serving): Promise<void> {

@@ -14,14 +14,14 @@ const record = z.strictObject({
   acceptors: z.array(z.string()),
 });
 
-interface Membership {
+export interface Membership {
   readonly cluster: string;
   readonly acceptors: readonly string[];
 }
 
 /** @throws StartError when the directory was made for another membership. */
 export function checkMembership(directory: string, { cluster, acceptors }: Membership): void {
-  const made = readRecord(directory);
+  const made = readMembership(directory);
   if (made === undefined) return;
   if (made.cluster !== cluster) {
     throw new StartError(
@@ -40,11 +40,12 @@ export function checkMembership(directory: string, { cluster, acceptors }: Membe
 
 /** Writes down what the directory is for, once: before the first acceptor puts anything into it. */
 export function recordMembership(directory: string, { cluster, acceptors }: Membership): void {
-  if (readRecord(directory) !== undefined) return;
+  if (readMembership(directory) !== undefined) return;
   writeFileAtomically(join(directory, RECORD_FILE), `${JSON.stringify({ format: 1, cluster, acceptors })}\n`);
 }
 
-function readRecord(directory: string): Membership | undefined {
+/** @returns undefined when the directory was not made for any yet. @throws StartError */
+export function readMembership(directory: string): Membership | undefined {
   const path = join(directory, RECORD_FILE);
   const text = readIfThere(path);
   return text === undefined ? undefined : parseRecord(path, text);

@@ -1,8 +1,8 @@
 // A proposer as a process: its connections, its change functions, its life.
 
 import { systemClock } from '../actors/clock.ts';
+import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { connectNats } from '../transport/nats-transport.ts';
-import { FIRST_EPOCH } from './acceptor-node.ts';
 import { loadChanges } from './change-modules.ts';
 import type { ProposerConfig } from './config.ts';
 import { endingOf } from './ending.ts';

@@ -7,6 +7,9 @@ export interface Configuration {
   readonly acceptors: readonly string[];
 }
 
+/** The epoch of a cluster whose members never changed. */
+export const FIRST_EPOCH = 1;
+
 /** More than half of the acceptors, so that any two quorums share one (Paxos Made Simple, section 2.1). */
 export function quorumSize(configuration: Configuration): number {
   return Math.floor(configuration.acceptors.length / 2) + 1;

@@ -22,15 +22,26 @@ export interface Asked {
 /** How a request ended, an answer of the register or of the proposer itself. */
 export type ServiceAnswer = Answer | { readonly kind: 'overloaded'; readonly why: string };
 
+type ErrorBody = Readonly<Record<string, unknown>> & {
+  readonly ok: false;
+  readonly error: { readonly code: ErrorCode; readonly message: string };
+};
+type ReplyBody = ErrorBody | (Readonly<Record<string, unknown>> & { readonly ok: true });
+
 export function encodeReply(asked: Asked, answer: ServiceAnswer): EncodedReply {
+  const body = replyBody(asked, answer);
+  return body.ok ? { bytes: encodeBody(asked.format, body) } : encodeError(asked.format, body);
+}
+
+/** The reply before it is bytes. */
+export function replyBody(asked: Omit<Asked, 'format'>, answer: ServiceAnswer): ReplyBody {
   switch (answer.kind) {
     case 'done': {
       const view = viewFields(answer.view);
-      const body = answer.duplicate ? { ok: true, ...view, duplicate: true } : { ok: true, ...view };
-      return { bytes: encodeBody(asked.format, body) };
+      return answer.duplicate ? { ok: true, ...view, duplicate: true } : { ok: true, ...view };
     }
     case 'refused':
-      return encodeError(asked.format, answer.code, sentence(asked, answer.code, answer.why), {
+      return errorBody(answer.code, sentence(asked, answer.code, answer.why), {
         ...viewFields(answer.view),
         ...(answer.duplicate ? { duplicate: true } : {}),
       });
@@ -38,12 +49,12 @@ export function encodeReply(asked: Asked, answer: ServiceAnswer): EncodedReply {
     case 'storage_full':
     case 'overloaded':
     case 'unknown':
-      return encodeError(asked.format, answer.kind, sentence(asked, answer.kind, answer.why));
+      return errorBody(answer.kind, sentence(asked, answer.kind, answer.why));
   }
 }
 
 export function encodeBadRequest(format: Format, error: BadRequest): EncodedReply {
-  return encodeError(format, error.code, error.message);
+  return encodeError(format, errorBody(error.code, error.message));
 }
 
 /**
@@ -52,20 +63,24 @@ export function encodeBadRequest(format: Format, error: BadRequest): EncodedRepl
  */
 export function encodeUndeliverable(format: Format, why: string): EncodedReply {
   const advice = format === 'json' ? '; ask in msgpack, which is shorter' : '';
-  return encodeError(format, 'unknown', `Cannot show how the request ended: ${why}${advice}`);
+  return encodeError(format, errorBody('unknown', `Cannot show how the request ended: ${why}${advice}`));
 }
 
-function encodeError(
-  format: Format,
+function errorBody(
   code: ErrorCode,
   message: string,
   state: Readonly<Record<string, unknown>> = {},
-): EncodedReply {
+): ErrorBody {
+  return { ok: false, error: { code, message }, ...state };
+}
+
+function encodeError(format: Format, body: ErrorBody): EncodedReply {
+  const { code, message } = body.error;
   const headers = new Map([
     ['Nats-Service-Error-Code', String(ERROR_NUMBERS[code])],
     ['Nats-Service-Error', message.replace(/\p{Cc}/gu, ' ')],
   ]);
-  return { bytes: encodeBody(format, { ok: false, error: { code, message }, ...state }), headers };
+  return { bytes: encodeBody(format, body), headers };
 }
 
 function viewFields({ set, value, version }: View): Readonly<Record<string, unknown>> {
@@ -86,7 +101,7 @@ const VERBS: Readonly<Record<OperationType, string>> = {
 };
 
 function sentence(
-  { type, key }: Asked,
+  { type, key }: Omit<Asked, 'format'>,
   code: RefusalCode | 'no_quorum' | 'storage_full' | 'overloaded' | 'unknown',
   why: string,
 ): string {

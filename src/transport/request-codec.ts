@@ -24,6 +24,12 @@ export interface ParsedRequest {
   readonly bytes: number;
 }
 
+/** What a request is checked against. */
+interface Border {
+  readonly limits: RequestLimits;
+  readonly changes: ChangeTable;
+}
+
 export const REQUEST_ID_CHARACTERS_MAX = 64;
 
 type Body = Readonly<Record<string, unknown>>;
@@ -33,21 +39,36 @@ export function parseRequest(
   subject: RequestSubject,
   bytes: Uint8Array,
   headerId: string | undefined,
-  { limits, changes }: { readonly limits: RequestLimits; readonly changes: ChangeTable },
+  border: Border,
 ): ParsedRequest {
   const type = operationType(subject);
-  if (subject.key === '')
-    throw new BadRequest('bad_key', 'The key is missing: it follows the operation in the subject');
-  const problem = keyProblem(subject.key);
-  if (problem !== undefined) throw new BadRequest('bad_key', `The key '${shown(subject.key)}' ${problem}`);
   const body = decodeBody(bytes);
+  const id = body.id ?? (headerId === '' ? undefined : headerId);
+  const parsed = requestOf(type, subject.key, id === undefined ? body : { ...body, id }, border);
+  return { ...parsed, bytes: bytes.length };
+}
+
+/** The same for a body that never was bytes. @throws BadRequest */
+export function requestOf(
+  type: OperationType,
+  key: string,
+  body: Body,
+  border: Border,
+): Omit<ParsedRequest, 'bytes'> {
+  checkKey(key);
   refuseUnknownFields(type, body);
   return {
-    request: { operation: operationOf(type, body, { limits, changes }), id: idOf(body, headerId) },
-    key: subject.key,
-    timeoutMs: timeoutOf(body, limits),
-    bytes: bytes.length,
+    request: { operation: operationOf(type, body, border), id: idOf(body) },
+    key,
+    timeoutMs: timeoutOf(body, border.limits),
   };
+}
+
+function checkKey(key: string): void {
+  if (key === '')
+    throw new BadRequest('bad_key', 'The key is missing: it follows the operation in the subject');
+  const problem = keyProblem(key);
+  if (problem !== undefined) throw new BadRequest('bad_key', `The key '${shown(key)}' ${problem}`);
 }
 
 function operationType({ kind, operation }: RequestSubject): OperationType {
@@ -62,7 +83,7 @@ function operationType({ kind, operation }: RequestSubject): OperationType {
   throw new BadRequest('bad_request', `A ${kind} has no operation '${shown(operation)}', only ${names}`);
 }
 
-function isOperationType(type: string): type is OperationType {
+export function isOperationType(type: string): type is OperationType {
   return Object.hasOwn(OPERATION_KINDS, type);
 }
 
@@ -89,11 +110,6 @@ function refuseUnknownFields(type: OperationType, body: Body): void {
     'bad_request',
     `The operation ${type} takes ${known.join(', ')}, and not '${shown(unknown)}'`,
   );
-}
-
-interface Border {
-  readonly limits: RequestLimits;
-  readonly changes: ChangeTable;
 }
 
 function operationOf(type: OperationType, body: Body, { limits, changes }: Border): Operation {
@@ -165,9 +181,8 @@ function argsOf(body: Body, limits: RequestLimits): readonly Value[] {
   return args;
 }
 
-function idOf(body: Body, headerId: string | undefined): string | undefined {
-  const id = body.id ?? (headerId === '' ? undefined : headerId);
-  if (id === undefined) return undefined;
+function idOf({ id }: Body): string | undefined {
+  if (id === undefined || id === null) return undefined;
   if (typeof id === 'string' && isRequestId(id)) return id;
   const why = `A request id must be a string of 1 to ${REQUEST_ID_CHARACTERS_MAX} characters, none of them half of a pair`;
   throw new BadRequest('bad_request', why);

@@ -19,6 +19,7 @@ test('benchConfig() fills in defaults', t => {
   t.deepEqual(benchConfig({}, {}), {
     workloads: Object.keys(WORKLOADS),
     clients: [64],
+    proposers: ['service'],
     rate: null,
     durationMs: 10_000,
     warmUpMs: 2000,
@@ -99,6 +100,15 @@ test('benchConfig() refuses flags that do not go together', t => {
     'Cannot use --local and --data together: --local starts a cluster of its own.',
     'Cannot use --local and --monitor together: --local starts a cluster of its own.',
     'Cannot use --local and --nats together: --local starts a cluster of its own.',
+  ]);
+});
+
+test('benchConfig() measures an embedded proposer beside the service, where the acceptors are known', t => {
+  for (const target of [{ local: true }, { data: 'd' }]) {
+    t.deepEqual(benchConfig({ ...target, embedded: true }, {}).proposers, ['service', 'embedded']);
+  }
+  t.deepEqual(mistakesOf({ embedded: true }), [
+    'Cannot use --embedded without --local or --data: they tell which acceptors a proposer works with.',
   ]);
 });
 

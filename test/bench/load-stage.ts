@@ -30,7 +30,16 @@ export class LoadStage {
     const broker = new MemoryBroker();
     this.service = new ScriptedService(broker.transport());
     this.#requests = new Requests(new Mailroom(broker.transport(), '_INBOX.t'), this.clock, TIMEOUT_MS);
-    this.plan = { workload, clients, keys, valueBytes: 20, prefix: 'synod', run: 'r', step: 1 };
+    this.plan = {
+      workload,
+      proposer: 'service',
+      clients,
+      keys,
+      valueBytes: 20,
+      prefix: 'synod',
+      run: 'r',
+      step: 1,
+    };
     const sessions = Array.from({ length: clients }, (_, client) =>
       workloadNamed(workload).session(this.plan, client),
     );

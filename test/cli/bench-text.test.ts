@@ -6,6 +6,7 @@ import { reportText } from '../../src/cli/bench-text.ts';
 
 const KNOWN: StepResult = {
   workload: 'cas',
+  proposer: 'service',
   clients: 64,
   rate: null,
   seconds: 10,
@@ -28,6 +29,13 @@ test('reportText() shows throughput, latency and cost', t => {
   t.regex(lines[3] ?? '', /^cas +64 +4,321 +4\.50 +8\.00 +20\.25 +40\.00 +123 +0 +0$/);
   t.regex(lines[8] ?? '', /^cas +64 +100\.0 +300\.0 +200\.0 +50\.0 +5\.25 +12\.25 +16 +256 +128 +64$/);
   t.is(lines.length, 10);
+});
+
+test('reportText() names the steps of an embedded proposer', t => {
+  const text = reportText([KNOWN, { ...KNOWN, proposer: 'embedded', refused: { conflict: 1 } }]);
+  t.regex(text, /^cas +64 /m);
+  t.regex(text, /^cas \(embedded\) +64 /m);
+  t.regex(text, /^cas \(embedded\), 64 clients: refused conflict 1\.$/m);
 });
 
 test('reportText() shows refusals and errors by code, the most frequent first', t => {

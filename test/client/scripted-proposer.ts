@@ -1,6 +1,7 @@
 // A proposer that answers what a test wrote down, whatever it is asked, and keeps what it was asked.
 
 import { Client } from '../../src/client/client.ts';
+import { NatsService } from '../../src/client/nats-service.ts';
 import { decodeBody } from '../../src/transport/body-codec.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
@@ -28,7 +29,7 @@ export function scene(script: readonly Answer[] | ((asked: Asked) => Answer)): S
 }
 
 export function clientAt(transport: Transport): Client {
-  return new Client(transport, { prefix: 'synod', timeoutMs: 10_000 });
+  return new Client(new NatsService(transport, { prefix: 'synod' }), { timeoutMs: 10_000 });
 }
 
 export function startProposer(

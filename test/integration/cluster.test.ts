@@ -5,6 +5,7 @@ import test from 'ava';
 import { runLoad } from '../../src/cli/demo-load.ts';
 import { Client } from '../../src/client/client.ts';
 import { BadRequestError, RefusedError } from '../../src/client/errors.ts';
+import { NatsService } from '../../src/client/nats-service.ts';
 import { printExplanation } from '../../src/history/explanation.ts';
 import { operationsOf } from '../../src/history/history.ts';
 import { checkLinearizable } from '../../src/history/linearizability.ts';
@@ -22,7 +23,7 @@ let client: Client;
 async function connect(): Promise<void> {
   members = await cluster.start();
   transport = await connectNats({ servers: [members.nats.url], name: 'test', connectTimeoutMs: 5000 });
-  client = new Client(transport, { prefix: 'synod', timeoutMs: 15_000 });
+  client = new Client(new NatsService(transport, { prefix: 'synod' }), { timeoutMs: 15_000 });
 }
 
 test.before(connect);

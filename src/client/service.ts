@@ -1,0 +1,31 @@
+// What a client asks: the proposers behind NATS (nats-service.ts), or one in this very process (src/embedded).
+
+import type { OperationType } from '../protocol/operation.ts';
+import type { Reply } from './reply.ts';
+
+export interface Question {
+  readonly type: OperationType;
+  readonly key: string;
+  /** The fields of the operation, with `id` and `timeoutMs` as in a request. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Service {
+  /** Why nothing can be asked any more, in words; undefined while it can. */
+  readonly ended: string | undefined;
+
+  /** How long silence may last before an attempt, the first being 0, that may take `workMs` is taken for lost. */
+  patienceMs(attempt: number, workMs: number): number;
+
+  /**
+   * Asks once. `onReply` is called later and once at most: with the reply, or with nothing when the service ended
+   * before there was one.
+   * @returns what stops waiting. @throws TransportError, BadRequest: then nothing was tried.
+   */
+  ask(question: Question, onReply: (reply: Reply | undefined) => void): () => void;
+
+  /** Gives up what is under way, and disconnects. */
+  close(): Promise<void>;
+}
+
+export const CLOSED = 'the client was closed';

@@ -1,0 +1,34 @@
+// Puts a client together whose proposer is in the same process: the settings, one NATS connection, the proposer.
+
+import { systemClock } from '../actors/clock.ts';
+import { Client, openTransport, TIMEOUT_MS } from '../client/client.ts';
+import { throttled } from '../node/log.ts';
+import { FIRST_EPOCH } from '../protocol/quorum.ts';
+import { EmbeddedProposer } from './embedded-proposer.ts';
+import { changesOf, type EmbeddedOptions, embeddedSettings } from './options.ts';
+
+/**
+ * @throws BadRequestError `bad_request` when an option is missing or cannot be used; UnavailableError `no_server`
+ * when no NATS server lets us in within `connectTimeoutMs` (default 5,000).
+ */
+export async function connectEmbedded(options: EmbeddedOptions): Promise<Client> {
+  const { cluster, acceptors, prefix, valueBytesMax, requestsMax } = embeddedSettings(options);
+  const changes = await changesOf(options);
+  const log = throttled(options.log ?? (() => undefined));
+  const transport = await openTransport(options.servers, {
+    name: 'synod-embedded',
+    ...options,
+    onStatus: status => log('nats', { status }),
+    onRefused: what => log('nats_refused', { what }),
+  });
+  const proposer = new EmbeddedProposer({
+    prefix,
+    configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
+    limits: { valueBytesMax, requestsMax },
+    changes,
+    transport,
+    clock: systemClock(),
+    log,
+  });
+  return new Client(proposer, { timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
+}

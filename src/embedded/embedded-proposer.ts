@@ -1,0 +1,126 @@
+// A proposer in the client's own process, as the service that its client asks. Requests go to the proposer as values,
+// checked as those of other clients are; it serves nobody else, and nobody hears that it is there.
+
+import type { Clock } from '../actors/clock.ts';
+import { OVERLOADED } from '../actors/proposer-actor.ts';
+import { type Reply, replyOf } from '../client/reply.ts';
+import { CLOSED, type Question, type Service } from '../client/service.ts';
+import type { Log } from '../node/log.ts';
+import { type Engine, startEngine } from '../node/proposer-engine.ts';
+import type { ChangeTable } from '../protocol/changes.ts';
+import type { Configuration } from '../protocol/quorum.ts';
+import { checkValue } from '../protocol/value.ts';
+import { replyBody, type ServiceAnswer } from '../transport/reply-codec.ts';
+import { requestOf } from '../transport/request-codec.ts';
+import { eventSubject } from '../transport/subjects.ts';
+import type { Transport } from '../transport/transport.ts';
+
+interface EmbeddedParts {
+  readonly prefix: string;
+  readonly configuration: Configuration;
+  readonly limits: { readonly valueBytesMax: number; readonly requestsMax: number };
+  readonly changes: ChangeTable;
+  /** Closed with the proposer. */
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Asking extends Pick<Question, 'type' | 'key'> {
+  readonly onReply: (reply: Reply | undefined) => void;
+}
+
+/** What a request may name; every call names one. */
+const TIMEOUT_MS_MAX = 60_000;
+/** The proposer knows how a request ended a clock tick after its deadline; this is for a process that is busy. */
+const VERDICT_MS = 250;
+
+export class EmbeddedProposer implements Service {
+  readonly #parts: EmbeddedParts;
+  readonly #engine: Engine;
+  readonly #asking = new Map<number, Asking>();
+  #lastToken = 0;
+  #ended: string | undefined;
+
+  constructor(parts: EmbeddedParts) {
+    this.#parts = parts;
+    this.#engine = startEngine({
+      ...parts,
+      name: 'embedded',
+      onAnswer: (token, answer) => this.#answer(token, answer),
+      onChosen: (key, version) => this.#announce(key, version),
+      onFailure: error => this.#fail(error),
+    });
+  }
+
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  /** Nothing is lost on the way, and the proposer asks silent acceptors again by itself. */
+  patienceMs(_attempt: number, workMs: number): number {
+    return workMs + VERDICT_MS;
+  }
+
+  ask({ type, key, body }: Question, onReply: Asking['onReply']): () => void {
+    const { limits, changes, clock } = this.#parts;
+    // What the caller does to a value later must not reach the proposer's memory.
+    const own = structuredClone(body);
+    const border = { ...limits, timeoutMsDefault: TIMEOUT_MS_MAX, timeoutMsMax: TIMEOUT_MS_MAX };
+    const { request, timeoutMs } = requestOf(type, key, own, { limits: border, changes });
+    this.#lastToken += 1;
+    const token = this.#lastToken;
+    this.#asking.set(token, { type, key, onReply });
+    if (this.#asking.size > limits.requestsMax) queueMicrotask(() => this.#answer(token, OVERLOADED));
+    else {
+      const deadlineMs = clock.nowMs() + timeoutMs;
+      this.#engine.request({ kind: 'request', token, key, request, deadlineMs, bytes: bytesOf(own) });
+    }
+    return () => {
+      this.#asking.delete(token);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#end(CLOSED);
+    await this.#parts.transport.close();
+  }
+
+  #answer(token: number, answer: ServiceAnswer): void {
+    const asking = this.#asking.get(token);
+    if (asking === undefined) return;
+    this.#asking.delete(token);
+    asking.onReply(replyOf(structuredClone(replyBody(asking, answer))));
+  }
+
+  /** A hint for watchers, as every proposer gives. */
+  #announce(key: string, version: number): void {
+    const { prefix, transport } = this.#parts;
+    transport.publish(eventSubject(prefix, key), Buffer.from(JSON.stringify({ key, version })));
+  }
+
+  #fail(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.#parts.log('failed', { why });
+    this.#end(`its proposer failed: ${why}`);
+  }
+
+  /** What is under way may still take effect. */
+  #end(why: string): void {
+    this.#ended ??= why;
+    this.#engine.stop();
+    const all = [...this.#asking.values()];
+    this.#asking.clear();
+    for (const { onReply } of all) onReply(undefined);
+  }
+}
+
+/** About what a request takes while it waits. */
+function bytesOf(body: Question['body']): number {
+  let bytes = 0;
+  for (const field of Object.values(body)) {
+    const check = checkValue(field);
+    if (check.kind === 'value') bytes += check.bytes;
+  }
+  return bytes;
+}

@@ -1,0 +1,66 @@
+// What a program says about the proposer that it is to contain, checked as the configuration of a node is.
+
+import { z } from 'zod';
+import type { ConnectOptions } from '../client/client.ts';
+import { BadRequestError } from '../client/errors.ts';
+import { type ChangeFunction, changeTable, loadChanges } from '../node/change-modules.ts';
+import { ConfigError } from '../node/config-error.ts';
+import { proposerShape } from '../node/config-settings.ts';
+import { identifier, identifierList } from '../node/config-values.ts';
+import type { Log } from '../node/log.ts';
+import { BUILT_IN_CHANGES, type ChangeTable } from '../protocol/changes.ts';
+
+export interface EmbeddedOptions extends Omit<ConnectOptions, 'proposer'> {
+  /** This process proposes by itself, with the acceptors' subjects: for programs as trusted as they are. */
+  readonly proposer: 'embedded';
+  /** The id of the cluster, as its acceptors are configured. */
+  readonly cluster: string;
+  /** All acceptors of the cluster. A list with some left out, or others, would make quorums that do not meet. */
+  readonly acceptors: readonly string[];
+  /** Changes beside the built-in ones: the path of a module as `--changes` takes it, or the functions themselves. */
+  readonly changes?: string | Readonly<Record<string, ChangeFunction>> | undefined;
+  /** The largest value. Default 262,144 bytes. */
+  readonly valueBytesMax?: number | undefined;
+  /** Calls under way at once; one more is `overloaded`, and tried again. Default 4096. */
+  readonly requestsMax?: number | undefined;
+  /** Told of what a proposer logs, such as lost connections and permissions that it lacks. Default: nobody is. */
+  readonly log?: Log | undefined;
+}
+
+const { prefix, valueBytesMax, requestsMax } = proposerShape;
+const settings = z.object({
+  cluster: identifier,
+  acceptors: identifierList,
+  prefix,
+  valueBytesMax,
+  requestsMax,
+});
+
+export type EmbeddedSettings = z.output<typeof settings>;
+
+/** @throws BadRequestError `bad_request` with every mistake. */
+export function embeddedSettings(options: EmbeddedOptions): EmbeddedSettings {
+  const checked = settings.safeParse(options);
+  if (checked.success) return checked.data;
+  const sentences = checked.error.issues.map(({ path: [key], message }) => {
+    const given: unknown = Object.entries(options).find(([name]) => name === key)?.[1];
+    return given === undefined
+      ? `Cannot embed a proposer without '${String(key)}': ${message}`
+      : `Cannot embed a proposer with ${JSON.stringify(given)} for '${String(key)}': ${message}`;
+  });
+  // A list with two bad items has two issues and is one mistake.
+  throw new BadRequestError('bad_request', [...new Set(sentences)].join('\n'));
+}
+
+/** @throws BadRequestError `bad_request` when the changes cannot be used. */
+export async function changesOf({ changes }: EmbeddedOptions): Promise<ChangeTable> {
+  try {
+    if (changes === undefined) return BUILT_IN_CHANGES;
+    return typeof changes === 'string'
+      ? await loadChanges(changes)
+      : changeTable(changes, "the functions of 'changes'");
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new BadRequestError('bad_request', cause.message, { cause });
+  }
+}

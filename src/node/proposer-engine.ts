@@ -1,0 +1,134 @@
+// The proposer at work: its actor, the loop that drives it, and its messages with the acceptors. Where requests come
+// from and answers go is its caller's: clients over NATS (proposer.ts), or the program that it is a part of.
+
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../actors/clock.ts';
+import { ProposerActor, type ProposerInput, type ProposerOutput } from '../actors/proposer-actor.ts';
+import { Runtime } from '../actors/runtime.ts';
+import type { ChangeTable } from '../protocol/changes.ts';
+import type { Configuration } from '../protocol/quorum.ts';
+import { DEFAULT_TIMING } from '../protocol/work.ts';
+import { ALL, decodeReplies, encodeCommands, itemBytes } from '../transport/message-codec.ts';
+import type { ServiceAnswer } from '../transport/reply-codec.ts';
+import { decodeState, encodeState } from '../transport/state-codec.ts';
+import { internalSubjects } from '../transport/subjects.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Log } from './log.ts';
+import { packed } from './packing.ts';
+
+export interface EngineParts {
+  readonly name: string;
+  readonly configuration: Configuration;
+  readonly limits: { readonly valueBytesMax: number; readonly requestsMax: number };
+  readonly changes: ChangeTable;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** To be throttled. */
+  readonly log: Log;
+  readonly onAnswer: (token: number, answer: ServiceAnswer) => void;
+  /** A change of ours was chosen: what watchers may be told. */
+  readonly onChosen: (key: string, version: number) => void;
+  /** Called once; nothing is answered any more. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Engine {
+  readonly incarnation: string;
+  readonly request: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
+  readonly stop: () => void;
+}
+
+/** What waiting requests may take together. */
+const REQUEST_BYTES_MAX = 64 * 1024 * 1024;
+/** What remembered registers may take. */
+const MEMORY_BYTES_MAX = 64 * 1024 * 1024;
+/** What is used of a floor is remembered in a filter that has room for so many keys. */
+const FLOOR_USES_MAX = 4096;
+const TURN_INPUTS_MAX = 4096;
+const MAILBOX_INPUTS_MAX = 64 * 1024;
+
+/**
+ * Each start is a new incarnation: its name and 64 random bits, so that its ballots were never used before,
+ * whatever was copied, wiped or restored.
+ */
+function newIncarnation(name: string): string {
+  return `${name}-${randomBytes(8).toString('base64url')}`;
+}
+
+export function startEngine(parts: EngineParts): Engine {
+  const { configuration, transport, clock, log, onFailure } = parts;
+  const incarnation = newIncarnation(parts.name);
+  const runtime = new Runtime<ProposerInput, ProposerOutput>(actorOf(parts, incarnation), {
+    store: undefined,
+    clock,
+    weigh: () => 1,
+    turnWeightMax: TURN_INPUTS_MAX,
+    mailboxWeightMax: MAILBOX_INPUTS_MAX,
+    send: outputs => send(outputs, parts, incarnation),
+    onFailure,
+  });
+  const { proposer } = internalSubjects(configuration.cluster);
+  const subscription = transport.subscribe(proposer(incarnation), ({ bytes, subject }) => {
+    const decoded = decodeReplies(configuration, bytes);
+    if (decoded.kind === 'refused') {
+      log('message_refused', { subject, why: decoded.why });
+      return;
+    }
+    const { sender, recipient, items } = decoded.envelope;
+    if (recipient === incarnation) runtime.deliver({ kind: 'replies', acceptor: sender, replies: items });
+  });
+  return {
+    incarnation,
+    request: input => runtime.deliver(input),
+    stop: () => {
+      subscription.close();
+      runtime.stop();
+    },
+  };
+}
+
+function actorOf({ configuration, changes, limits }: EngineParts, incarnation: string): ProposerActor {
+  return new ProposerActor({
+    incarnation,
+    configuration,
+    codec: { encode: encodeState, decode: decodeState },
+    changes,
+    timing: DEFAULT_TIMING,
+    seed: randomBytes(4).readUInt32LE(),
+    limits: {
+      valueBytesMax: limits.valueBytesMax,
+      requestsMax: limits.requestsMax,
+      requestBytesMax: REQUEST_BYTES_MAX,
+      floorUsesMax: FLOOR_USES_MAX,
+      memoryBytesMax: MEMORY_BYTES_MAX,
+    },
+  });
+}
+
+function send(outputs: readonly ProposerOutput[], parts: EngineParts, incarnation: string): void {
+  for (const output of outputs) {
+    switch (output.kind) {
+      case 'commands':
+        sendCommands(output, parts, incarnation);
+        break;
+      case 'answer':
+        parts.onAnswer(output.token, output.answer);
+        break;
+      case 'chosen':
+        parts.onChosen(output.key, output.version);
+        break;
+    }
+  }
+}
+
+function sendCommands(
+  { acceptor, commands }: Extract<ProposerOutput, { kind: 'commands' }>,
+  { configuration, transport }: EngineParts,
+  sender: string,
+): void {
+  const subjects = internalSubjects(configuration.cluster);
+  const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
+  for (const items of packed(commands, itemBytes)) {
+    transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items }));
+  }
+}

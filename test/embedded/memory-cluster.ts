@@ -1,0 +1,79 @@
+// Acceptors, proposers and clients of both kinds over one broker in memory. Time is real.
+
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '../../src/actors/clock.ts';
+import { Client } from '../../src/client/client.ts';
+import { NatsService } from '../../src/client/nats-service.ts';
+import { EmbeddedProposer } from '../../src/embedded/embedded-proposer.ts';
+import { startAcceptor } from '../../src/node/acceptor.ts';
+import { startProposer } from '../../src/node/proposer.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { MemoryStore } from '../../src/storage/memory-store.ts';
+import type { Transport } from '../../src/transport/transport.ts';
+import { MemoryBroker } from '../transport/memory-transport.ts';
+
+const CONFIGURATION = { cluster: 'test', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
+export const VALUE_BYTES_MAX = 1000;
+
+export class MemoryCluster {
+  readonly broker = new MemoryBroker();
+  readonly failures: unknown[] = [];
+
+  /** @param alive how many of the three acceptors there are */
+  constructor(alive = 3) {
+    for (const id of CONFIGURATION.acceptors.slice(0, alive)) {
+      startAcceptor({ id, store: new MemoryStore(), ...this.#common() });
+    }
+  }
+
+  /** The client of a proposer in the same process. */
+  embedded(options?: Parameters<MemoryCluster['embeddedProposer']>[0]): Client {
+    return new Client(this.embeddedProposer(options), { timeoutMs: 10_000 });
+  }
+
+  embeddedProposer({ wrap = (transport: Transport) => transport, requestsMax = 100 } = {}): EmbeddedProposer {
+    const limits = { valueBytesMax: VALUE_BYTES_MAX, requestsMax };
+    const { transport, ...common } = this.#common();
+    return new EmbeddedProposer({
+      ...common,
+      prefix: 'synod',
+      limits,
+      changes: BUILT_IN_CHANGES,
+      transport: wrap(transport),
+    });
+  }
+
+  /** An ordinary client. */
+  client(): Client {
+    return new Client(new NatsService(this.broker.transport(), { prefix: 'synod' }), { timeoutMs: 10_000 });
+  }
+
+  /** @returns what stops it */
+  startProposer(): () => Promise<void> {
+    const { drain } = startProposer({
+      name: `p-${randomBytes(2).toString('hex')}`,
+      version: '0.0.0',
+      api: this.broker.transport(),
+      prefix: 'synod',
+      limits: {
+        valueBytesMax: VALUE_BYTES_MAX,
+        requestsMax: 100,
+        timeoutMsDefault: 2000,
+        timeoutMsMax: 60_000,
+      },
+      changes: BUILT_IN_CHANGES,
+      ...this.#common(),
+    });
+    return drain;
+  }
+
+  #common() {
+    return {
+      configuration: CONFIGURATION,
+      transport: this.broker.transport(),
+      clock: systemClock(),
+      log: () => undefined,
+      onFailure: (error: unknown) => this.failures.push(error),
+    };
+  }
+}
