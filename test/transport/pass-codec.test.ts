@@ -59,6 +59,7 @@ test('decodeNotes() refuses what another cluster or epoch says', t => {
 
 const BAD: readonly (readonly [string, readonly unknown[], RegExp])[] = [
   ['an unknown kind', [9, 1], /note 9 is unknown/],
+  ['a map for a kind', [{ toString: 'a', valueOf: 1 }, 1], /note a map is unknown/],
   ['a presence without a number', [0], /is no ballot counter/],
   ['a pass with number 0', [2, 0, 's', 'r', new Uint8Array(0), null], /is no ballot counter/],
   ['a pass without a subject', [2, 1, null, 'r', new Uint8Array(0), null], /a subject is missing/],
