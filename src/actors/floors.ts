@@ -59,6 +59,11 @@ export class FloorTable implements Floors {
     return keyFloor(place.floor, key);
   }
 
+  outbids(key: string, promised: Ballot): boolean {
+    const place = this.place(partitionOf(key));
+    return place.phase === 'held' && compareBallots(promised, place.floor.ballot) < 0;
+  }
+
   use(key: string): void {
     const partition = partitionOf(key);
     const place = this.place(partition);

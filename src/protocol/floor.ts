@@ -27,13 +27,20 @@ export interface KeyFloor {
 export interface Floors {
   /** Undefined when there is no floor, or when its ballot was used for the key (P1). */
   of(key: string): KeyFloor | undefined;
+  /** Whether the floor is above this promise for the key, so that nobody would accept anything under it. */
+  outbids(key: string, promised: Ballot): boolean;
   /** The ballot of the key's floor, or a higher one, is used for the key from now on. */
   use(key: string): void;
   /** A round of the key under this ballot was lost. */
   lose(key: string, ballot: Ballot, nowMs: number): void;
 }
 
-export const NO_FLOORS: Floors = { of: () => undefined, use: () => {}, lose: () => {} };
+export const NO_FLOORS: Floors = {
+  of: () => undefined,
+  outbids: () => false,
+  use: () => {},
+  lose: () => {},
+};
 
 /** The floor with one more holder. Its filter does not matter: it came after the floor was held by a quorum. */
 export function withHolder(floor: Floor, acceptor: string): Floor {

@@ -57,7 +57,8 @@ export function begin(instance: Instance, batch: readonly Pending[], context: Co
     answerAll(batch, evaluateIn(context, batch, final).outcomes, context);
     return instance;
   }
-  if (standing === undefined) return beginCold(instance, batch, context);
+  if (standing === undefined || context.floors.outbids(instance.key, standing.ballot))
+    return beginCold({ ...instance, standing: undefined }, batch, context);
   const evaluated = evaluateIn(context, batch, standing.state);
   // P4: another proposer may have moved on, so what the standing state refuses is asked of a quorum first.
   if (!evaluated.changed) return read(instance, batch, context);

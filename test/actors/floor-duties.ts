@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { mayContain } from '../../src/protocol/filter.ts';
-import { promisesOf } from '../../src/protocol/floor.ts';
+import { NO_FLOORS, promisesOf } from '../../src/protocol/floor.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import { create, Group, write } from '../protocol/group.ts';
 import type { Duty } from './runtime-duties.ts';
@@ -94,7 +94,7 @@ export const FLOOR_DUTIES: readonly Duty[] = [
       first.exchange('a');
       const second = group.proposer('q');
       const held = { ballot: ballot(5, 'q'), holders: ['a', 'b', 'c'], isFresh: false };
-      second.floors = { of: () => held, use: () => {}, lose: () => {} };
+      second.floors = { ...NO_FLOORS, of: () => held };
       const [token] = second.begin(create('B'));
       second.exchange('b', 'a', 'c');
       assert.equal(second.answer(token), undefined);

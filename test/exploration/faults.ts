@@ -89,7 +89,12 @@ export const FLOOR_USED_TWICE: Rules = {
   ...RULES,
   begin(instance, batch, context) {
     const { floors } = context;
-    const forgetful = { of: floors.of.bind(floors), use: () => {}, lose: floors.lose.bind(floors) };
+    const forgetful = {
+      of: floors.of.bind(floors),
+      outbids: floors.outbids.bind(floors),
+      use: () => {},
+      lose: floors.lose.bind(floors),
+    };
     return begin(instance, batch, { ...context, floors: forgetful });
   },
 };
