@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Measurement, measure, type Times } from './measure.ts';
 import type { RunningSystem, System } from './system.ts';
 
@@ -11,7 +12,7 @@ export interface ComparisonOptions extends Times {
   readonly runs: number;
   readonly keys: number;
   readonly valueBytes: number;
-  /** Replaces the numbers of clients of each workload, for a quick look; null leaves them. */
+  /** Steps with more are left out; null leaves none out. */
   readonly clientsMax: number | null;
 }
 
@@ -20,6 +21,10 @@ export interface Comparison {
   readonly versions: Readonly<Record<string, string>>;
   readonly measurements: readonly Measurement[];
 }
+
+/** Warm-ups of a step that go before the first step. */
+const HEAT_UP_FACTOR = 3;
+const HEAT_UP_CLIENTS = 64;
 
 export async function compare(
   systems: readonly System[],
@@ -57,6 +62,8 @@ async function measureAll(
   { options, run, report }: Run,
 ): Promise<readonly Measurement[]> {
   const { keys, valueBytes, runs } = options;
+  const [first = ''] = Object.keys(workloads);
+  await heatUp(system, first, options);
   const measurements: Measurement[] = [];
   for (const [workload, numbers] of Object.entries(workloads)) {
     for (const clients of numbers.filter(number => number <= (options.clientsMax ?? number))) {
@@ -68,6 +75,28 @@ async function measureAll(
     }
   }
   return measurements;
+}
+
+/** Programs that have just been started are slow for reasons of their own: pages, caches, compilers. */
+async function heatUp(
+  system: RunningSystem,
+  workload: string,
+  { keys, valueBytes, warmUpMs }: ComparisonOptions,
+): Promise<void> {
+  const plan = {
+    workload,
+    clients: HEAT_UP_CLIENTS,
+    keys,
+    valueBytes,
+    prefix: 'synod',
+    run: 'heat',
+    step: 0,
+  };
+  const load = system.load(plan);
+  load.start();
+  load.measure();
+  await sleep(warmUpMs * HEAT_UP_FACTOR);
+  await load.finish();
 }
 
 function lineOf({ throughput, p50, p99, errors, lostUpdates }: Measurement): string {

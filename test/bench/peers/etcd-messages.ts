@@ -36,7 +36,10 @@ export function readStatus({ status, bytes }: GrpcReply): EtcdStatus {
   const reply = readMessage(bytes);
   const member = reply.message(1)?.number(2);
   const leader = reply.number(4);
-  return { version: Buffer.from(reply.bytes(2) ?? '').toString(), isLeader: leader !== 0 && leader === member };
+  return {
+    version: Buffer.from(reply.bytes(2) ?? '').toString(),
+    isLeader: leader !== 0 && leader === member,
+  };
 }
 
 function putIf(key: string, value: string, compare: Field): EtcdRequest {

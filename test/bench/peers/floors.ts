@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { steadyClock } from '../../../src/bench/bench-clock.ts';
 import { Load } from '../../../src/bench/load.ts';
 import { outcomeOf } from '../../../src/bench/outcome.ts';
-import type { Sender } from '../../../src/bench/requests.ts';
 import type { StepPlan } from '../../../src/bench/place.ts';
+import type { Sender } from '../../../src/bench/requests.ts';
 import { answers, LOOPBACK } from '../../../src/node/nats-server.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite-store.ts';
 import { NatsAsker } from './nats-asker.ts';
@@ -46,7 +46,11 @@ async function startFloors(natsServer: string, directory: string): Promise<Runni
   const responders = await startResponders(directory, url);
   const asker = await NatsAsker.connect(url);
   const quorums = new QuorumPublisher(asker);
-  const store = await openSqliteStore({ path: join(directory, 'floor.db'), cluster: 'bench', acceptor: 'a1' });
+  const store = await openSqliteStore({
+    path: join(directory, 'floor.db'),
+    cluster: 'bench',
+    acceptor: 'a1',
+  });
   const file = openSync(join(directory, 'floor.bin'), 'w');
   for (let i = 1; i <= RESPONDERS; i++) {
     await eventually(async () => {

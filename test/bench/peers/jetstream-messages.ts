@@ -1,9 +1,9 @@
 // The key-value store of JetStream in its own messages, as every NATS client sends them: a key is the last message
 // on a subject of a stream, and its revision is the sequence of that message.
 
+import { z } from 'zod';
 import type { Ask } from '../../../src/bench/requests.ts';
 import type { Message } from '../../../src/transport/transport.ts';
-import { z } from 'zod';
 import { type Answer, failed, type KeyValue } from './key-value.ts';
 
 const BUCKET = 'bench';
@@ -93,7 +93,11 @@ function readAnswer(reply: Message | undefined): Answer {
   const { error, message }: ReadReply = parsed(reply);
   if (error !== undefined) return failed(error.err_code === NO_MESSAGE_FOUND ? 'unset' : codeOf(error));
   if (message === undefined) return failed('bad_reply');
-  return { outcome: 'ok', revision: message.seq, value: Buffer.from(message.data ?? '', 'base64').toString() };
+  return {
+    outcome: 'ok',
+    revision: message.seq,
+    value: Buffer.from(message.data ?? '', 'base64').toString(),
+  };
 }
 
 function silence(reply: Message | undefined): string {

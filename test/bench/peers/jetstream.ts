@@ -20,7 +20,11 @@ import { sessionsOf, WORKLOAD_CLIENTS } from './workloads.ts';
 const NODES = 3;
 
 export function jetStream(program: string): System {
-  return { name: 'JetStream', workloads: WORKLOAD_CLIENTS, start: directory => startJetStream(program, directory) };
+  return {
+    name: 'JetStream',
+    workloads: WORKLOAD_CLIENTS,
+    start: directory => startJetStream(program, directory),
+  };
 }
 
 async function startJetStream(program: string, directory: string): Promise<RunningSystem> {

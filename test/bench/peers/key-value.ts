@@ -2,8 +2,8 @@
 // the same order, the same sizes, one request where one is enough. A store differs in its requests and replies alone.
 
 import { randomSource } from '../../../src/actors/random.ts';
-import type { Sender } from '../../../src/bench/requests.ts';
 import type { StepPlan } from '../../../src/bench/place.ts';
+import type { Sender } from '../../../src/bench/requests.ts';
 import type { Session } from '../../../src/bench/workloads.ts';
 
 export interface KeyValue<Request, Reply> {
@@ -79,13 +79,17 @@ export class KeyValueLoads<Request, Reply> {
     return Math.max(0, this.#acknowledged - Number(value));
   }
 
-  async #fill(plan: StepPlan, keyOf: (plan: StepPlan, index: number) => string, count: number): Promise<void> {
+  async #fill(
+    plan: StepPlan,
+    keyOf: (plan: StepPlan, index: number) => string,
+    count: number,
+  ): Promise<void> {
     if (this.#revisions.has(keyOf(plan, count - 1))) return;
     let next = 0;
     const work = async (): Promise<void> => {
       while (next < count) {
         next += 1;
-        await this.#write(keyOf(plan, next - 1), valueOf(plan));
+        await this.#write(keyOf(plan, next - 1), textOf(plan));
       }
     };
     await Promise.all(Array.from({ length: FILL_AT_ONCE }, work));
@@ -102,7 +106,7 @@ export class KeyValueLoads<Request, Reply> {
   }
 
   #creating(plan: StepPlan, client: number): Session<Request, Reply> {
-    const value = valueOf(plan);
+    const value = textOf(plan);
     let created = 0;
     return {
       begin: () => {
@@ -123,7 +127,7 @@ export class KeyValueLoads<Request, Reply> {
 
   /** Each client goes round keys of its own and remembers their revisions. */
   #comparing(plan: StepPlan, client: number): Session<Request, Reply> {
-    const value = valueOf(plan);
+    const value = textOf(plan);
     const own = Math.max(1, Math.floor(plan.keys / plan.clients));
     let turn = -1;
     let key = '';
@@ -181,7 +185,7 @@ function contendedKey(plan: StepPlan): string {
   return keyIn(plan, 'contended', plan.step);
 }
 
-function valueOf({ valueBytes }: StepPlan): string {
+function textOf({ valueBytes }: StepPlan): string {
   return 'x'.repeat(valueBytes);
 }
 

@@ -9,6 +9,7 @@ export function count(number: number): string {
 /** Two or three digits: 0.24, 3.1, 31, 310. */
 export function digits(number: number | null | undefined): string {
   if (number === null || number === undefined) return UNKNOWN;
+  if (number === 0) return '0';
   if (number >= 100) return count(number);
   if (number >= 10) return number.toFixed(number < 20 ? 1 : 0);
   return number.toFixed(number < 1 ? 2 : 1);

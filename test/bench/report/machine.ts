@@ -19,11 +19,11 @@ export interface Machine {
 
 /** Figures of a disk that is memory say nothing about syncs. */
 const FILE_SYSTEMS: Readonly<Record<number, string>> = {
-  0xef53: 'ext4',
-  0x58465342: 'xfs',
-  0x9123683e: 'btrfs',
-  0x794c7630: 'overlayfs',
-  0x01021994: 'tmpfs (memory: nothing is synced)',
+  61267: 'ext4',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  2035054128: 'overlayfs',
+  16914836: 'tmpfs (memory: nothing is synced)',
 };
 
 export function thisMachine(): Machine {
@@ -39,7 +39,16 @@ export function thisMachine(): Machine {
   };
 }
 
-export function machineText({ time, system, cpu, cores, memoryBytes, node, disk, loadAverage }: Machine): string {
+export function machineText({
+  time,
+  system,
+  cpu,
+  cores,
+  memoryBytes,
+  node,
+  disk,
+  loadAverage,
+}: Machine): string {
   const gigabytes = Math.round(memoryBytes / 2 ** 30);
   return (
     `Measured ${time.slice(0, 16).replace('T', ' ')} UTC on ${cores} cores of ${cpu}, ${gigabytes} GB, ${system}, Node ${node}; ` +

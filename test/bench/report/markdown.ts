@@ -18,7 +18,9 @@ export function markdownTable(
     });
     return `| ${padded.join(' | ')} |`;
   };
-  const rule = widths.map((width, column) => (column < texts ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const rule = widths.map((width, column) =>
+    column < texts ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
   return [line(heads), line(rule), ...rows.map(line)].join('\n');
 }
 

@@ -17,6 +17,8 @@ export interface Mark {
   readonly high: number;
   /** Between them, for ranges. */
   readonly middle?: number;
+  /** Behind the figure of a bar. */
+  readonly note?: string;
 }
 
 export interface Panel {
@@ -145,12 +147,16 @@ interface BarPlace {
 }
 
 /** The spread over the runs is a thin line; the median stands above it. */
-function barSvg({ color }: Series, { figure, low, high }: Mark, { x, width, base, y }: BarPlace): string {
+function barSvg(
+  { color }: Series,
+  { figure, low, high, note = '' }: Mark,
+  { x, width, base, y }: BarPlace,
+): string {
   const middle = x + width / 2;
   return [
     element('rect', { x, y: y(figure), width, height: base - y(figure), rx: 2, fill: color }),
     line([middle, y(low)], [middle, y(high)], { stroke: INK, 'stroke-width': 1 }),
-    text(middle, y(high) - 4, short(figure), { 'text-anchor': 'middle', 'font-size': 9.5 }),
+    text(middle, y(high) - 4, `${short(figure)}${note}`, { 'text-anchor': 'middle', 'font-size': 9.5 }),
   ].join('');
 }
 
@@ -181,6 +187,8 @@ function lineSvg(
     ...points.map(point =>
       line([point.x, y(point.low)], [point.x, y(point.high)], { stroke: color, 'stroke-width': 1 }),
     ),
-    ...points.map(point => element('circle', { cx: point.x, cy: y(point.figure), r: DOT_PIXELS, fill: color })),
+    ...points.map(point =>
+      element('circle', { cx: point.x, cy: y(point.figure), r: DOT_PIXELS, fill: color }),
+    ),
   ].join('');
 }

@@ -19,7 +19,10 @@ export function spreadOf(figures: readonly (number | null)[]): Spread | null {
 }
 
 /** Items with the same key together, in the order of the first of each. */
-export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): readonly (readonly Item[])[] {
+export function grouped<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): readonly (readonly Item[])[] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
     const group = groups.get(keyOf(item));

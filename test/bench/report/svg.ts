@@ -13,7 +13,11 @@ export function text(x: number, y: number, content: string, attributes: Attribut
   return element('text', { x, y, ...attributes }, escaped(content));
 }
 
-export function line(from: readonly [number, number], to: readonly [number, number], attributes: Attributes): string {
+export function line(
+  from: readonly [number, number],
+  to: readonly [number, number],
+  attributes: Attributes,
+): string {
   return element('line', { x1: from[0], y1: from[1], x2: to[0], y2: to[1], ...attributes });
 }
 
