@@ -22,18 +22,26 @@ export interface GrowthMeasurement {
   readonly result: StepResult;
 }
 
+const HEAT_UP_CLIENTS = 64;
 const TIMEOUT_MS = 10_000;
+
+export interface Hooks {
+  readonly report: (sentence: string) => void;
+  /** Looked at before each size. */
+  readonly stopped: AbortSignal;
+}
 
 /** Every other run goes the other way round. */
 export async function grow(
   axes: readonly Axis[],
   options: GrowthOptions,
-  report: (sentence: string) => void,
+  { report, stopped }: Hooks,
 ): Promise<readonly GrowthMeasurement[]> {
   const measurements: GrowthMeasurement[] = [];
   for (let run = 1; run <= options.runs; run++) {
     for (const axis of axes) {
       for (const size of run % 2 === 1 ? axis.sizes : axis.sizes.toReversed()) {
+        stopped.throwIfAborted();
         const place = axis.placeOf(size);
         await measureSize(configOf(axis, size, options), result => {
           measurements.push({ axis: axis.name, place, run, size, result });
@@ -53,6 +61,8 @@ async function measureSize(config: BenchConfig, onResult: (result: StepResult) =
       close = own;
     });
     const threads = await openLoadThreads({ ...config, nats: target.nats });
+    // Programs that have just been started are slow for reasons of their own; this is not counted.
+    await new Bench(heatUpOf(config), threads, target, { onProgress: silent, onResult: silent }).run();
     await new Bench(config, threads, target, { onProgress: silent, onResult }).run();
     await threads.close();
   } finally {
@@ -76,6 +86,10 @@ function configOf(axis: Axis, size: Size, { warmUpMs, durationMs }: GrowthOption
     json: 'none',
     target: { kind: 'local', acceptors: String(acceptors), proposers: String(proposers) },
   };
+}
+
+function heatUpOf(config: BenchConfig): BenchConfig {
+  return { ...config, workloads: ['create'], clients: [HEAT_UP_CLIENTS], valueBytes: 100 };
 }
 
 function lineOf({ workload, throughput, latencyMs, errors }: StepResult): string {

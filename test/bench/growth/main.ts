@@ -22,7 +22,7 @@ to 4; and the messages of a change beside what the CASPaxos memo counts. Each si
   --quick              short steps and small sizes, to see that it works; written only with --out
 `;
 
-await runCommand(USAGE, async () => {
+await runCommand(USAGE, async stopped => {
   const { values } = parseArgs({
     options: {
       axes: { type: 'string', default: AXES.join(',') },
@@ -47,11 +47,12 @@ await runCommand(USAGE, async () => {
   };
   const machine = thisMachine();
   const axes = axesOf(quick).filter(({ name }) => names.includes(name));
-  const measurements = await grow(axes, options, sentence => void process.stderr.write(`${sentence}\n`));
-  const report: GrowthReport = { machine, version: packageVersion(), options, measurements };
-  const section = growthSection(report);
+  const report = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+  const measurements = await grow(axes, options, { report, stopped });
+  const results: GrowthReport = { machine, version: packageVersion(), options, measurements };
+  const section = growthSection(results);
   process.stdout.write(`\n${section}\n`);
   const out = values.out ?? (quick ? undefined : 'docs');
   if (out === undefined) return;
-  writeResults(out, { name: 'growth', json: report, section, plots: growthPlots(report) });
+  writeResults(out, { name: 'growth', json: results, section, plots: growthPlots(results) });
 });

@@ -26,10 +26,16 @@ export interface Comparison {
 const HEAT_UP_FACTOR = 3;
 const HEAT_UP_CLIENTS = 64;
 
+export interface Hooks {
+  readonly report: (sentence: string) => void;
+  /** Looked at before each step. */
+  readonly stopped: AbortSignal;
+}
+
 export async function compare(
   systems: readonly System[],
   options: ComparisonOptions,
-  report: (sentence: string) => void,
+  { report, stopped }: Hooks,
 ): Promise<Comparison> {
   const versions: Record<string, string> = {};
   const measurements: Measurement[] = [];
@@ -40,7 +46,8 @@ export async function compare(
       try {
         running = await system.start(directory);
         versions[system.name] = running.version;
-        for (const one of await measureAll(system, running, { options, run, report })) measurements.push(one);
+        for (const one of await measureAll(system, running, { options, run, report, stopped }))
+          measurements.push(one);
       } finally {
         await running?.close();
         rmSync(directory, { recursive: true, force: true });
@@ -50,16 +57,15 @@ export async function compare(
   return { versions, measurements };
 }
 
-interface Run {
+interface Run extends Hooks {
   readonly options: ComparisonOptions;
   readonly run: number;
-  readonly report: (sentence: string) => void;
 }
 
 async function measureAll(
   { name, workloads }: System,
   system: RunningSystem,
-  { options, run, report }: Run,
+  { options, run, report, stopped }: Run,
 ): Promise<readonly Measurement[]> {
   const { keys, valueBytes, runs } = options;
   const [first = ''] = Object.keys(workloads);
@@ -67,6 +73,7 @@ async function measureAll(
   const measurements: Measurement[] = [];
   for (const [workload, numbers] of Object.entries(workloads)) {
     for (const clients of numbers.filter(number => number <= (options.clientsMax ?? number))) {
+      stopped.throwIfAborted();
       const step = measurements.length + 1;
       const plan = { workload, clients, keys, valueBytes, prefix: 'synod', run: `r${run}`, step };
       const one = await measure({ name, system, run }, plan, options);

@@ -1,5 +1,5 @@
 // etcd: three nodes on this machine with its default settings, so that every write is synced. The load goes to the
-// leader: a follower would pass each request on, which costs etcd a third of its throughput here.
+// leader: a follower would pass each request on.
 
 import { join } from 'node:path';
 import { steadyClock } from '../../../src/bench/bench-clock.ts';

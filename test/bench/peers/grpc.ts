@@ -1,5 +1,5 @@
-// Unary gRPC calls over Node's own HTTP/2, bytes in and bytes out. The usual client (etcd3 on grpc-js) takes three
-// times the CPU a call, and on a machine of two cores the load would then measure itself: see docs/performance.md.
+// Unary gRPC calls over Node's own HTTP/2, bytes in and bytes out. The usual client (etcd3 on grpc-js) takes two
+// and a half times the CPU a call, and on two cores the load would then measure itself: see docs/performance.md.
 
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 

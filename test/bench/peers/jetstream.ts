@@ -2,7 +2,6 @@
 // replicas. The load is connected to the server that leads the bucket, so that no request takes another hop. It
 // acknowledges what a majority holds in memory; the disk is synced every two minutes.
 
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { steadyClock } from '../../../src/bench/bench-clock.ts';
@@ -13,6 +12,7 @@ import type { Message } from '../../../src/transport/transport.ts';
 import { BUCKET_INFO, CREATE_BUCKET, jetStreamKeyValue, leaderIn } from './jetstream-messages.ts';
 import { KeyValueLoads } from './key-value.ts';
 import { NatsAsker } from './nats-asker.ts';
+import { natsServerVersion } from './programs.ts';
 import { eventually, freePorts, type ServerSpec, startServers } from './server-group.ts';
 import type { RunningSystem, System } from './system.ts';
 import { sessionsOf, WORKLOAD_CLIENTS } from './workloads.ts';
@@ -39,7 +39,7 @@ async function startJetStream(program: string, directory: string): Promise<Runni
     const asker = await NatsAsker.connect(urlOf(leader));
     const loads = new KeyValueLoads(jetStreamKeyValue, asker.requests);
     return {
-      version: execFileSync(program, ['--version']).toString().trim().replace(': v', ' '),
+      version: `JetStream of ${natsServerVersion(program)}`,
       servers: { 'nats-server': servers.pids },
       prepare: plan => loads.prepare(plan),
       load: plan => new Load(asker.requests, steadyClock(), sessionsOf(loads, plan), { rate: null }),

@@ -46,9 +46,9 @@ interface Command {
   readonly out: string | null;
 }
 
-await runCommand(USAGE, async () => {
+await runCommand(USAGE, async stopped => {
   const command = readCommand();
-  if (command !== null) await run(command);
+  if (command !== null) await run(command, stopped);
   else process.stdout.write(USAGE);
 });
 
@@ -87,10 +87,10 @@ function readCommand(): Command | null {
   };
 }
 
-async function run({ systems, options, natsServer, out }: Command): Promise<void> {
+async function run({ systems, options, natsServer, out }: Command, stopped: AbortSignal): Promise<void> {
   const machine = thisMachine();
   const chosen = systems.map(name => systemOf(name, natsServer));
-  const comparison = await compare(chosen, options, say);
+  const comparison = await compare(chosen, options, { report: say, stopped });
   const summaries = summarize(comparison.measurements);
   const report: PeersReport = { machine, options, ...comparison, summaries };
   const section = peersSection(report);
@@ -109,7 +109,7 @@ function systemOf(name: string, natsServer: string | null): System {
     case 'floors':
       return floors(programOf('nats-server', 'nats-server', say));
     default:
-      return synod();
+      return synod(programOf('nats-server', 'nats-server', say));
   }
 }
 

@@ -27,6 +27,11 @@ export function programOf(name: string, debianPackage: string, report: (sentence
   return installed;
 }
 
+/** `nats-server 2.9.10` */
+export function natsServerVersion(program: string): string {
+  return execFileSync(program, ['--version'], { encoding: 'utf8' }).trim().replace(': v', ' ');
+}
+
 function run(command: string, args: readonly string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {

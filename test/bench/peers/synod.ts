@@ -10,21 +10,23 @@ import { LocalCluster } from '../../../src/node/local-cluster.ts';
 import { upConfig } from '../../../src/node/up-config.ts';
 import { packageVersion } from '../../../src/node/version.ts';
 import { NatsAsker } from './nats-asker.ts';
+import { natsServerVersion } from './programs.ts';
 import type { RunningSystem, System } from './system.ts';
 import { WORKLOAD_CLIENTS } from './workloads.ts';
 
-export function synod(): System {
-  return { name: 'Synod', workloads: WORKLOAD_CLIENTS, start: startSynod };
+export function synod(natsServer: string): System {
+  const start = (directory: string): Promise<RunningSystem> => startSynod(natsServer, directory);
+  return { name: 'Synod', workloads: WORKLOAD_CLIENTS, start };
 }
 
-async function startSynod(directory: string): Promise<RunningSystem> {
+async function startSynod(natsServer: string, directory: string): Promise<RunningSystem> {
   const cluster = new LocalCluster(upConfig({ data: directory, natsPort: '0' }, {}), () => undefined);
   try {
     await cluster.start();
     const asker = await NatsAsker.connect(cluster.members.nats.url);
     const filled = new Set<string>();
     return {
-      version: `Synod ${packageVersion()}`,
+      version: `Synod ${packageVersion()} over ${natsServerVersion(natsServer)}`,
       servers: serversOf(cluster.members),
       prepare: plan => prepare(plan, asker, filled),
       load: plan => {

@@ -1,5 +1,8 @@
 // Options of the commands that measure: those that all of them have, and how a mistake is told.
 
+import { firstSignal } from '../../../src/cli/first-signal.ts';
+import { StartError } from '../../../src/node/start-error.ts';
+
 export class UsageError extends Error {}
 
 /** @throws UsageError */
@@ -24,10 +27,21 @@ export function namesOf(flag: string, text: string, known: readonly string[]): r
   throw new UsageError(`Cannot use "${stranger}" for --${flag}: there are ${known.join(', ')}.`);
 }
 
-/** Runs the command; a failure is told in a sentence, a mistake in the options with the usage. */
-export async function runCommand(usage: string, command: () => Promise<void>): Promise<never> {
+/**
+ * Runs the command; a failure is told in a sentence, a mistake in the options with the usage. The command looks at
+ * `stopped` between its steps, so that Ctrl-C ends the servers and removes their data; a second one ends it at once.
+ */
+export async function runCommand(
+  usage: string,
+  command: (stopped: AbortSignal) => Promise<void>,
+): Promise<never> {
+  const stopping = new AbortController();
+  void firstSignal(() => process.exit(1)).then(signal => {
+    process.stderr.write(`${signal}: stopping after this step\n`);
+    stopping.abort(new StartError('Stopped: nothing was written.'));
+  });
   try {
-    await command();
+    await command(stopping.signal);
     process.exit(0);
   } catch (error) {
     const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
