@@ -1,6 +1,6 @@
 // Measures every size of an axis on a cluster of its own, with the load generator of `synod bench`.
 
-import { Bench } from '../../../src/bench/bench.ts';
+import { Bench, type BenchHooks } from '../../../src/bench/bench.ts';
 import type { BenchConfig } from '../../../src/bench/bench-config.ts';
 import { openLoadThreads } from '../../../src/bench/load-threads.ts';
 import type { StepResult } from '../../../src/bench/step-result.ts';
@@ -22,12 +22,12 @@ export interface GrowthMeasurement {
   readonly result: StepResult;
 }
 
+const FILLING_TOLD_MS = 10_000;
 const HEAT_UP_CLIENTS = 64;
 const TIMEOUT_MS = 10_000;
 
 export interface Hooks {
   readonly report: (sentence: string) => void;
-  /** Looked at before each size. */
   readonly stopped: AbortSignal;
 }
 
@@ -41,33 +41,52 @@ export async function grow(
   for (let run = 1; run <= options.runs; run++) {
     for (const axis of axes) {
       for (const size of run % 2 === 1 ? axis.sizes : axis.sizes.toReversed()) {
-        stopped.throwIfAborted();
         const place = axis.placeOf(size);
-        await measureSize(configOf(axis, size, options), result => {
+        const say = (sentence: string): void =>
+          report(`run ${run} of ${options.runs}, ${place} ${axis.title}, ${sentence}`);
+        const onResult = (result: StepResult): void => {
           measurements.push({ axis: axis.name, place, run, size, result });
-          report(`run ${run} of ${options.runs}, ${place} ${axis.title}, ${lineOf(result)}`);
-        });
+          say(lineOf(result));
+        };
+        const hooks = { onResult, onProgress: fillingTold(say) };
+        await measureSize(configOf(axis, size, options), hooks, stopped);
       }
     }
   }
   return measurements;
 }
 
-async function measureSize(config: BenchConfig, onResult: (result: StepResult) => void): Promise<void> {
+async function measureSize(config: BenchConfig, hooks: BenchHooks, stopped: AbortSignal): Promise<void> {
+  stopped.throwIfAborted();
   let close = async (): Promise<void> => undefined;
   const silent = (): void => undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    stopped.addEventListener('abort', () => reject(stopped.reason));
+  });
+  interrupted.catch(silent);
   try {
     const target = await openTarget(config.target, {}, silent, own => {
       close = own;
     });
     const threads = await openLoadThreads({ ...config, nats: target.nats });
     // Programs that have just been started are slow for reasons of their own; this is not counted.
-    await new Bench(heatUpOf(config), threads, target, { onProgress: silent, onResult: silent }).run();
-    await new Bench(config, threads, target, { onProgress: silent, onResult }).run();
+    const heating = { ...hooks, onResult: silent };
+    await Promise.race([new Bench(heatUpOf(config), threads, target, heating).run(), interrupted]);
+    await Promise.race([new Bench(config, threads, target, hooks).run(), interrupted]);
     await threads.close();
   } finally {
     await close();
   }
+}
+
+/** The one phase that may take minutes. */
+function fillingTold(say: (sentence: string) => void): BenchHooks['onProgress'] {
+  let toldMs = performance.now();
+  return ({ workload, phase, ended }) => {
+    if (phase !== 'filling' || performance.now() - toldMs < FILLING_TOLD_MS) return;
+    toldMs = performance.now();
+    say(`${workload}: filling, ${ended.toLocaleString('en-US')}`);
+  };
 }
 
 function configOf(axis: Axis, size: Size, { warmUpMs, durationMs }: GrowthOptions): BenchConfig {

@@ -28,7 +28,7 @@ const HEAT_UP_CLIENTS = 64;
 
 export interface Hooks {
   readonly report: (sentence: string) => void;
-  /** Looked at before each step. */
+  /** Looked at before each step, which takes seconds. */
   readonly stopped: AbortSignal;
 }
 

@@ -28,8 +28,8 @@ export function namesOf(flag: string, text: string, known: readonly string[]): r
 }
 
 /**
- * Runs the command; a failure is told in a sentence, a mistake in the options with the usage. The command looks at
- * `stopped` between its steps, so that Ctrl-C ends the servers and removes their data; a second one ends it at once.
+ * Runs the command; a failure is told in a sentence, a mistake in the options with the usage. Ctrl-C
+ * aborts `stopped`, upon which the command ends its servers and removes their data; a second one ends it at once.
  */
 export async function runCommand(
   usage: string,
@@ -37,7 +37,7 @@ export async function runCommand(
 ): Promise<never> {
   const stopping = new AbortController();
   void firstSignal(() => process.exit(1)).then(signal => {
-    process.stderr.write(`${signal}: stopping after this step\n`);
+    process.stderr.write(`${signal}: stopping\n`);
     stopping.abort(new StartError('Stopped: nothing was written.'));
   });
   try {
