@@ -2,10 +2,11 @@
 // as a client is free. An open loop has a time for each at a fixed rate, and counts latency from that time on,
 // whether a client was free or not: a service that stalls does not slow down the asking (no coordinated omission).
 
+import type { Message } from '../transport/transport.ts';
 import type { BenchClock } from './bench-clock.ts';
 import { type Latencies, noLatencies, recordLatency } from './latencies.ts';
 import { type Counts, isRefusal } from './outcome.ts';
-import type { Ask, Requests } from './requests.ts';
+import type { Ask, Sender } from './requests.ts';
 import type { Session } from './workloads.ts';
 
 /** What was measured. Can be posted to another thread. */
@@ -36,11 +37,12 @@ export interface Pace {
 /** Timers are up to a millisecond late, always; what is later than this says something. */
 const LATE_MS = 5;
 
-export class Load {
-  readonly #requests: Requests;
+/** Of any service whose requests somebody can send; by default those of NATS. */
+export class Load<Request = Ask, Reply = Message> {
+  readonly #requests: Sender<Request, Reply>;
   readonly #clock: BenchClock;
   readonly #intervalMs: number | null;
-  readonly #idle: Session[];
+  readonly #idle: Session<Request, Reply>[];
   readonly #clients: number;
   #startMs = 0;
   #begun = 0;
@@ -60,7 +62,12 @@ export class Load {
   #total = 0;
   #failures = 0;
 
-  constructor(requests: Requests, clock: BenchClock, sessions: readonly Session[], { rate }: Pace) {
+  constructor(
+    requests: Sender<Request, Reply>,
+    clock: BenchClock,
+    sessions: readonly Session<Request, Reply>[],
+    { rate }: Pace,
+  ) {
     this.#requests = requests;
     this.#clock = clock;
     this.#intervalMs = rate === null ? null : 1000 / rate;
@@ -136,7 +143,7 @@ export class Load {
     else if (nowMs - dueMs > LATE_MS) this.#late += 1;
   }
 
-  #send(session: Session, ask: Ask, dueMs: number): void {
+  #send(session: Session<Request, Reply>, ask: Request, dueMs: number): void {
     this.#requests.send(ask, reply => {
       const next = session.proceed(reply);
       if (typeof next !== 'string') this.#send(session, next, dueMs);
@@ -144,7 +151,7 @@ export class Load {
     });
   }
 
-  #end(session: Session, outcome: string, dueMs: number): void {
+  #end(session: Session<Request, Reply>, outcome: string, dueMs: number): void {
     this.#total += 1;
     if (outcome !== 'ok' && !isRefusal(outcome)) this.#failures += 1;
     const nowMs = this.#clock.nowMs();

@@ -6,7 +6,7 @@ import type { ClusterFile } from '../node/cluster-file.ts';
 export const ROLES = ['natsServer', 'acceptors', 'proposers', 'client'] as const;
 export type Role = (typeof ROLES)[number];
 
-interface RoleUsage {
+export interface RoleUsage {
   /** Which processes: after a restart there is nothing to compare. */
   readonly pids: readonly number[];
   readonly cpuMs: number;
@@ -36,7 +36,7 @@ export function cpuBetween(before: RoleUsage | null, after: RoleUsage | null): n
 }
 
 /** Of this process, with all its threads. */
-function ownUsage(): RoleUsage {
+export function ownUsage(): RoleUsage {
   const { user, system } = process.cpuUsage();
   return {
     pids: [process.pid],
@@ -45,7 +45,8 @@ function ownUsage(): RoleUsage {
   };
 }
 
-function roleUsage(pids: readonly (number | null)[]): RoleUsage | null {
+/** Null when not all of them are known. */
+export function roleUsage(pids: readonly (number | null)[]): RoleUsage | null {
   const known = pids.filter(pid => pid !== null);
   if (known.length === 0 || known.length < pids.length) return null;
   try {

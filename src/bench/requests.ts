@@ -8,6 +8,12 @@ import type { BenchClock } from './bench-clock.ts';
 export interface Ask {
   readonly subject: string;
   readonly bytes: Uint8Array;
+  readonly headers?: ReadonlyMap<string, string>;
+}
+
+/** Calls `onEnd` once, later. */
+export interface Sender<Request, Reply> {
+  send(ask: Request, onEnd: (reply: Reply | undefined) => void): void;
 }
 
 type OnEnd = (reply: Message | undefined) => void;
@@ -21,7 +27,7 @@ interface Waiting {
 /** Silence is noticed so much late at most. */
 const SWEEP_MS = 20;
 
-export class Requests {
+export class Requests implements Sender<Ask, Message> {
   readonly #mailroom: Pick<Mailroom, 'request'>;
   readonly #clock: BenchClock;
   readonly #timeoutMs: number;
@@ -35,11 +41,12 @@ export class Requests {
     this.#timeoutMs = timeoutMs;
   }
 
-  send({ subject, bytes }: Ask, onEnd: OnEnd): void {
-    const forget = this.#mailroom.request(subject, bytes, reply => {
+  send({ subject, bytes, headers }: Ask, onEnd: OnEnd): void {
+    const onReply: OnEnd = reply => {
       this.#waiting.delete(waiting);
       onEnd(reply);
-    });
+    };
+    const forget = this.#mailroom.request(subject, bytes, onReply, headers);
     const waiting: Waiting = { deadlineMs: this.#clock.nowMs() + this.#timeoutMs, onEnd, forget };
     this.#waiting.add(waiting);
     if (!this.#isSweeping) this.#sweepLater();

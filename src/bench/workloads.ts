@@ -9,11 +9,11 @@ import { outcomeOf } from './outcome.ts';
 import { ask, jsonBody, NO_BODY, type StepPlan, subjectOf, textOf } from './place.ts';
 import type { Ask } from './requests.ts';
 
-export interface Session {
+export interface Session<Request = Ask, Reply = Message> {
   /** The first request of the next operation. */
-  begin(): Ask;
+  begin(): Request;
   /** Another request of the same operation, or the word for how it ended. `reply` is undefined for silence. */
-  proceed(reply: Message | undefined): Ask | string;
+  proceed(reply: Reply | undefined): Request | string;
 }
 
 export interface Workload {

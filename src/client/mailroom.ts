@@ -25,10 +25,15 @@ export class Mailroom {
   }
 
   /** Publishes a request and has `waiter` wait for its reply. @returns what stops waiting. @throws TransportError */
-  request(subject: string, bytes: Uint8Array, waiter: Waiter): () => void {
+  request(
+    subject: string,
+    bytes: Uint8Array,
+    waiter: Waiter,
+    headers?: ReadonlyMap<string, string>,
+  ): () => void {
     this.#lastNumber += 1;
     const reply = `${this.#inbox}.${this.#lastNumber.toString(36)}`;
-    this.#transport.publish(subject, bytes, { reply });
+    this.#transport.publish(subject, bytes, headers === undefined ? { reply } : { reply, headers });
     this.#waiting.set(reply, waiter);
     return () => {
       this.#waiting.delete(reply);

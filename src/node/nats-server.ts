@@ -28,21 +28,24 @@ export function natsServerSpec({ port, monitorPort }: NatsPorts, logPath: string
   }
   const monitorArgs = monitorPort === null ? [] : ['--http_port', String(monitorPort)];
   const serverArgs = ['--addr', LOOPBACK, '--port', String(port), ...monitorArgs];
-  // Unlike our own processes it does not notice when the supervisor is killed, so the kernel tells it.
-  const setpriv = process.platform === 'linux' ? findProgram('setpriv') : undefined;
-  const [command, args] =
-    setpriv === undefined
-      ? [program, serverArgs]
-      : [setpriv, ['--pdeathsig', 'SIGTERM', program, ...serverArgs]];
   const probe = () => answers(LOOPBACK, port);
   return {
     name: 'nats-server',
-    command,
-    args,
+    ...tiedToSupervisor(program, serverArgs),
     env: process.env,
     logPath,
     readiness: { kind: 'probe', probe },
   };
+}
+
+/** Unlike our own processes a foreign one does not notice when the supervisor is killed, so the kernel tells it. */
+export function tiedToSupervisor(
+  program: string,
+  args: readonly string[],
+): Pick<ProcessSpec, 'command' | 'args'> {
+  const setpriv = process.platform === 'linux' ? findProgram('setpriv') : undefined;
+  if (setpriv === undefined) return { command: program, args };
+  return { command: setpriv, args: ['--pdeathsig', 'SIGTERM', program, ...args] };
 }
 
 /**
@@ -89,7 +92,8 @@ export function answers(host: string, port: number): Promise<boolean> {
   });
 }
 
-function findProgram(name: string): string | undefined {
+/** Where the PATH leads, or Debian's servers are. */
+export function findProgram(name: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...SERVER_FOLDERS];
   return folders.map(folder => join(folder, name)).find(isExecutable);
 }
