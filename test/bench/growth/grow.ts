@@ -68,7 +68,7 @@ async function measureSize(config: BenchConfig, hooks: BenchHooks, stopped: Abor
     const target = await openTarget(config.target, {}, silent, own => {
       close = own;
     });
-    const threads = await openLoadThreads({ ...config, nats: target.nats });
+    const threads = await openLoadThreads({ ...config, nats: target.nats, embedded: undefined });
     // Programs that have just been started are slow for reasons of their own; this is not counted.
     const heating = { ...hooks, onResult: silent };
     await Promise.race([new Bench(heatUpOf(config), threads, target, heating).run(), interrupted]);
@@ -94,6 +94,7 @@ function configOf(axis: Axis, size: Size, { warmUpMs, durationMs }: GrowthOption
   return {
     workloads: axis.workloads,
     clients: [clients],
+    proposers: ['service'],
     rate: null,
     durationMs,
     warmUpMs,

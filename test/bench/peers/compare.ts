@@ -75,7 +75,16 @@ async function measureAll(
     for (const clients of numbers.filter(number => number <= (options.clientsMax ?? number))) {
       stopped.throwIfAborted();
       const step = measurements.length + 1;
-      const plan = { workload, clients, keys, valueBytes, prefix: 'synod', run: `r${run}`, step };
+      const plan: StepPlan = {
+        workload,
+        proposer: 'service',
+        clients,
+        keys,
+        valueBytes,
+        prefix: 'synod',
+        run: `r${run}`,
+        step,
+      };
       const one = await measure({ name, system, run }, plan, options);
       measurements.push(one);
       report(`run ${run} of ${runs}, ${name}, ${workload}, ${clients}: ${lineOf(one)}`);
@@ -90,8 +99,9 @@ async function heatUp(
   workload: string,
   { keys, valueBytes, warmUpMs }: ComparisonOptions,
 ): Promise<void> {
-  const plan = {
+  const plan: StepPlan = {
     workload,
+    proposer: 'service',
     clients: HEAT_UP_CLIENTS,
     keys,
     valueBytes,

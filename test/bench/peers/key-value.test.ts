@@ -65,7 +65,16 @@ class Stage {
         this.clock.after(1, () => onEnd(this.answer(request)));
       },
     };
-    const plan = { workload, clients, keys: KEYS, valueBytes: VALUE_BYTES, prefix: '', run: 'r', step: 1 };
+    const plan: StepPlan = {
+      workload,
+      proposer: 'service',
+      clients,
+      keys: KEYS,
+      valueBytes: VALUE_BYTES,
+      prefix: '',
+      run: 'r',
+      step: 1,
+    };
     await loads.prepare(plan);
     const load = new Load(sender, this.clock, sessionsOf(loads, plan), { rate: null });
     load.start();
