@@ -1,14 +1,25 @@
 // Homes: which proposer the requests for a key meet at. Every proposer reckons for itself whom it trusts, and
 // gives each partition to one of those by rendezvous hashing (Thaler and Ravishankar, 1998): who comes or goes moves
-// only the partitions that it gains or had. Two proposers may differ for a while; that costs a duel, never safety.
+// only the partitions that it gains or had. Only so many of them are homes, the others stand by: what meets in one
+// place shares messages and commits. Two proposers may differ for a while; that costs a duel, never safety.
 
 import { hashOf, PARTITIONS } from '../protocol/partition.ts';
 
 /** A proposer that has not been heard of for so long is gone. */
-export const PRESENCE_MS_MAX = 350;
+export const PRESENCE_MS_MAX = 150;
 /** A pass without acknowledgement for so long puts its home in doubt; longer for one that was slow before. */
 export const PATIENCE_MS_MIN = 40;
 export const PATIENCE_MS_MAX = 400;
+
+/**
+ * How often a proposer stands in the queue of the service. A home stands there more often than one that stands by, so that
+ * little has to be passed on. One that was lost keeps its places until the server misses it: who takes over its keys
+ * outnumbers them.
+ */
+export const PLACES_STANDING_BY = 1;
+export const PLACES_OF_A_HOME = 31;
+export const PLACES_IN_TROUBLE = 500;
+const TROUBLE_MS = 300_000;
 
 const PATIENCE_FACTOR = 4;
 const LEARNING_RATE = 1 / 8;
@@ -23,16 +34,27 @@ interface Peer {
 
 export class Homes {
   readonly #own: string;
+  readonly #homesMax: number;
+  #troubleUntilMs = 0;
   readonly #peers = new Map<string, Peer>();
   /** The home of each partition; undefined when it has to be reckoned anew. */
   #table: readonly string[] | undefined;
 
-  constructor(own: string) {
+  /** @param homesMax how many share the partitions at most. */
+  constructor(own: string, homesMax: number) {
     this.#own = own;
+    this.#homesMax = homesMax;
+  }
+
+  /** How often to stand in the queue of the service. */
+  places(nowMs: number): number {
+    if (!homesOf([this.#own, ...this.#trusted()], this.#homesMax).includes(this.#own))
+      return PLACES_STANDING_BY;
+    return nowMs < this.#troubleUntilMs ? PLACES_IN_TROUBLE : PLACES_OF_A_HOME;
   }
 
   homeOf(partition: number): string {
-    this.#table ??= homesAmong([this.#own, ...this.#trusted()]);
+    this.#table ??= homesAmong([this.#own, ...this.#trusted()], this.#homesMax);
     return this.#table[partition] ?? this.#own;
   }
 
@@ -52,9 +74,10 @@ export class Homes {
   }
 
   /** A pass or probe was not acknowledged: only the acknowledgement of a later one mends that. */
-  doubt(peer: string, lastPass: number): void {
+  doubt(peer: string, lastPass: number, nowMs: number): void {
     const known = this.#peers.get(peer);
     if (known === undefined) return;
+    this.#troubleUntilMs = nowMs + TROUBLE_MS;
     known.doubtedAt = lastPass;
     known.patienceMs = Math.min(PATIENCE_MS_MAX, 2 * known.patienceMs);
     this.#table = undefined;
@@ -66,6 +89,7 @@ export class Homes {
     if (known?.doubtedAt === undefined || number <= known.doubtedAt) return;
     known.doubtedAt = undefined;
     this.#table = undefined;
+    if ([...this.#peers.keys()].every(other => this.isTrusted(other))) this.#troubleUntilMs = 0;
   }
 
   /** How long an acknowledgement of the peer is waited for. */
@@ -87,7 +111,9 @@ export class Homes {
 
   expire(nowMs: number): void {
     for (const [peer, { heardAtMs }] of this.#peers) {
-      if (nowMs - heardAtMs > PRESENCE_MS_MAX) this.forget(peer);
+      if (nowMs - heardAtMs <= PRESENCE_MS_MAX) continue;
+      this.forget(peer);
+      this.#troubleUntilMs = nowMs + TROUBLE_MS;
     }
   }
 
@@ -96,19 +122,18 @@ export class Homes {
   }
 }
 
-/** For each partition the one of highest weight; names are unique, so there are no ties that matter. */
-export function homesAmong(proposers: readonly string[]): readonly string[] {
-  return Array.from({ length: PARTITIONS }, (_, partition) => {
-    const weighed = proposers.map(name => ({ name, weight: hashOf(`${partition} ${name}`) }));
-    return weighed.reduce((best, next) => (isHeavier(next, best) ? next : best)).name;
-  });
+/** For each partition the home of highest weight; names are unique, so there are no ties that matter. */
+export function homesAmong(proposers: readonly string[], homesMax: number): readonly string[] {
+  const homes = homesOf(proposers, homesMax);
+  return Array.from({ length: PARTITIONS }, (_, partition) => byWeight(homes, partition)[0] ?? '');
 }
 
-interface Weighed {
-  readonly name: string;
-  readonly weight: number;
+/** Those that share the partitions. */
+function homesOf(proposers: readonly string[], homesMax: number): readonly string[] {
+  return proposers.length <= homesMax ? proposers : byWeight(proposers, -1).slice(0, homesMax);
 }
 
-function isHeavier(a: Weighed, b: Weighed): boolean {
-  return a.weight > b.weight || (a.weight === b.weight && a.name > b.name);
+function byWeight(names: readonly string[], salt: number): readonly string[] {
+  const weighed = names.map(name => ({ name, weight: hashOf(`${salt} ${name}`) }));
+  return weighed.sort((a, b) => b.weight - a.weight || (a.name < b.name ? 1 : -1)).map(({ name }) => name);
 }

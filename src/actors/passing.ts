@@ -52,6 +52,8 @@ interface PassingOptions {
   readonly incarnation: string;
   /** Passes that wait for their acknowledgement; what comes beyond is served here. */
   readonly passesMax: number;
+  /** How many proposers share the keys at most. */
+  readonly homesMax: number;
 }
 
 export class Passing {
@@ -70,12 +72,17 @@ export class Passing {
 
   constructor(options: PassingOptions) {
     this.#options = options;
-    this.#homes = new Homes(options.incarnation);
+    this.#homes = new Homes(options.incarnation, options.homesMax);
   }
 
   /** Passes without an acknowledgement. */
   get waiting(): number {
     return this.#waitingCount;
+  }
+
+  /** How often to stand in the queue of the service. */
+  places(nowMs: number): number {
+    return this.#homes.places(nowMs);
   }
 
   /** Puts the request into the outbox, for the home of its key. @returns whether it is for another to serve. */
@@ -151,7 +158,7 @@ export class Passing {
     for (const [home, waiting] of this.#waiting) {
       const [oldest] = waiting.values();
       if (oldest === undefined || nowMs - oldest.sinceMs < this.#homes.patienceMs(home)) continue;
-      this.#homes.doubt(home, this.#lastNumber);
+      this.#homes.doubt(home, this.#lastNumber, nowMs);
       this.#waiting.delete(home);
       this.#waitingCount -= waiting.size;
       for (const [number, { request, sinceMs }] of waiting) {

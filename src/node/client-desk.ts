@@ -59,7 +59,7 @@ const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKE
 export class ClientDesk {
   readonly #parts: DeskParts;
   readonly #asking = new Map<number, Asking>();
-  #subscription: Subscription | undefined;
+  readonly #places: Subscription[] = [];
   #lastToken = 0;
 
   constructor(parts: DeskParts) {
@@ -71,16 +71,19 @@ export class ClientDesk {
     return this.#asking.size;
   }
 
-  open(): void {
+  /** Stands so often in the queue of the service: what its share of the requests goes by. */
+  stand(places: number): void {
     const { transport, prefix } = this.#parts;
-    this.#subscription = transport.subscribe(`${prefix}.>`, message => this.#receive(message), {
-      queue: SERVICE_QUEUE,
-    });
+    while (this.#places.length > places) this.#places.pop()?.close();
+    while (this.#places.length < places) {
+      const onMessage = (message: Message): void => this.#receive(message);
+      this.#places.push(transport.subscribe(`${prefix}.>`, onMessage, { queue: SERVICE_QUEUE }));
+    }
   }
 
   /** Takes in no more; what was taken in is still answered. */
   close(): void {
-    this.#subscription?.close();
+    this.stand(0);
   }
 
   answer(token: number, answer: ServiceAnswer): void {
@@ -119,7 +122,9 @@ export class ClientDesk {
     const { subject, reply, bytes } = message;
     if (!this.#isOurs(subject, reply)) return;
     const request = { subject, reply, bytes, id: message.header('Nats-Msg-Id') };
-    if (pass(parseRequestSubject(prefix, subject).key, request)) return;
+    const { operation, key } = parseRequestSubject(prefix, subject);
+    // A read gets into nobody's way: any proposer asks the acceptors.
+    if (operation !== 'read' && pass(key, request)) return;
     this.#serve(request, { reply, sinceMs: clock.nowMs(), pass: undefined });
   }
 

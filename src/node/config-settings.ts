@@ -55,6 +55,7 @@ export const proposerShape = {
   name: identifier.default(nameOfHost),
   prefix: subjectPrefix.default('synod'),
   changes: readableFile.optional(),
+  homes: wholeNumber(1, 1000).default(1),
   requestsMax: wholeNumber(1, 1_000_000).default(4096),
   valueBytesMax: wholeNumber(1, 524_288).default(262_144),
   timeoutMsDefault: wholeNumber(1, 3_600_000).default(2000),
@@ -100,6 +101,10 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   },
   prefix: { argument: 'SUBJECT', help: 'first words of the subjects that are served (default synod)' },
   changes: { argument: 'FILE', help: 'module with change functions of your own for variable.change' },
+  homes: {
+    argument: 'N',
+    help: 'how many proposers share the keys, the same for all; the others pass on and stand by (default 1: cheapest until its core is busy)',
+  },
   requestsMax: {
     argument: 'N',
     help: 'requests under way at once; more are answered overloaded (default 4096)',

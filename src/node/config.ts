@@ -39,6 +39,8 @@ export interface ProposerConfig extends CommonConfig {
   /** The path of a module with change functions. */
   readonly changes: string | null;
   readonly limits: ProposerLimits;
+  /** How many proposers share the keys at most. */
+  readonly homes: number;
 }
 
 /** @throws ConfigError with every mistake. */
@@ -64,6 +66,7 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
     acceptors,
     changes: values.changes ?? null,
     limits: { requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax },
+    homes: values.homes,
     nats,
     apiNats: apiNatsConfig(values, nats),
   };

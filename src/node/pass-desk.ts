@@ -19,13 +19,16 @@ interface PassDeskParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly passesMax: number;
+  readonly homesMax: number;
   /** To be throttled. */
   readonly log: Log;
   readonly onPassed: (passed: Passed) => void;
   readonly onReturned: (returned: Returned) => void;
+  /** How often to stand in the queue of the service from now on. */
+  readonly onPlaces: (places: number) => void;
 }
 
-const PRESENCE_MS = 100;
+const PRESENCE_MS = 25;
 /** How often passes are looked at, while there are any without acknowledgement. */
 const TICK_MS = 10;
 
@@ -116,6 +119,7 @@ export class PassDesk {
       const overdue = this.#passing.tick(clock.nowMs());
       if (overdue.length > 0) log('passes_taken_over', { requests: overdue.length });
       for (const passed of overdue) onPassed(passed);
+      this.#parts.onPlaces(this.#passing.places(clock.nowMs()));
       if (this.#passing.waiting > 0) this.#tickSoon();
     });
   }

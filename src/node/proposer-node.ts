@@ -29,6 +29,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     prefix,
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     limits,
+    homesMax: config.homes,
     changes,
     transport,
     api,

@@ -1,6 +1,7 @@
 // Wires a proposer actor to the acceptors and to its clients.
 
 import type { Clock } from '../actors/clock.ts';
+import { PLACES_STANDING_BY } from '../actors/homes.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
@@ -18,6 +19,8 @@ export interface ProposerParts {
   readonly prefix: string;
   readonly configuration: Configuration;
   readonly limits: RequestLimits & { readonly requestsMax: number };
+  /** How many proposers share the keys at most; the same for all of them. */
+  readonly homesMax: number;
   readonly changes: ChangeTable;
   /** To the acceptors. */
   readonly transport: Transport;
@@ -65,16 +68,19 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     incarnation,
     log,
     passesMax: parts.limits.requestsMax,
+    onPlaces: places => isOpen && desk.stand(places),
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
   });
+  let isOpen = true;
   passDesk.open();
-  desk.open();
+  desk.stand(PLACES_STANDING_BY);
   const stopDiscovery = startDiscovery(api, identityOf(parts, incarnation), stats);
   return {
     incarnation,
     drain: async () => {
       stopDiscovery();
+      isOpen = false;
       desk.close();
       passDesk.leave();
       const untilMs = clock.nowMs() + DRAIN_MS_MAX;

@@ -4,6 +4,9 @@ import {
   homesAmong,
   PATIENCE_MS_MAX,
   PATIENCE_MS_MIN,
+  PLACES_IN_TROUBLE,
+  PLACES_OF_A_HOME,
+  PLACES_STANDING_BY,
   PRESENCE_MS_MAX,
 } from '../../src/actors/homes.ts';
 import { PARTITIONS } from '../../src/protocol/partition.ts';
@@ -18,7 +21,7 @@ function counts(homes: readonly string[]): ReadonlyMap<string, number> {
 
 /** Homes of 'own', which trusts these peers. */
 function trusting(...peers: readonly string[]): Homes {
-  const homes = new Homes('own');
+  const homes = new Homes('own', 10);
   for (const peer of peers) {
     homes.heard(peer, 0, 0);
     homes.answered(peer, 1);
@@ -33,31 +36,31 @@ function table(homes: Homes): readonly string[] {
 test('homesAmong() gives each proposer its share of the partitions', t => {
   for (const count of [2, 3, 5]) {
     const share = PARTITIONS / count;
-    const counted = counts(homesAmong(proposers(count)));
+    const counted = counts(homesAmong(proposers(count), 10));
     t.is(counted.size, count);
     for (const had of counted.values()) t.true(had > share / 2 && had < share * 2, `${had} of ${share}`);
   }
 });
 
 test('homesAmong() gives the same homes, whoever reckons and in whatever order', t => {
-  t.deepEqual(homesAmong(proposers(4)), homesAmong(proposers(4).toReversed()));
+  t.deepEqual(homesAmong(proposers(4), 3), homesAmong(proposers(4).toReversed(), 3));
 });
 
 test('homesAmong() moves no partition but those of the one that leaves, or to the one that joins', t => {
   const [joining = '', ...before] = proposers(5);
-  const few = homesAmong(before);
-  const many = homesAmong([...before, joining]);
+  const few = homesAmong(before, 10);
+  const many = homesAmong([...before, joining], 10);
   const moved = few.filter((home, partition) => home !== many[partition]).length;
   t.is(moved, many.filter(home => home === joining).length);
   t.true(moved > 0);
 });
 
 test('homeOf() is the proposer itself, while it knows of no other', t => {
-  t.deepEqual([...counts(table(new Homes('own'))).keys()], ['own']);
+  t.deepEqual([...counts(table(new Homes('own', 10))).keys()], ['own']);
 });
 
 test('homeOf() leaves out a peer that was heard and has answered nothing yet', t => {
-  const homes = new Homes('own');
+  const homes = new Homes('own', 10);
   homes.heard('peer', 7, 0);
   t.false(homes.isTrusted('peer'));
   t.deepEqual([...counts(table(homes)).keys()], ['own']);
@@ -65,12 +68,12 @@ test('homeOf() leaves out a peer that was heard and has answered nothing yet', t
   t.false(homes.isTrusted('peer'));
   homes.answered('peer', 8);
   t.true(homes.isTrusted('peer'));
-  t.deepEqual(table(homes), homesAmong(['own', 'peer']));
+  t.deepEqual(table(homes), homesAmong(['own', 'peer'], 10));
 });
 
 test('homeOf() leaves out a peer in doubt, until it answers what was sent to it since', t => {
   const homes = trusting('peer');
-  homes.doubt('peer', 20);
+  homes.doubt('peer', 20, 0);
   homes.heard('peer', 20, 0);
   homes.answered('peer', 20);
   t.false(homes.isTrusted('peer'));
@@ -91,7 +94,7 @@ test('homeOf() leaves out a peer that was not heard of for long, and takes it fo
 test('homeOf() leaves out a peer that says goodbye', t => {
   const homes = trusting('peer', 'other');
   homes.forget('peer');
-  t.deepEqual(table(homes), homesAmong(['own', 'other']));
+  t.deepEqual(table(homes), homesAmong(['own', 'other'], 10));
 });
 
 test('patienceMs() follows what acknowledgements take, within its bounds', t => {
@@ -107,8 +110,46 @@ test('patienceMs() follows what acknowledgements take, within its bounds', t => 
 
 test('patienceMs() doubles with a doubt, up to its bound', t => {
   const homes = trusting('peer');
-  homes.doubt('peer', 5);
+  homes.doubt('peer', 5, 0);
   t.is(homes.patienceMs('peer'), 2 * PATIENCE_MS_MIN);
-  for (let i = 0; i < 10; i++) homes.doubt('peer', 5);
+  for (let i = 0; i < 10; i++) homes.doubt('peer', 5, 0);
   t.is(homes.patienceMs('peer'), PATIENCE_MS_MAX);
+});
+
+test('homesAmong() has no more homes than it may, and the next in order when one leaves', t => {
+  const all = proposers(5);
+  const [home, ...none] = counts(homesAmong(all, 1)).keys();
+  t.is(none.length, 0);
+  t.is(counts(homesAmong(all, 3)).size, 3);
+  t.true(counts(homesAmong(all, 3)).has(home ?? ''));
+  t.not(
+    [
+      ...counts(
+        homesAmong(
+          all.filter(name => name !== home),
+          1,
+        ),
+      ).keys(),
+    ][0],
+    home,
+  );
+});
+
+test('places() are few for one that stands by, more for a home, and many for one that takes over from a lost one', t => {
+  const one = [new Homes('own', 1), new Homes('own', 1)] as const;
+  const [first, second] = one;
+  t.is(first.places(0), PLACES_OF_A_HOME);
+  // Of two names one is the home: seen from both sides.
+  const other =
+    ['peer1', 'peer2', 'peer3', 'peer4', 'peer5'].find(name => homesAmong(['own', name], 1)[0] === name) ??
+    '';
+  second.heard(other, 0, 0);
+  second.answered(other, 1);
+  t.is(second.places(0), PLACES_STANDING_BY);
+  second.doubt(other, 5, 10);
+  t.is(second.places(11), PLACES_IN_TROUBLE);
+  second.answered(other, 6);
+  t.is(second.places(12), PLACES_STANDING_BY);
+  second.expire(10_000);
+  t.is(second.places(10_001), PLACES_IN_TROUBLE);
 });

@@ -31,8 +31,8 @@ function exchange(nowMs: number, ...nodes: readonly (readonly [string, Passing])
 
 /** Two that trust each other, and a key whose home is 'h'. */
 function pair(passesMax = 100) {
-  const router = new Passing({ incarnation: 'r', passesMax });
-  const home = new Passing({ incarnation: 'h', passesMax });
+  const router = new Passing({ incarnation: 'r', passesMax, homesMax: 10 });
+  const home = new Passing({ incarnation: 'h', passesMax, homesMax: 10 });
   router.announce();
   home.announce();
   exchange(START_MS, ['r', router], ['h', home]);
@@ -50,7 +50,7 @@ function sentTo(name: string, bundles: readonly Bundle[]): readonly Note[] {
 }
 
 test('pass() serves everything here, while no other proposer is known', t => {
-  const alone = new Passing({ incarnation: 'r', passesMax: 100 });
+  const alone = new Passing({ incarnation: 'r', passesMax: 100, homesMax: 10 });
   alone.announce();
   t.false(KEYS.some(key => alone.pass(key, raw('1'), START_MS)));
   t.deepEqual(

@@ -51,6 +51,7 @@ export class MemoryCluster {
   /** @returns what stops it */
   startProposer(): () => Promise<void> {
     const { drain } = startProposer({
+      homesMax: 1,
       name: `p-${randomBytes(2).toString('hex')}`,
       version: '0.0.0',
       api: this.broker.transport(),

@@ -191,7 +191,7 @@ class Desk implements Target {
         this.#desk.answer(token, outcome);
       },
     });
-    this.#desk.open();
+    this.#desk.stand(1);
   }
 
   make(dice: Dice): Uint8Array {

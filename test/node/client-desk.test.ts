@@ -39,7 +39,7 @@ for (const [format, request] of [
       log: () => undefined,
       onRequest: ({ token }) => tokens.push(token),
     });
-    desk.open();
+    desk.stand(1);
     const client = broker.transport();
     const replies: unknown[] = [];
     client.subscribe('inbox', ({ bytes }) => replies.push(decodeBody(bytes)));

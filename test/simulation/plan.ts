@@ -78,6 +78,8 @@ export interface Plan {
   readonly skewMsMax: number;
   /** Whether the proposers know each other and pass requests on to the homes of their keys. */
   readonly hasHomes: boolean;
+  /** How many proposers share the keys. */
+  readonly homesMax: number;
   /** Whether messages go through their codec, and not as objects. */
   readonly usesCodec: boolean;
 }
@@ -114,6 +116,7 @@ export function planOf(dice: Dice): Plan {
     commitMsMax: dice.pick([0.5, 5, 50]),
     skewMsMax: dice.pick([0, 60_000]),
     hasHomes: dice.chance(0.5),
+    homesMax: dice.pick([1, 10]),
     usesCodec: dice.chance(0.1),
   };
 }

@@ -51,7 +51,7 @@ export interface Heard {
 const REQUEST_BYTES = 100;
 const REQUEST_BYTES_MAX = 1 << 24;
 const PASSES_MAX = 1000;
-const PRESENCE_MS = 100;
+const PRESENCE_MS = 50;
 const TICK_MS = 10;
 
 /** A request in hand. */
@@ -167,7 +167,7 @@ export class ProposerNode {
     const { process, clock } = this;
     const send = (outputs: readonly ProposerOutput[]): void => this.#send(outputs);
     const loop = new TurnLoop(this.#world, { actor, process, clock, disk: undefined, send });
-    const passing = new Passing({ incarnation: id, passesMax: PASSES_MAX });
+    const passing = new Passing({ incarnation: id, passesMax: PASSES_MAX, homesMax: plan.homesMax });
     if (plan.hasHomes) process.after(0, () => this.#live());
     return { id, loop, passing, observer: new Observer(id, coverage), inHand: new Map() };
   }

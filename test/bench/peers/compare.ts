@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StepPlan } from '../../../src/bench/place.ts';
 import { type Measurement, measure, type Times } from './measure.ts';
 import type { RunningSystem, System } from './system.ts';
 

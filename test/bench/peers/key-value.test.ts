@@ -2,6 +2,7 @@
 
 import test from 'ava';
 import { Load, type Tally } from '../../../src/bench/load.ts';
+import type { StepPlan } from '../../../src/bench/place.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { failed, type KeyValue, KeyValueLoads } from './key-value.ts';
 import { sessionsOf } from './workloads.ts';
