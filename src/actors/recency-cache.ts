@@ -13,7 +13,7 @@ interface RecencyCacheOptions<Value> {
 }
 
 /** The share of the bytes for what was used once. */
-const ONCE_SHARE = 0.1;
+const ONCE_SHARE = 0.35;
 /** For how many keys it is known after they were forgotten that they were used. */
 const SEEN_MAX = 64 * 1024;
 
