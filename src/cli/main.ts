@@ -2,6 +2,7 @@
 // The command line: which commands there are, and what a failure looks like.
 
 import { Command } from 'commander';
+import { exitCodeOf } from '../node/fatal-error.ts';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
 import { benchCommand } from './bench.ts';
@@ -45,5 +46,5 @@ try {
 } catch (error) {
   process.stderr.write(`${failureText(error)}\n`);
   // At once: whatever was started before the failure must not keep the process alive.
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 }

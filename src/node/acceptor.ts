@@ -1,13 +1,18 @@
-// Wires an acceptor actor to its store and to NATS subjects.
+// Wires an acceptor actor to its store, to NATS subjects and to the other acceptors.
 
+import { randomBytes } from 'node:crypto';
 import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../actors/acceptor-actor.ts';
 import type { Clock } from '../actors/clock.ts';
 import { Runtime } from '../actors/runtime.ts';
+import { Standing } from '../actors/standing.ts';
 import type { Configuration } from '../protocol/quorum.ts';
+import { MEMORY_NAME } from '../storage/memory-record.ts';
 import type { Store } from '../storage/store.ts';
+import { decodeHello, encodeHello } from '../transport/hello-codec.ts';
 import { ALL, decodeCommands, encodeReplies, itemBytes } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Transport } from '../transport/transport.ts';
+import { QuarantineError } from './fatal-error.ts';
 import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
 
@@ -15,10 +20,12 @@ export interface AcceptorParts {
   readonly id: string;
   readonly configuration: Configuration;
   readonly transport: Transport;
-  readonly store: Store;
+  readonly store: Store & { readonly storeId: string };
   readonly clock: Clock;
   readonly log: Log;
-  /** The acceptor does not vote any more: its store or a rule of the protocol failed. */
+  /** Called once, when it may vote. */
+  readonly onVoting: () => void;
+  /** The acceptor does not vote any more: its store or a rule of the protocol failed, or it has forgotten something (A4). */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -28,23 +35,48 @@ const CACHE_BYTES_MAX = 24 * 1024 * 1024;
 const TURN_COMMANDS_MAX = 512;
 /** Commands that wait for a turn; past that they are dropped and the proposers ask again. */
 const MAILBOX_COMMANDS_MAX = 32 * 1024;
+/** How often it asks the others what they remember, until enough have answered. */
+const ASK_MS = 100;
+/** Questions after which a person is told that it still waits. */
+const ASKS_PER_LINE = 50;
 
 /** @returns what stops it. */
-export function startAcceptor(parts: AcceptorParts): () => void {
-  const { id, configuration, transport, store, clock, onFailure } = parts;
+export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
+  const { id, configuration, transport, store, clock, onVoting, onFailure } = parts;
   const log = throttled(parts.log);
   const subjects = internalSubjects(configuration.cluster);
+  const standing = new Standing({
+    id,
+    configuration,
+    store: store.storeId,
+    incarnation: randomBytes(8).toString('base64url'),
+    slot: (await store.load([MEMORY_NAME])).get(MEMORY_NAME),
+  });
 
+  let status = standing.status;
+  const watch = (): void => {
+    if (standing.status === status && status !== 'quarantined') return;
+    status = standing.status;
+    if (status === 'asking') return;
+    clearInterval(asking);
+    if (status === 'voting') return onVoting();
+    const why = standing.doubt ?? '';
+    parts.log('quarantined', { ...standing.stamp, why });
+    runtime.stop();
+    onFailure(new QuarantineError(id, why));
+  };
   const send = (outputs: readonly AcceptorOutput[]): void => {
+    const { stamp } = standing;
     for (const { proposer, replies } of outputs) {
       for (const items of packed(replies, itemBytes)) {
-        const envelope = { sender: id, recipient: proposer, items };
+        const envelope = { sender: id, recipient: proposer, items, stamp };
         transport.publish(subjects.proposer(proposer), encodeReplies(configuration, envelope));
       }
     }
+    watch();
   };
   const runtime = new Runtime<AcceptorInput, AcceptorOutput>(
-    new AcceptorActor({ cacheBytesMax: CACHE_BYTES_MAX }),
+    new AcceptorActor({ cacheBytesMax: CACHE_BYTES_MAX, standing }),
     {
       store,
       clock,
@@ -62,17 +94,41 @@ export function startAcceptor(parts: AcceptorParts): () => void {
       log('message_refused', { subject, why: decoded.why });
       return;
     }
-    const { sender, recipient, items } = decoded.envelope;
+    const { sender, recipient, items, news } = decoded.envelope;
+    standing.learn(news, sender);
     if (recipient === ALL || recipient === id) runtime.deliver({ proposer: sender, commands: items });
+  };
+  const onHello = ({ bytes, subject }: Message): void => {
+    const decoded = decodeHello(configuration, bytes);
+    if (decoded.kind === 'refused') {
+      log('message_refused', { subject, why: decoded.why });
+      return;
+    }
+    const { hello } = decoded.envelope;
+    const answer = standing.receive(hello);
+    if (answer !== undefined)
+      transport.publish(subjects.hellos, encodeHello(configuration, answer, hello.sender));
   };
   const subscriptions = [
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
+    transport.subscribe(subjects.hellos, onHello),
     transport.subscribe(subjects.ping(id), ({ reply }) => {
-      if (reply !== '') transport.publish(reply, new TextEncoder().encode(id));
+      const told = { id, status: standing.status, ...standing.stamp };
+      if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
     }),
   ];
+  let asks = 0;
+  const ask = (): void => {
+    transport.publish(subjects.hellos, encodeHello(configuration, standing.ask(), ALL));
+    asks += 1;
+    if (asks % ASKS_PER_LINE === 0) parts.log('waiting_for_acceptors', { heard: standing.heard });
+  };
+  const asking = setInterval(ask, ASK_MS);
+  ask();
+  runtime.wake();
   return () => {
+    clearInterval(asking);
     for (const subscription of subscriptions) subscription.close();
     runtime.stop();
   };

@@ -73,7 +73,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     weigh: () => 1,
     turnWeightMax: TURN_INPUTS_MAX,
     mailboxWeightMax: MAILBOX_INPUTS_MAX,
-    send: outputs => send(outputs, { parts, incarnation, desk }),
+    send: outputs => send(outputs, { parts, incarnation, desk, log }),
     onFailure,
   });
   const desk = new ClientDesk({
@@ -100,8 +100,9 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       log('message_refused', { subject, why: decoded.why });
       return;
     }
-    const { sender, recipient, items } = decoded.envelope;
-    if (recipient === incarnation) runtime.deliver({ kind: 'replies', acceptor: sender, replies: items });
+    const { sender, recipient, items, stamp } = decoded.envelope;
+    if (recipient === incarnation)
+      runtime.deliver({ kind: 'replies', acceptor: sender, stamp, replies: items });
   });
   passDesk.open();
   desk.open();
@@ -145,9 +146,10 @@ interface Way {
   readonly parts: ProposerParts;
   readonly incarnation: string;
   readonly desk: ClientDesk;
+  readonly log: Log;
 }
 
-function send(outputs: readonly ProposerOutput[], { parts, incarnation, desk }: Way): void {
+function send(outputs: readonly ProposerOutput[], { parts, incarnation, desk, log }: Way): void {
   for (const output of outputs) {
     switch (output.kind) {
       case 'commands':
@@ -156,6 +158,11 @@ function send(outputs: readonly ProposerOutput[], { parts, incarnation, desk }: 
       case 'answer':
         desk.answer(output.token, output.answer);
         break;
+      case 'distrusted': {
+        const { acceptor, stamp, seen } = output;
+        log('acceptor_distrusted', { acceptor, ...stamp, seen });
+        break;
+      }
       case 'chosen':
         desk.announce(output.key, output.version);
         break;
@@ -164,14 +171,14 @@ function send(outputs: readonly ProposerOutput[], { parts, incarnation, desk }: 
 }
 
 function sendCommands(
-  { acceptor, commands }: Extract<ProposerOutput, { kind: 'commands' }>,
+  { acceptor, commands, news }: Extract<ProposerOutput, { kind: 'commands' }>,
   { configuration, transport }: ProposerParts,
   sender: string,
 ): void {
   const subjects = internalSubjects(configuration.cluster);
   const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
   for (const items of packed(commands, itemBytes)) {
-    transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items }));
+    transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items, news }));
   }
 }
 

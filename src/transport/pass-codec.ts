@@ -12,6 +12,7 @@ import {
   text,
 } from './message-codec.ts';
 import type { EncodedReply } from './reply-codec.ts';
+import { shown } from './shown.ts';
 
 /** A client's request as it came: read only where it is executed. */
 export interface RawRequest {
@@ -106,7 +107,7 @@ function noteOf([kind, a, b, c, d, e]: readonly unknown[]): Note {
       return { kind: 'returned', number: counter(a, 1), reply: subjectOf(b), told };
     }
     default:
-      throw new Malformed(`note ${String(kind)} is unknown`);
+      throw new Malformed(`note ${shown(kind)} is unknown`);
   }
 }
 

@@ -82,7 +82,7 @@ class Bench {
   #fillUp(shareOfReads: number): void {
     while (this.#underWay + COMMANDS_A_MESSAGE <= COMMANDS_UNDER_WAY) {
       const items = Array.from({ length: COMMANDS_A_MESSAGE }, () => this.#command(shareOfReads));
-      const envelope = { sender: PROPOSER, recipient: ACCEPTOR, items };
+      const envelope = { sender: PROPOSER, recipient: ACCEPTOR, items, news: [] };
       this.#transport.publish(subjects.acceptor(ACCEPTOR), encodeCommands(configuration, envelope));
       this.#underWay += items.length;
     }
