@@ -12,6 +12,7 @@ import { nkeyCommand } from './nkey.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
 import { upCommand } from './up.ts';
+import { verifyCommand } from './verify.ts';
 
 const EXAMPLES = `
 Examples:
@@ -35,6 +36,7 @@ const commands = [
   demoCommand,
   benchCommand,
   pingCommand,
+  verifyCommand,
   nkeyCommand,
 ];
 for (const command of commands.map(make => make())) {

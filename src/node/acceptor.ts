@@ -59,8 +59,10 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     status = standing.status;
     if (status === 'asking') return;
     clearInterval(asking);
-    if (status === 'voting') return onVoting();
-    const why = standing.doubt ?? '';
+    if (status === 'voting') onVoting();
+    else quarantine(standing.doubt ?? '');
+  };
+  const quarantine = (why: string): void => {
     parts.log('quarantined', { ...standing.stamp, why });
     runtime.stop();
     onFailure(new QuarantineError(id, why));
