@@ -42,6 +42,8 @@ export class Standing {
   /** The memory may not wait for somebody else's commit. */
   #isDue = false;
   #mayVote = false;
+  /** Why it does not vote in this incarnation. */
+  #refused: string | undefined;
   #bytes: { readonly of: Memory; readonly bytes: Uint8Array } | undefined;
 
   constructor(options: StandingOptions) {
@@ -52,13 +54,13 @@ export class Standing {
   }
 
   get status(): StandingStatus {
-    if (this.#durable.doubt !== undefined) return 'quarantined';
+    if (this.doubt !== undefined) return 'quarantined';
     return this.mayVote ? 'voting' : 'asking';
   }
 
-  /** Why it never votes again; durable. */
+  /** Why it does not vote; durable, unless it is a matter of its configuration. */
   get doubt(): string | undefined {
-    return this.#durable.doubt;
+    return this.#durable.doubt ?? this.#refused;
   }
 
   get mayVote(): boolean {
@@ -101,7 +103,7 @@ export class Standing {
 
   /** Goes on as far as the answers allow. */
   judge(): void {
-    if (this.#mayVote || this.#isDue || this.#memory.doubt !== undefined) return;
+    if (this.#mayVote || this.#isDue || (this.#memory.doubt ?? this.#refused) !== undefined) return;
     const { id, configuration } = this.#options;
     const starting = { id, configuration, stamp: this.stamp, memory: this.#durable };
     const judgement = judgeStart(starting, [...this.#answers.values()]);
@@ -113,6 +115,9 @@ export class Standing {
         break;
       case 'vote':
         this.#mayVote = true;
+        break;
+      case 'refuse':
+        this.#refused = judgement.why;
         break;
       case 'doubt':
         this.#change({ doubt: judgement.why });

@@ -83,7 +83,8 @@ export type Judgement =
   | { readonly kind: 'ask' }
   | { readonly kind: 'record'; readonly members: Members; readonly isFormed: boolean }
   | { readonly kind: 'vote' }
-  | { readonly kind: 'doubt'; readonly why: string };
+  /** It must not vote, for as long as it is configured like that; or never again. */
+  | { readonly kind: 'refuse' | 'doubt'; readonly why: string };
 
 interface Starting {
   readonly id: string;
@@ -98,6 +99,12 @@ export function judgeStart(starting: Starting, answers: readonly Hello[]): Judge
   const { memory, configuration } = starting;
   const why = memory.doubt ?? doubtOf(starting, answers);
   if (why !== undefined) return { kind: 'doubt', why };
+  const formedBy = [...(memory.members?.keys() ?? [])];
+  if (formedBy.length > 0 && !sameNames(formedBy, configuration.acceptors))
+    return {
+      kind: 'refuse',
+      why: `the cluster was formed by ${formedBy.join(', ')}, and ${configuration.acceptors.join(', ')} are configured: members cannot be changed yet`,
+    };
   if (!memory.isFormed) return judgeFormation(starting, answers);
   const present = answers.filter(({ sender, stamp }) => memory.members?.get(sender) === stamp.store);
   return { kind: present.length + 1 >= quorumSize(configuration) ? 'vote' : 'ask' };
@@ -113,11 +120,6 @@ function doubtOf(
     const store = members.get(id);
     if (store !== stamp.store)
       return `${sender} has recorded the store ${store} for ${id}, and its file is the store ${stamp.store}: it was lost, emptied or replaced`;
-    if (
-      members.size !== configuration.acceptors.length ||
-      ![...members.keys()].every(name => isMember(configuration, name))
-    )
-      return `the cluster was formed by ${[...members.keys()].join(', ')}, and ${configuration.acceptors.join(', ')} are configured: members cannot be changed yet`;
   }
   for (const { sender, seen } of answers) {
     const sighting = seen.get(id);
@@ -164,6 +166,10 @@ function judgeFormation(
   const all = new Map(configuration.acceptors.map(name => [name, stores.get(name) ?? stamp.store]));
   const recorded = heard.find(hello => hello.members !== undefined)?.members;
   return { kind: 'record', members: recorded ?? all, isFormed: false };
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every(name => b.includes(name));
 }
 
 function sameMembers(a: Members | undefined, b: Members): boolean {

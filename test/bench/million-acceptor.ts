@@ -35,7 +35,7 @@ const FILLED_COUNTER = 1;
 const RANDOM = randomBytes(2 ** 20).toString('base64url');
 
 const directory = await mkdtemp(join(tmpdir(), 'synod-bench-'));
-const config = upConfig({ data: directory }, {});
+const config = upConfig({ data: directory, acceptors: '1' }, {});
 const configuration = { cluster: config.cluster, epoch: 1, acceptors: config.acceptors };
 const subjects = internalSubjects(config.cluster);
 const children: Child[] = [];
