@@ -8,11 +8,11 @@ import { Standing } from '../actors/standing.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { MEMORY_NAME } from '../storage/memory-record.ts';
 import type { Store } from '../storage/store.ts';
-import { decodeHello, encodeHello } from '../transport/hello-codec.ts';
 import { ALL, decodeCommands, encodeReplies, itemBytes } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import { QuarantineError } from './fatal-error.ts';
+import { openHellos } from './hellos.ts';
 import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
 
@@ -35,10 +35,6 @@ const CACHE_BYTES_MAX = 24 * 1024 * 1024;
 const TURN_COMMANDS_MAX = 512;
 /** Commands that wait for a turn; past that they are dropped and the proposers ask again. */
 const MAILBOX_COMMANDS_MAX = 32 * 1024;
-/** How often it asks the others what they remember, until enough have answered. */
-const ASK_MS = 100;
-/** Questions after which a person is told that it still waits. */
-const ASKS_PER_LINE = 50;
 
 /** @returns what stops it. */
 export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
@@ -58,7 +54,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     if (standing.status === status && status !== 'quarantined') return;
     status = standing.status;
     if (status === 'asking') return;
-    clearInterval(asking);
+    hellos.stopAsking();
     if (status === 'voting') onVoting();
     else quarantine(standing.doubt ?? '');
   };
@@ -100,37 +96,18 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     standing.learn(news, sender);
     if (recipient === ALL || recipient === id) runtime.deliver({ proposer: sender, commands: items });
   };
-  const onHello = ({ bytes, subject }: Message): void => {
-    const decoded = decodeHello(configuration, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { hello } = decoded.envelope;
-    const answer = standing.receive(hello);
-    if (answer !== undefined)
-      transport.publish(subjects.hellos, encodeHello(configuration, answer, hello.sender));
-  };
   const subscriptions = [
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
-    transport.subscribe(subjects.hellos, onHello),
     transport.subscribe(subjects.ping(id), ({ reply }) => {
       const told = { id, status: standing.status, ...standing.stamp };
       if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
     }),
   ];
-  let asks = 0;
-  const ask = (): void => {
-    transport.publish(subjects.hellos, encodeHello(configuration, standing.ask(), ALL));
-    asks += 1;
-    if (asks % ASKS_PER_LINE === 0) parts.log('waiting_for_acceptors', { heard: standing.heard });
-  };
-  const asking = setInterval(ask, ASK_MS);
-  ask();
+  const hellos = openHellos({ id, configuration, transport, standing, log: parts.log });
   runtime.wake();
   return () => {
-    clearInterval(asking);
+    hellos.close();
     for (const subscription of subscriptions) subscription.close();
     runtime.stop();
   };

@@ -2,7 +2,7 @@
 // the others remember the highest number that they saw of each member: a file that went back in time, or was made
 // anew, is below what they remember. Pure; who tells whom and when is actors/standing.ts.
 
-import { type Configuration, isMember, quorumSize } from './quorum.ts';
+import { type Configuration, quorumSize } from './quorum.ts';
 
 /** What every message of an acceptor says of its memory. */
 export interface Stamp {
@@ -110,10 +110,7 @@ export function judgeStart(starting: Starting, answers: readonly Hello[]): Judge
   return { kind: present.length + 1 >= quorumSize(configuration) ? 'vote' : 'ask' };
 }
 
-function doubtOf(
-  { id, stamp, configuration, memory }: Starting,
-  answers: readonly Hello[],
-): string | undefined {
+function doubtOf({ id, stamp, memory }: Starting, answers: readonly Hello[]): string | undefined {
   const tables = [{ sender: id, members: memory.members }, ...answers];
   for (const { sender, members } of tables) {
     if (members === undefined) continue;

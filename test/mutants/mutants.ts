@@ -252,7 +252,8 @@ const FLOOR_MUTANTS: readonly Mutant[] = [
       'const evaluated = evaluateIn(context, batch, UNSET);',
       'const evaluated = evaluateIn(context, batch, UNSET); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
     ]),
-    where: withFloors,
+    // Homes keep the others from writing above a floor, and what is deleted may be created again.
+    where: plan => withFloors(plan) && !plan.hasHomes && plan.keys.some(({ profile }) => profile === 'lock'),
   },
 ];
 

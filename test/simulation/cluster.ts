@@ -111,7 +111,9 @@ export class Cluster {
     const minority = Math.floor((acceptors.length - 1) / 2);
     if (forgetful.length >= minority || forgetful.some(({ isQuarantined }) => !isQuarantined)) return;
     const { dice, plan } = this.#world;
-    if (acceptor.hasVoted && dice.chance(0.2)) {
+    // Whoever loses its disk while the cluster is being formed stops that, and a person must begin again.
+    if (!acceptors.every(({ hasVoted }) => hasVoted)) return;
+    if (dice.chance(0.2)) {
       acceptor.lose();
       this.#monitor.forgot(acceptor.name, { isKnownToPeers: true });
       return;

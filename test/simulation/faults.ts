@@ -40,7 +40,9 @@ export class Faults {
     const first = dice.below(acceptors.length);
     const inTurn = [...acceptors.slice(first), ...acceptors.slice(0, first)];
     const well = inTurn.filter(({ hasForgotten }) => !hasForgotten);
-    for (const acceptor of well.slice(0, dice.below(minority + 1 - forgetful.length))) {
+    // Until all have met, all are needed.
+    const most = acceptors.every(({ hasVoted }) => hasVoted) ? minority - forgetful.length : 0;
+    for (const acceptor of well.slice(0, dice.below(most + 1))) {
       coverage.count('acceptor down for good');
       acceptor.crash();
       this.#downForGood.add(acceptor);
