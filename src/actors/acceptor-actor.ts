@@ -5,9 +5,18 @@ import { accept, EMPTY_SLOT, prepare, read, type Slot, underFloor } from '../pro
 import { filterOf } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
-import { type Actor, type Early, type Loaded, type Needs, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
+import {
+  type Actor,
+  type Early,
+  type Loaded,
+  type Needs,
+  NO_NEEDS,
+  NOTHING_TO_PERSIST,
+  type Turn,
+} from './actor.ts';
 import { KnownKeys } from './known-keys.ts';
 import { RecencyCache } from './recency-cache.ts';
+import type { Standing } from './standing.ts';
 
 export interface AcceptorInput {
   readonly proposer: string;
@@ -21,12 +30,16 @@ export interface AcceptorOutput {
 
 interface AcceptorOptions {
   readonly cacheBytesMax: number;
+  readonly standing: Standing;
 }
 
 /** What a remembered slot costs beside its key and value: mostly the buffer object that holds the value. */
 const SLOT_BYTES = 700;
+/** How often an acceptor that may not vote yet looks at what the others answered. */
+const LOOK_MS = 10;
 
 export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
+  readonly #standing: Standing;
   readonly #cache: RecencyCache<Slot>;
   /** The slots of floors, by their names; each stays once it was needed. */
   readonly #floors = new Map<string, Slot>();
@@ -34,11 +47,13 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   /** What the last step made of the slots, while that is not durable yet: nobody may see it (A3). */
   #stepped: ReadonlyMap<string, Slot> = NOTHING_TO_PERSIST;
 
-  constructor({ cacheBytesMax }: AcceptorOptions) {
+  constructor({ cacheBytesMax, standing }: AcceptorOptions) {
+    this.#standing = standing;
     this.#cache = new RecencyCache({ bytesMax: cacheBytesMax, cost: slotBytes });
   }
 
   needs(inputs: readonly AcceptorInput[]): Needs {
+    if (!this.#standing.mayVote) return NO_NEEDS;
     const slots = new Set<string>();
     const partitions = new Set<number>();
     for (const { commands } of inputs) {
@@ -52,7 +67,8 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     return { slots: [...slots], partitions: [...partitions] };
   }
 
-  step(inputs: readonly AcceptorInput[], loaded: Loaded): Turn<AcceptorOutput> {
+  step(inputs: readonly AcceptorInput[], loaded: Loaded, nowMs: number): Turn<AcceptorOutput> {
+    if (!this.#standing.mayVote) return this.#stepAside(nowMs);
     const persist = new Map<string, Slot>();
     const touched = new Map<string, Slot>();
     const slotOf = (key: string): Slot => touched.get(key) ?? this.#slot(key, loaded);
@@ -70,10 +86,23 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     });
     for (const key of persist.keys()) if (isKey(key)) this.#known.add(key);
     this.#stepped = touched;
-    return { persist, send, wakeAtMs: undefined };
+    return { persist: this.#standing.withMemory(persist), send, wakeAtMs: undefined };
+  }
+
+  /** Nothing is answered (A4): whoever asked asks again. */
+  #stepAside(nowMs: number): Turn<AcceptorOutput> {
+    const standing = this.#standing;
+    standing.judge();
+    const isOver = standing.status === 'quarantined';
+    return {
+      persist: standing.withMemory(new Map()),
+      send: [],
+      wakeAtMs: isOver ? undefined : nowMs + LOOK_MS,
+    };
   }
 
   settled(): void {
+    this.#standing.settled();
     for (const [key, slot] of this.#stepped) {
       if (isKey(key)) this.#cache.use(key, slot);
       else this.#floors.set(key, slot);
@@ -83,7 +112,8 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
 
   /** Reads of keys that are in memory, or known not to be on disk: they wait for no commit. */
   early(inputs: readonly AcceptorInput[]): Early<AcceptorInput, AcceptorOutput> {
-    if (!inputs.some(({ commands }) => commands.some(isRead))) return { send: [], rest: inputs };
+    if (!this.#standing.mayVote || !inputs.some(({ commands }) => commands.some(isRead)))
+      return { send: [], rest: inputs };
     const send: AcceptorOutput[] = [];
     const rest: AcceptorInput[] = [];
     for (const { proposer, commands } of inputs) {
@@ -103,6 +133,8 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   /** Nothing of the last step came to be: its votes are not given, and reads show the slots as they were. */
   withoutSpace(inputs: readonly AcceptorInput[], loaded: Loaded): readonly AcceptorOutput[] {
     this.#stepped = NOTHING_TO_PERSIST;
+    this.#standing.withoutSpace();
+    if (!this.#standing.mayVote) return [];
     return answered(inputs, command => {
       const { kind, key } = command;
       if (kind === 'read') return reportOf(this.#slot(key, loaded), command);

@@ -6,10 +6,11 @@ import { BallotSource } from '../protocol/ballot.ts';
 import type { Pending } from '../protocol/batch.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import { begin, newInstance, receive, tick } from '../protocol/instance.ts';
+import type { News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { isKey } from '../protocol/partition.ts';
-import type { Configuration } from '../protocol/quorum.ts';
+import { type Configuration, isMember } from '../protocol/quorum.ts';
 import type { Answer, Context, Effects, Instance, StateCodec, Timing } from '../protocol/work.ts';
 import { ALL } from '../transport/message-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
@@ -18,6 +19,7 @@ import { FloorTable } from './floors.ts';
 import { Lane } from './lane.ts';
 import { randomSource } from './random.ts';
 import { RecencyCache } from './recency-cache.ts';
+import { SightingTable } from './sightings.ts';
 
 export type ProposerInput =
   | {
@@ -29,16 +31,30 @@ export type ProposerInput =
       /** What it takes of the bound on waiting bytes. */
       readonly bytes: number;
     }
-  | { readonly kind: 'replies'; readonly acceptor: string; readonly replies: readonly Reply[] };
+  | {
+      readonly kind: 'replies';
+      readonly acceptor: string;
+      readonly stamp: Stamp;
+      readonly replies: readonly Reply[];
+    };
 
 export type ProposerOutput =
   | {
       readonly kind: 'commands' /** One of them, or ALL. */;
       readonly acceptor: string;
       readonly commands: readonly Command[];
+      /** What was seen of acceptors' commits, for all acceptors to remember (S2). */
+      readonly news: readonly News[];
     }
   | { readonly kind: 'answer'; readonly token: number; readonly answer: ServiceAnswer }
-  | { readonly kind: 'chosen'; readonly key: string; readonly version: number };
+  | { readonly kind: 'chosen'; readonly key: string; readonly version: number }
+  /** Replies that do not count: they are late, or come from an acceptor that has forgotten commits up to `seen` (A4). */
+  | {
+      readonly kind: 'distrusted';
+      readonly acceptor: string;
+      readonly stamp: Stamp;
+      readonly seen: number;
+    };
 
 interface ProposerOptions {
   /** Unique for ever: what ballots and replies are told apart by. */
@@ -71,6 +87,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   readonly #options: ProposerOptions;
   readonly #ballots: BallotSource;
   readonly #floors: FloorTable;
+  readonly #sightings = new SightingTable();
   readonly #random: () => number;
   /** The registers that nothing is to be done for now. */
   readonly #remembered: RecencyCache<Instance>;
@@ -99,19 +116,26 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
 
   step(inputs: readonly ProposerInput[], _loaded: Loaded, nowMs: number): Turn<ProposerOutput> {
     const effects: Effects = { broadcast: [], direct: [], answers: [], chosen: [] };
-    const overloaded: ProposerOutput[] = [];
+    const notices: ProposerOutput[] = [];
     const context = this.#context(nowMs, effects);
     for (const input of inputs) {
-      if (input.kind === 'replies') this.#receive(input.acceptor, input.replies, context);
-      else if (!this.#admit(input))
-        overloaded.push({ kind: 'answer', token: input.token, answer: OVERLOADED });
+      if (input.kind === 'replies') {
+        const { acceptor, stamp, replies } = input;
+        if (!isMember(context.configuration, acceptor)) continue;
+        if (this.#sightings.admit(acceptor, stamp)) this.#receive(acceptor, replies, context);
+        else {
+          const seen = this.#sightings.commitsOf(acceptor);
+          notices.push({ kind: 'distrusted', acceptor, stamp, seen });
+        }
+      } else if (!this.#admit(input))
+        notices.push({ kind: 'answer', token: input.token, answer: OVERLOADED });
     }
     this.#tick(context);
     for (const lane of this.#touched) this.#work(lane, context);
     this.#touched.clear();
     return {
       persist: NOTHING_TO_PERSIST,
-      send: [...overloaded, ...this.#outputs(effects)],
+      send: [...notices, ...this.#outputs(effects, nowMs)],
       wakeAtMs: this.#lanes.size > 0 ? this.#tickAtMs : undefined,
     };
   }
@@ -201,12 +225,15 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     return batch.filter(pending => pending.deadlineMs > nowMs);
   }
 
-  #outputs({ broadcast, direct, answers, chosen }: Effects): readonly ProposerOutput[] {
+  #outputs({ broadcast, direct, answers, chosen }: Effects, nowMs: number): readonly ProposerOutput[] {
     const outputs: ProposerOutput[] = [];
-    if (broadcast.length > 0) outputs.push({ kind: 'commands', acceptor: ALL, commands: broadcast });
+    if (broadcast.length > 0) {
+      const news = this.#sightings.news(nowMs);
+      outputs.push({ kind: 'commands', acceptor: ALL, commands: broadcast, news });
+    }
     for (const acceptor of this.#options.configuration.acceptors) {
       const commands = direct.filter(item => item.acceptor === acceptor).map(item => item.command);
-      if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, commands });
+      if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, commands, news: [] });
     }
     for (const { token, answer } of answers) {
       this.#admittedBytes -= this.#admitted.get(token) ?? 0;

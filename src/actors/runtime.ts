@@ -60,6 +60,11 @@ export class Runtime<Input, Output> {
     else this.#schedule();
   }
 
+  /** Makes a turn also without an input. */
+  wake(): void {
+    this.#schedule();
+  }
+
   /** Stops before the next turn; a turn under way ends as it would, but sends nothing more. */
   stop(): void {
     this.#state = 'stopped';

@@ -13,7 +13,9 @@ Examples:
   synod acceptor --config config/acceptor.example.json --id a2 --data /var/lib/synod/a2
   SYNOD_ID=a3 SYNOD_DATA=/var/lib/synod/a3 synod acceptor
 
-It prints "ready acceptor ID" when it serves, logs to stderr, and ends with code 0 after SIGTERM or SIGINT.`;
+It prints "ready acceptor ID" once a quorum of acceptors has told it that it has forgotten nothing (at the very first start:
+once all have met), logs to stderr, and ends with code 0 after SIGTERM or SIGINT. Code 65: it must not vote with the
+file that it has, and starting it again does not help; the last line says why and what to do.`;
 
 export function acceptorCommand(): Command {
   const command = new Command('acceptor')

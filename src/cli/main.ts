@@ -2,6 +2,7 @@
 // The command line: which commands there are, and what a failure looks like.
 
 import { Command } from 'commander';
+import { exitCodeOf } from '../node/fatal-error.ts';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
 import { benchCommand } from './bench.ts';
@@ -11,6 +12,7 @@ import { nkeyCommand } from './nkey.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
 import { upCommand } from './up.ts';
+import { verifyCommand } from './verify.ts';
 
 const EXAMPLES = `
 Examples:
@@ -34,6 +36,7 @@ const commands = [
   demoCommand,
   benchCommand,
   pingCommand,
+  verifyCommand,
   nkeyCommand,
 ];
 for (const command of commands.map(make => make())) {
@@ -45,5 +48,5 @@ try {
 } catch (error) {
   process.stderr.write(`${failureText(error)}\n`);
   // At once: whatever was started before the failure must not keep the process alive.
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 }

@@ -19,19 +19,22 @@ export async function runAcceptor(config: AcceptorConfig, { signal, onReady }: S
   const store = await openSqliteStore({ path: join(config.data, 'acceptor.db'), cluster, acceptor: id });
   const transport = await connectNats(natsOptions(config.nats, `synod-acceptor-${id}`, log));
   const { ended, fail } = endingOf(signal);
-  const stop = startAcceptor({
+  const stop = await startAcceptor({
     id,
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     transport,
     store,
     clock: systemClock(),
     log,
+    onVoting: () => {
+      transport.flush().then(() => {
+        log('ready', { storeId: store.storeId });
+        onReady();
+      }, fail);
+    },
     onFailure: fail,
   });
   try {
-    await transport.flush();
-    log('ready', { storeId: store.storeId });
-    onReady();
     await ended;
   } finally {
     stop();

@@ -1,13 +1,18 @@
-// Wires an acceptor actor to its store and to NATS subjects.
+// Wires an acceptor actor to its store, to NATS subjects and to the other acceptors.
 
+import { randomBytes } from 'node:crypto';
 import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../actors/acceptor-actor.ts';
 import type { Clock } from '../actors/clock.ts';
 import { Runtime } from '../actors/runtime.ts';
+import { Standing } from '../actors/standing.ts';
 import type { Configuration } from '../protocol/quorum.ts';
+import { MEMORY_NAME } from '../storage/memory-record.ts';
 import type { Store } from '../storage/store.ts';
 import { ALL, decodeCommands, encodeReplies, itemBytes } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Transport } from '../transport/transport.ts';
+import { QuarantineError } from './fatal-error.ts';
+import { openHellos } from './hellos.ts';
 import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
 
@@ -15,10 +20,12 @@ export interface AcceptorParts {
   readonly id: string;
   readonly configuration: Configuration;
   readonly transport: Transport;
-  readonly store: Store;
+  readonly store: Store & { readonly storeId: string };
   readonly clock: Clock;
   readonly log: Log;
-  /** The acceptor does not vote any more: its store or a rule of the protocol failed. */
+  /** Called once, when it may vote. */
+  readonly onVoting: () => void;
+  /** The acceptor does not vote any more: its store or a rule of the protocol failed, or it has forgotten something (A4). */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -30,21 +37,44 @@ const TURN_COMMANDS_MAX = 512;
 const MAILBOX_COMMANDS_MAX = 32 * 1024;
 
 /** @returns what stops it. */
-export function startAcceptor(parts: AcceptorParts): () => void {
-  const { id, configuration, transport, store, clock, onFailure } = parts;
+export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
+  const { id, configuration, transport, store, clock, onVoting, onFailure } = parts;
   const log = throttled(parts.log);
   const subjects = internalSubjects(configuration.cluster);
+  const standing = new Standing({
+    id,
+    configuration,
+    store: store.storeId,
+    incarnation: randomBytes(8).toString('base64url'),
+    slot: (await store.load([MEMORY_NAME])).get(MEMORY_NAME),
+  });
 
+  let status = standing.status;
+  const watch = (): void => {
+    if (standing.status === status && status !== 'quarantined') return;
+    status = standing.status;
+    if (status === 'asking') return;
+    hellos.stopAsking();
+    if (status === 'voting') onVoting();
+    else quarantine(standing.doubt ?? '');
+  };
+  const quarantine = (why: string): void => {
+    parts.log('quarantined', { ...standing.stamp, why });
+    runtime.stop();
+    onFailure(new QuarantineError(id, why));
+  };
   const send = (outputs: readonly AcceptorOutput[]): void => {
+    const { stamp } = standing;
     for (const { proposer, replies } of outputs) {
       for (const items of packed(replies, itemBytes)) {
-        const envelope = { sender: id, recipient: proposer, items };
+        const envelope = { sender: id, recipient: proposer, items, stamp };
         transport.publish(subjects.proposer(proposer), encodeReplies(configuration, envelope));
       }
     }
+    watch();
   };
   const runtime = new Runtime<AcceptorInput, AcceptorOutput>(
-    new AcceptorActor({ cacheBytesMax: CACHE_BYTES_MAX }),
+    new AcceptorActor({ cacheBytesMax: CACHE_BYTES_MAX, standing }),
     {
       store,
       clock,
@@ -62,17 +92,22 @@ export function startAcceptor(parts: AcceptorParts): () => void {
       log('message_refused', { subject, why: decoded.why });
       return;
     }
-    const { sender, recipient, items } = decoded.envelope;
+    const { sender, recipient, items, news } = decoded.envelope;
+    standing.learn(news, sender);
     if (recipient === ALL || recipient === id) runtime.deliver({ proposer: sender, commands: items });
   };
   const subscriptions = [
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
     transport.subscribe(subjects.ping(id), ({ reply }) => {
-      if (reply !== '') transport.publish(reply, new TextEncoder().encode(id));
+      const told = { id, status: standing.status, ...standing.stamp };
+      if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
     }),
   ];
+  const hellos = openHellos({ id, configuration, transport, standing, log: parts.log });
+  runtime.wake();
   return () => {
+    hellos.close();
     for (const subscription of subscriptions) subscription.close();
     runtime.stop();
   };

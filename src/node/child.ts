@@ -31,6 +31,8 @@ export interface Child {
   readonly ready: Promise<void>;
   /** How it ended, in words that follow its name. */
   readonly ended: Promise<string>;
+  /** Once it has ended: null when a signal ended it, or when it could not be started. */
+  readonly exitCode: () => number | null;
   signal(signal: NodeJS.Signals): void;
 }
 
@@ -64,6 +66,7 @@ export function startChild(spec: ProcessSpec): Child {
         ? lineOf(child, spec.readiness.line)
         : probed(child, spec.readiness.probe),
     ended,
+    exitCode: () => child.exitCode,
     signal: signal => void child.kill(signal),
   };
 }

@@ -1,8 +1,10 @@
 // A child process that is kept running: when it ends and nobody stopped it, it is started again, after a
-// pause that doubles with every failure. A process that is merely paused (SIGSTOP) is left alone.
+// pause that doubles with every failure. A process that is merely paused (SIGSTOP) is left alone, and one whose exit
+// code says that a person must look is not started again.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, type ProcessSpec, startChild } from './child.ts';
+import { QUARANTINE_EXIT_CODE } from './fatal-error.ts';
 import { tailOf } from './process-log.ts';
 import { StartError } from './start-error.ts';
 
@@ -89,6 +91,13 @@ export class KeptProcess {
         failures = 0;
       });
       if (signal.aborted) break;
+      if (this.#child?.exitCode() === QUARANTINE_EXIT_CODE) {
+        const why = tailOf(this.#child.log).split('\n').at(-1);
+        this.#hooks.report(`${this.name} (pid ${this.pid}) is left stopped. ${why}`);
+        // The others can do without it.
+        first.succeed();
+        return;
+      }
       failures += 1;
       if (!this.#wasReady && failures >= FIRST_FAILURES_MAX) {
         first.fail(`it ${how}, ${failures} times`);

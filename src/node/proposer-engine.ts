@@ -74,8 +74,9 @@ export function startEngine(parts: EngineParts): Engine {
       log('message_refused', { subject, why: decoded.why });
       return;
     }
-    const { sender, recipient, items } = decoded.envelope;
-    if (recipient === incarnation) runtime.deliver({ kind: 'replies', acceptor: sender, replies: items });
+    const { sender, recipient, items, stamp } = decoded.envelope;
+    if (recipient === incarnation)
+      runtime.deliver({ kind: 'replies', acceptor: sender, stamp, replies: items });
   });
   return {
     incarnation,
@@ -114,6 +115,11 @@ function send(outputs: readonly ProposerOutput[], parts: EngineParts, incarnatio
       case 'answer':
         parts.onAnswer(output.token, output.answer);
         break;
+      case 'distrusted': {
+        const { acceptor, stamp, seen } = output;
+        parts.log('acceptor_distrusted', { acceptor, ...stamp, seen });
+        break;
+      }
       case 'chosen':
         parts.onChosen(output.key, output.version);
         break;
@@ -122,13 +128,13 @@ function send(outputs: readonly ProposerOutput[], parts: EngineParts, incarnatio
 }
 
 function sendCommands(
-  { acceptor, commands }: Extract<ProposerOutput, { kind: 'commands' }>,
+  { acceptor, commands, news }: Extract<ProposerOutput, { kind: 'commands' }>,
   { configuration, transport }: EngineParts,
   sender: string,
 ): void {
   const subjects = internalSubjects(configuration.cluster);
   const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
   for (const items of packed(commands, itemBytes)) {
-    transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items }));
+    transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items, news }));
   }
 }

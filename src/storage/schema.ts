@@ -8,8 +8,8 @@ import { StoreError } from './store.ts';
 
 /** Marks the file as one of ours: 'Syno' in ASCII, where `file` and SQLite look for it. */
 const APPLICATION_ID = 0x53796e6f;
-/** 1, never released, had keys without their partition. */
-const FORMAT_VERSION = 2;
+/** None of the earlier ones was released: 1 had keys without their partition, 2 no commit numbers (S2). */
+const FORMAT_VERSION = 3;
 
 /**
  * A rowid table of two columns: 64 random keys a transaction cost 16 ms of CPU per 1,000 rows; seven columns
@@ -39,6 +39,10 @@ export const LOAD_SLOTS = `
 
 /** The row keys from ?1 on and below ?2, at most ?3 of them: out of the index, in its order. */
 export const PARTITION_KEYS = 'SELECT key FROM slots WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3';
+
+/** The rows of a file as they lie in it, without its index: above rowid ?1, at most ?2 of them. */
+export const ROWS_AFTER =
+  'SELECT rowid AS number, key, slot FROM slots WHERE rowid > ?1 ORDER BY rowid LIMIT ?2';
 
 /** Whose file it must be. */
 export interface Owner {
@@ -89,11 +93,16 @@ export async function createSchema(connection: SqliteConnection, owner: Owner): 
   await insert.run([JSON.stringify(meta)]);
 }
 
-/**
- * The store id, minted when the file was created: a file that was lost and made anew has another one (S3).
- * @throws StoreError `foreign` when the file is another acceptor's, `corrupt` when its meta rows are damaged.
- */
-export async function readStoreId(connection: SqliteConnection, owner: Owner): Promise<string> {
+/** What a file says of itself. */
+export interface Identity {
+  readonly cluster: string;
+  readonly acceptor: string;
+  /** Minted when the file was created: a file that was lost and made anew has another one (S3). */
+  readonly storeId: string;
+}
+
+/** @throws StoreError `corrupt` when the file's meta rows are damaged. */
+export async function readIdentity(connection: SqliteConnection, path: string): Promise<Identity> {
   const meta = new Map<unknown, unknown>();
   for (const row of await connection.all('SELECT name, value FROM meta')) meta.set(row.name, row.value);
   const cluster = meta.get('cluster');
@@ -106,8 +115,17 @@ export async function readStoreId(connection: SqliteConnection, owner: Owner): P
     meta.get('format') !== FORMAT_VERSION ||
     meta.get('crc') !== metaChecksum(cluster, acceptor, storeId)
   ) {
-    throw new StoreError('corrupt', `Cannot open '${owner.path}': what it says of its owner is damaged`);
+    throw new StoreError('corrupt', `Cannot open '${path}': what it says of its owner is damaged`);
   }
+  return { cluster, acceptor, storeId };
+}
+
+/**
+ * The store id of the owner's file.
+ * @throws StoreError `foreign` when the file is another acceptor's, `corrupt` when its meta rows are damaged.
+ */
+export async function readStoreId(connection: SqliteConnection, owner: Owner): Promise<string> {
+  const { cluster, acceptor, storeId } = await readIdentity(connection, owner.path);
   if (cluster !== owner.cluster || acceptor !== owner.acceptor) {
     const whose = `acceptor '${acceptor}' of cluster '${cluster}'`;
     throw new StoreError('foreign', `Cannot open '${owner.path}': it belongs to ${whose}`);

@@ -93,6 +93,7 @@ async function takeOver(connection: SqliteConnection, owner: Owner, cacheBytesMa
   const storeId = await readStoreId(connection, owner);
   await connection.exec('COMMIT');
   await syncWhatWasRecovered(connection, owner.path);
+  if (found === 'ours') await checkIntegrity(connection, owner.path);
   return storeId;
 }
 
@@ -104,6 +105,16 @@ async function grantSettings(connection: SqliteConnection, path: string): Promis
     if (got === granted) continue;
     throw new StoreError('not_durable', `Cannot open '${path}': ${name} was set to ${value} and is '${got}'`);
   }
+}
+
+/**
+ * At every open, also after a clean close: a bit that flipped in the index hides keys that the table has, and says
+ * nothing. Measured 2026-11-24 on a 2-core VM: 2 s for a million registers of 100 bytes.
+ */
+async function checkIntegrity(connection: SqliteConnection, path: string): Promise<void> {
+  const [row] = await connection.all('PRAGMA integrity_check(1)');
+  if (row?.integrity_check === 'ok') return;
+  throw new StoreError('corrupt', `Cannot open '${path}': ${String(row?.integrity_check)}`);
 }
 
 async function syncWhatWasRecovered(connection: SqliteConnection, path: string): Promise<void> {

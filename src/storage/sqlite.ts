@@ -27,6 +27,16 @@ export function openSqlite(path: string): Promise<SqliteConnection> {
   });
 }
 
+/** Opens a file that is there, for reading alone. */
+export function openSqliteToRead(path: string): Promise<SqliteConnection> {
+  return new Promise((resolve, reject) => {
+    const database = new sqlite3.Database(path, sqlite3.OPEN_READONLY, error => {
+      if (error === null) resolve(new SqliteConnection(database));
+      else reject(sqliteError(error));
+    });
+  });
+}
+
 export class SqliteConnection {
   readonly #database: sqlite3.Database;
   readonly #statements: SqliteStatement[] = [];

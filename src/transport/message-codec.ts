@@ -1,9 +1,11 @@
 // How the messages between proposers and acceptors travel: one MessagePack array a turn,
-// `[wire version, cluster, epoch, sender, recipient, items]`. Bytes are checked here once, so that inside
-// there are only well-formed messages of this cluster and epoch.
+// `[wire version, cluster, epoch, sender, recipient, items, tail]`. The tail of replies is the acceptor's stamp, that of
+// commands what the proposer saw of acceptors' commits (S2). Bytes are checked here once, so that inside there
+// are only well-formed messages of this cluster and epoch.
 
 import type { Ballot } from '../protocol/ballot.ts';
 import { COUNTER_MAX } from '../protocol/ballot.ts';
+import type { News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { partitionOfFloor } from '../protocol/partition.ts';
 import type { Configuration } from '../protocol/quorum.ts';
@@ -11,7 +13,7 @@ import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 import { keyProblem } from './subjects.ts';
 
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** Addressed to every acceptor. */
 export const ALL = '*';
@@ -22,8 +24,16 @@ export interface Envelope<Item> {
   readonly items: readonly Item[];
 }
 
-export type Decoded<Item> =
-  | { readonly kind: 'envelope'; readonly envelope: Envelope<Item> }
+export interface CommandEnvelope extends Envelope<Command> {
+  readonly news: readonly News[];
+}
+
+export interface ReplyEnvelope extends Envelope<Reply> {
+  readonly stamp: Stamp;
+}
+
+export type Decoded<Item, Whole = Envelope<Item>> =
+  | { readonly kind: 'envelope'; readonly envelope: Whole }
   | { readonly kind: 'refused'; readonly why: string };
 
 const PREPARE = 0;
@@ -37,20 +47,59 @@ const REPORT = 3;
 const FULL = 4;
 const FLOORED = 5;
 
-export function encodeCommands(configuration: Configuration, envelope: Envelope<Command>): Uint8Array {
-  return encodeItems(configuration, envelope, commandItem);
+export function encodeCommands(configuration: Configuration, envelope: CommandEnvelope): Uint8Array {
+  const news = envelope.news.map(({ member, sighting: { store, incarnation, commits } }) => {
+    return [member, store, incarnation, commits];
+  });
+  return encodeItems(configuration, envelope, commandItem, news);
 }
 
-export function encodeReplies(configuration: Configuration, envelope: Envelope<Reply>): Uint8Array {
-  return encodeItems(configuration, envelope, replyItem);
+export function encodeReplies(configuration: Configuration, envelope: ReplyEnvelope): Uint8Array {
+  return encodeItems(configuration, envelope, replyItem, stampFields(envelope.stamp));
 }
 
-export function decodeCommands(configuration: Configuration, bytes: Uint8Array): Decoded<Command> {
-  return decodeItems(configuration, bytes, commandOf);
+export function decodeCommands(
+  configuration: Configuration,
+  bytes: Uint8Array,
+): Decoded<Command, CommandEnvelope> {
+  return decodeItems(configuration, bytes, commandOf, (envelope, tail) => ({
+    ...envelope,
+    news: newsOf(tail),
+  }));
 }
 
-export function decodeReplies(configuration: Configuration, bytes: Uint8Array): Decoded<Reply> {
-  return decodeItems(configuration, bytes, replyOf);
+export function decodeReplies(
+  configuration: Configuration,
+  bytes: Uint8Array,
+): Decoded<Reply, ReplyEnvelope> {
+  return decodeItems(configuration, bytes, replyOf, (envelope, tail) => ({
+    ...envelope,
+    stamp: stampOf(tail),
+  }));
+}
+
+export function stampFields({ store, incarnation, since, commits }: Stamp): readonly unknown[] {
+  return [store, incarnation, since, commits];
+}
+
+export function stampOf(candidate: unknown): Stamp {
+  const [store, incarnation, since, commits] = array(candidate);
+  const stamp = {
+    store: text(store),
+    incarnation: text(incarnation),
+    since: counter(since, 0),
+    commits: counter(commits, 0),
+  };
+  if (stamp.commits < stamp.since) throw new Malformed('a stamp ends before it begins');
+  return stamp;
+}
+
+function newsOf(candidate: unknown): readonly News[] {
+  return array(candidate).map(entry => {
+    const [member, store, incarnation, commits] = array(entry);
+    const sighting = { store: text(store), incarnation: text(incarnation), commits: counter(commits, 0) };
+    return { member: text(member), sighting };
+  });
 }
 
 /** About how many bytes an item takes, for keeping a message below what the broker carries. */
@@ -64,8 +113,9 @@ export function encodeItems<Item>(
   { cluster, epoch }: Configuration,
   { sender, recipient, items }: Envelope<Item>,
   itemOf: (item: Item) => readonly unknown[],
+  ...tail: readonly unknown[]
 ): Uint8Array {
-  return pack([WIRE_VERSION, cluster, epoch, sender, recipient, items.map(itemOf)]);
+  return pack([WIRE_VERSION, cluster, epoch, sender, recipient, items.map(itemOf), ...tail]);
 }
 
 function commandItem(command: Command): readonly unknown[] {
@@ -119,11 +169,23 @@ export function decodeItems<Item>(
   configuration: Configuration,
   bytes: Uint8Array,
   itemOf: (fields: readonly unknown[], sender: string) => Item,
-): Decoded<Item> {
+): Decoded<Item>;
+export function decodeItems<Item, Whole>(
+  configuration: Configuration,
+  bytes: Uint8Array,
+  itemOf: (fields: readonly unknown[], sender: string) => Item,
+  wholeOf: (envelope: Envelope<Item>, tail: unknown) => Whole,
+): Decoded<Item, Whole>;
+export function decodeItems<Item>(
+  configuration: Configuration,
+  bytes: Uint8Array,
+  itemOf: (fields: readonly unknown[], sender: string) => Item,
+  wholeOf: (envelope: Envelope<Item>, tail: unknown) => unknown = envelope => envelope,
+): Decoded<Item, unknown> {
   const unpacked = unpack(bytes);
   if (unpacked.kind === 'refused') return unpacked;
   try {
-    const [version, cluster, epoch, sender, recipient, items] = array(unpacked.value);
+    const [version, cluster, epoch, sender, recipient, items, tail] = array(unpacked.value);
     if (version !== WIRE_VERSION) throw new Malformed(`wire version ${shown(version)}, not ${WIRE_VERSION}`);
     if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
     if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${shown(epoch)}`);
@@ -133,7 +195,7 @@ export function decodeItems<Item>(
       recipient: text(recipient),
       items: array(items).map(item => itemOf(array(item), from)),
     };
-    return { kind: 'envelope', envelope };
+    return { kind: 'envelope', envelope: wholeOf(envelope, tail) };
   } catch (error) {
     if (error instanceof Malformed) return { kind: 'refused', why: error.message };
     throw error;

@@ -79,6 +79,8 @@ interface InternalSubjects {
   acceptor(id: string): string;
   proposer(incarnation: string): string;
   ping(acceptor: string): string;
+  /** Acceptors that start ask each other here what they remember. */
+  readonly hellos: string;
   /** Every proposer says here that it lives. */
   readonly presence: string;
   /** Where a proposer takes what other proposers have for it. */
@@ -94,6 +96,7 @@ export function internalSubjects(cluster: string): InternalSubjects {
     acceptor: id => `${root}.acceptor.${id}`,
     proposer: incarnation => `${root}.proposer.${incarnation}`,
     ping: acceptor => `${root}.ping.${acceptor}`,
+    hellos: `${root}.hellos`,
     presence: `${root}.presence`,
     passes: incarnation => `${root}.passes.${incarnation}`,
   };

@@ -9,6 +9,7 @@ import { NO_FLOORS, promisesOf } from '../../src/protocol/floor.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import { create, Group, write } from '../protocol/group.ts';
 import type { Duty } from './runtime-duties.ts';
+import { votingStanding } from './standings.ts';
 
 const KEY = 'orders.42';
 const PARTITION = partitionOf(KEY);
@@ -35,13 +36,14 @@ export const FLOOR_DUTIES: readonly Duty[] = [
   {
     title: 'its filter has the keys that were accepted before it in the same turn',
     check: async () => {
-      const acceptor = new AcceptorActor({ cacheBytesMax: 1 << 20 });
+      const acceptor = new AcceptorActor({ cacheBytesMax: 1 << 20, standing: votingStanding() });
       const turn = acceptor.step(
         [
           { proposer: 'p', commands: [accept(1, 'p')] },
           { proposer: 'q', commands: [floor(5, 'q')] },
         ],
         EMPTY,
+        0,
       );
       const reply = turn.send.at(-1)?.replies[0];
       assert(reply?.kind === 'floored' && reply.filter !== undefined);
@@ -51,13 +53,14 @@ export const FLOOR_DUTIES: readonly Duty[] = [
   {
     title: 'it binds the commands that come after it in the same turn',
     check: async () => {
-      const acceptor = new AcceptorActor({ cacheBytesMax: 1 << 20 });
+      const acceptor = new AcceptorActor({ cacheBytesMax: 1 << 20, standing: votingStanding() });
       const turn = acceptor.step(
         [
           { proposer: 'q', commands: [floor(5, 'q')] },
           { proposer: 'p', commands: [accept(1, 'p')] },
         ],
         EMPTY,
+        0,
       );
       assert.deepEqual(
         turn.send.flatMap(({ replies }) => replies.map(({ kind }) => kind)),

@@ -7,6 +7,7 @@ import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../../sr
 import { Runtime } from '../../src/actors/runtime.ts';
 import { StoreError } from '../../src/storage/store.ts';
 import { ControllableStore } from './controllable-store.ts';
+import { votingStanding } from './standings.ts';
 
 export interface Duty {
   readonly title: string;
@@ -23,7 +24,7 @@ class Bench {
   readonly runtime: Runtime<AcceptorInput, AcceptorOutput>;
 
   constructor() {
-    this.runtime = new Runtime(new AcceptorActor({ cacheBytesMax: 1 << 20 }), {
+    this.runtime = new Runtime(new AcceptorActor({ cacheBytesMax: 1 << 20, standing: votingStanding() }), {
       store: this.store,
       clock: { nowMs: () => 0 },
       weigh: () => 1,

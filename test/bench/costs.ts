@@ -23,12 +23,14 @@ import { encodeReply } from '../../src/transport/reply-codec.ts';
 import { parseRequest } from '../../src/transport/request-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { eventSubject, parseRequestSubject } from '../../src/transport/subjects.ts';
+import { votingStanding } from '../actors/standings.ts';
 
 const CONFIGURATION = { cluster: 'synod', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
 const PROPOSER = 'p1-abcdefghijk';
 const TURN = 64;
 const TURNS = 200;
 const PASSES = 7;
+const STAMP = { store: 'a1', incarnation: 'i', since: 0, commits: 1 };
 const LIMITS = { valueBytesMax: 262_144, timeoutMsDefault: 2000, timeoutMsMax: 60_000 };
 const BODY = Buffer.from(JSON.stringify({ value: 'x'.repeat(100) }));
 
@@ -69,7 +71,7 @@ class Bench {
       floorUsesMax: 4096,
     },
   });
-  readonly #acceptor = new AcceptorActor({ cacheBytesMax: 24 << 20 });
+  readonly #acceptor = new AcceptorActor({ cacheBytesMax: 24 << 20, standing: votingStanding('a1') });
   #token = 0;
   #nowMs = 1_000_000;
   #stages = new Stages();
@@ -125,7 +127,7 @@ class Bench {
   #exchange(commands: readonly Command[]): readonly ProposerOutput[] {
     const messages = this.#stages.time('proposer: encode commands', () =>
       [...packed(commands, itemBytes)].map(items =>
-        encodeCommands(CONFIGURATION, { sender: PROPOSER, recipient: ALL, items }),
+        encodeCommands(CONFIGURATION, { sender: PROPOSER, recipient: ALL, items, news: [] }),
       ),
     );
     const replies = messages.flatMap(message => this.#vote(message));
@@ -135,7 +137,8 @@ class Bench {
         replies.map((bytes): ProposerInput => {
           const decoded = decodeReplies(CONFIGURATION, bytes);
           if (decoded.kind === 'refused') throw new Error(decoded.why);
-          return { kind: 'replies', acceptor, replies: decoded.envelope.items };
+          const { items, stamp } = decoded.envelope;
+          return { kind: 'replies', acceptor, stamp: { ...stamp, store: acceptor }, replies: items };
         }),
       );
       const outputs = this.#stages.time('proposer: step over three replies', () => this.#step(inputs));
@@ -153,7 +156,7 @@ class Bench {
     });
     const turn = this.#stages.time('acceptor: step', () => {
       this.#acceptor.needs(inputs);
-      return this.#acceptor.step(inputs, ALL_KEYS_KNOWN);
+      return this.#acceptor.step(inputs, ALL_KEYS_KNOWN, this.#nowMs);
     });
     this.#stages.time('acceptor: encode rows', () => {
       let bytes = 0;
@@ -171,7 +174,7 @@ class Bench {
     return this.#stages.time('acceptor: encode replies', () =>
       turn.send.flatMap(({ proposer: recipient, replies }) =>
         [...packed(replies, itemBytes)].map(items =>
-          encodeReplies(CONFIGURATION, { sender: 'a1', recipient, items }),
+          encodeReplies(CONFIGURATION, { sender: 'a1', recipient, items, stamp: STAMP }),
         ),
       ),
     );

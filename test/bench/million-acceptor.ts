@@ -35,7 +35,7 @@ const FILLED_COUNTER = 1;
 const RANDOM = randomBytes(2 ** 20).toString('base64url');
 
 const directory = await mkdtemp(join(tmpdir(), 'synod-bench-'));
-const config = upConfig({ data: directory }, {});
+const config = upConfig({ data: directory, acceptors: '1' }, {});
 const configuration = { cluster: config.cluster, epoch: 1, acceptors: config.acceptors };
 const subjects = internalSubjects(config.cluster);
 const children: Child[] = [];
@@ -82,7 +82,7 @@ class Bench {
   #fillUp(shareOfReads: number): void {
     while (this.#underWay + COMMANDS_A_MESSAGE <= COMMANDS_UNDER_WAY) {
       const items = Array.from({ length: COMMANDS_A_MESSAGE }, () => this.#command(shareOfReads));
-      const envelope = { sender: PROPOSER, recipient: ACCEPTOR, items };
+      const envelope = { sender: PROPOSER, recipient: ACCEPTOR, items, news: [] };
       this.#transport.publish(subjects.acceptor(ACCEPTOR), encodeCommands(configuration, envelope));
       this.#underWay += items.length;
     }

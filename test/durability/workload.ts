@@ -86,7 +86,7 @@ export class Workload {
   #publish(proposer: string, items: readonly Command[]): void {
     this.#underWay += items.length;
     const [acceptor = ''] = this.#configuration.acceptors;
-    const envelope = { sender: proposer, recipient: acceptor, items };
+    const envelope = { sender: proposer, recipient: acceptor, items, news: [] };
     const { acceptor: subject } = internalSubjects(this.#configuration.cluster);
     this.#transport.publish(subject(acceptor), encodeCommands(this.#configuration, envelope));
   }

@@ -75,7 +75,7 @@ async function outcomes(client: Client, at: string): Promise<readonly unknown[]>
 }
 
 test('an embedded proposer answers every call as a proposer behind NATS does', async t => {
-  const cluster = new MemoryCluster();
+  const cluster = await MemoryCluster.start();
   t.teardown(cluster.startProposer());
   const there = await outcomes(cluster.client(), 'at-one');
   t.deepEqual(await outcomes(cluster.embedded(), 'at-other'), there);
@@ -95,7 +95,7 @@ test('an embedded proposer answers every call as a proposer behind NATS does', a
 });
 
 test('embedded and other proposers work on the same registers', async t => {
-  const cluster = new MemoryCluster();
+  const cluster = await MemoryCluster.start();
   t.teardown(cluster.startProposer());
   const clients = [cluster.embedded(), cluster.embedded(), cluster.client()];
   const adds = Array.from({ length: 30 }, (_, i) => clients[i % 3]?.variable('n').change('add', [1]));
@@ -108,7 +108,7 @@ test('embedded and other proposers work on the same registers', async t => {
 });
 
 test('what a program does to a value changes nothing in the register', async t => {
-  const client = new MemoryCluster().embedded();
+  const client = (await MemoryCluster.start()).embedded();
   const variable = client.variable<string[]>('k');
   const written = ['A'];
   const call = variable.write(written);
@@ -122,7 +122,7 @@ test('what a program does to a value changes nothing in the register', async t =
 });
 
 test('a call without a quorum is definitely not applied, and not unknown (P2)', async t => {
-  const client = new MemoryCluster(1).embedded();
+  const client = (await MemoryCluster.start(1)).embedded();
   t.is((await rejection(client.variable('k').write(1, SHORT), UnavailableError)).code, 'no_quorum');
   t.is((await rejection(client.register('r').write(1, SHORT), UnavailableError)).code, 'no_quorum');
   t.is((await rejection(client.variable('k').read(SHORT), UnavailableError)).code, 'no_quorum');
@@ -147,7 +147,7 @@ class DeafTransport {
 
 test('a change whose accepts were sent and not answered is unknown; the same id tells (P2, R1)', async t => {
   const transport = new DeafTransport();
-  const client = new MemoryCluster().embedded(transport);
+  const client = (await MemoryCluster.start()).embedded(transport);
   const variable = client.variable<number>('k');
   await variable.write(1);
   transport.isDeaf = true;
@@ -160,7 +160,7 @@ test('a change whose accepts were sent and not answered is unknown; the same id 
 
 test('close() gives up what is under way: a change is unknown, a read is not', async t => {
   const transport = new DeafTransport();
-  const client = new MemoryCluster().embedded(transport);
+  const client = (await MemoryCluster.start()).embedded(transport);
   transport.isDeaf = true;
   const change = rejection(client.variable('k').write(1, { id: 'order-42' }), UnknownOutcomeError);
   const read = rejection(client.variable('other').read(), UnavailableError);
@@ -176,7 +176,7 @@ test('close() gives up what is under way: a change is unknown, a read is not', a
 
 test('a call that is aborted rejects with the reason, and the next one goes on', async t => {
   const transport = new DeafTransport();
-  const client = new MemoryCluster().embedded(transport);
+  const client = (await MemoryCluster.start()).embedded(transport);
   const variable = client.variable<number>('k');
   await variable.write(1);
   transport.isDeaf = true;
@@ -192,7 +192,11 @@ test('a call that is aborted rejects with the reason, and the next one goes on',
 
 test('a call past the bound is overloaded, and goes on when there is room', async t => {
   const transport = new DeafTransport();
-  const client = new MemoryCluster().embedded({ ...transport, requestsMax: 1, wrap: transport.wrap });
+  const client = (await MemoryCluster.start()).embedded({
+    ...transport,
+    requestsMax: 1,
+    wrap: transport.wrap,
+  });
   transport.isDeaf = true;
   const first = rejection(client.variable('k').read({ timeoutMs: 400 }), UnavailableError);
   const second = await rejection(client.variable('k').write(1, { timeoutMs: 100 }), UnavailableError);
@@ -204,7 +208,7 @@ test('a call past the bound is overloaded, and goes on when there is room', asyn
 });
 
 test('more calls at once than any mailbox holds are overloaded, and not lost', async t => {
-  const proposer = new MemoryCluster(0).embeddedProposer({ requestsMax: 10 });
+  const proposer = (await MemoryCluster.start(0)).embeddedProposer({ requestsMax: 10 });
   const codes: string[] = [];
   for (let i = 0; i < 70_000; i++) {
     proposer.ask({ type: 'switch.read', key: 'k', body: { timeoutMs: 60_000 } }, reply => {
@@ -219,7 +223,7 @@ test('more calls at once than any mailbox holds are overloaded, and not lost', a
 });
 
 test('a proposer that fails says why, and leaves nothing waiting', async t => {
-  const client = new MemoryCluster().embedded({
+  const client = (await MemoryCluster.start()).embedded({
     wrap: transport => ({
       ...transport,
       publish: () => {
@@ -239,7 +243,7 @@ test('a proposer that fails says why, and leaves nothing waiting', async t => {
 });
 
 test('an embedded proposer gives hints of changes, and serves nobody else', async t => {
-  const cluster = new MemoryCluster();
+  const cluster = await MemoryCluster.start();
   const heard: string[] = [];
   cluster.broker.transport().subscribe('>', ({ subject, bytes }) => {
     if (!subject.startsWith('synod-internal.')) heard.push(`${subject} ${Buffer.from(bytes)}`);
@@ -251,7 +255,7 @@ test('an embedded proposer gives hints of changes, and serves nobody else', asyn
 });
 
 test('refusals of the register carry its state', async t => {
-  const client = new MemoryCluster().embedded();
+  const client = (await MemoryCluster.start()).embedded();
   await client.variable('k').create({ leader: 'A' });
   const error = await rejection(client.variable('k').create('B'), RefusedError);
   t.deepEqual(error.state, { set: true, value: { leader: 'A' }, version: 1 });
@@ -260,7 +264,7 @@ test('refusals of the register carry its state', async t => {
 });
 
 test('a value that cannot be copied is refused before it is asked for', async t => {
-  const client = new MemoryCluster().embedded();
+  const client = (await MemoryCluster.start()).embedded();
   for (const stranger of [() => 1, Symbol('s'), new Map(), new Date(0), undefined]) {
     const call = client.variable('k').write(stranger as unknown as Value);
     t.is((await rejection(call, BadRequestError)).code, 'bad_value');

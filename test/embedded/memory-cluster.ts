@@ -8,8 +8,10 @@ import { EmbeddedProposer } from '../../src/embedded/embedded-proposer.ts';
 import { startAcceptor } from '../../src/node/acceptor.ts';
 import { startProposer } from '../../src/node/proposer.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import type { Transport } from '../../src/transport/transport.ts';
+import { formedSlot, storeOf } from '../actors/standings.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 
 const CONFIGURATION = { cluster: 'test', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
@@ -19,11 +21,20 @@ export class MemoryCluster {
   readonly broker = new MemoryBroker();
   readonly failures: unknown[] = [];
 
-  /** @param alive how many of the three acceptors there are */
-  constructor(alive = 3) {
-    for (const id of CONFIGURATION.acceptors.slice(0, alive)) {
-      startAcceptor({ id, store: new MemoryStore(), ...this.#common() });
-    }
+  /** @param alive how many of the three acceptors there are; they vote when it resolves, if they are a quorum */
+  static async start(alive = 3): Promise<MemoryCluster> {
+    const cluster = new MemoryCluster();
+    const voting = CONFIGURATION.acceptors.slice(0, alive).map(id => cluster.#startAcceptor(id));
+    if (alive > 1) await Promise.all(voting);
+    return cluster;
+  }
+
+  async #startAcceptor(id: string): Promise<void> {
+    const store = Object.assign(new MemoryStore(), { storeId: storeOf(id) });
+    await store.commit(new Map([[MEMORY_NAME, formedSlot(CONFIGURATION)]]));
+    await new Promise<void>(onVoting => {
+      startAcceptor({ id, store, onVoting, ...this.#common() }).catch(error => this.failures.push(error));
+    });
   }
 
   /** The client of a proposer in the same process. */

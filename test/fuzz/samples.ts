@@ -2,12 +2,14 @@
 
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { filterOf } from '../../src/protocol/filter.ts';
+import type { Hello, News, Stamp } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation, OperationType } from '../../src/protocol/operation.ts';
 import { floorName } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { UNSET } from '../../src/protocol/register.ts';
+import { encodeHello } from '../../src/transport/hello-codec.ts';
 import { ALL, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
 import { encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
 import { encodeState } from '../../src/transport/state-codec.ts';
@@ -54,10 +56,26 @@ const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
   report: { kind: 'report', key, serial: 5, accepted: seen, value },
 };
 
+const STAMP: Stamp = { store: '00ff', incarnation: 'abcdefghijk', since: 3, commits: 5 };
+const NEWS: readonly News[] = [{ member: 'a1', sighting: { store: '00ff', incarnation: 'b', commits: 9 } }];
+const SEEN = new Map([['a2', { store: '11', incarnation: 'c', commits: 2 }]]);
+const HELLO: Hello = {
+  sender: 'a1',
+  stamp: STAMP,
+  answers: '',
+  members: undefined,
+  isFormed: false,
+  seen: new Map(),
+};
+export const HELLO_BYTES = [
+  HELLO,
+  { ...HELLO, answers: 'b', members: new Map([['a1', '00ff']]), isFormed: true, seen: SEEN },
+].map(hello => encodeHello(HERE, hello, ALL));
+
 const commands = Object.values(COMMANDS);
 const replies = Object.values(REPLIES);
 export const COMMAND_BYTES = [...commands.map(item => [item]), commands].map(items =>
-  encodeCommands(HERE, { sender: SENDER, recipient: ALL, items }),
+  encodeCommands(HERE, { sender: SENDER, recipient: ALL, items, news: NEWS }),
 );
 const NOTES: readonly Note[] = [
   { kind: 'present', number: 4 },
@@ -80,7 +98,7 @@ export const NOTE_BYTES = [...NOTES.map(item => [item]), NOTES].map(items =>
   encodeNotes(HERE, { sender: SENDER, recipient: 'p2-abcdefghijk', items }),
 );
 export const REPLY_BYTES = [...replies.map(item => [item]), replies].map(items =>
-  encodeReplies(HERE, { sender: 'a1', recipient: SENDER, items }),
+  encodeReplies(HERE, { sender: 'a1', recipient: SENDER, items, stamp: STAMP }),
 );
 
 const BODIES: Readonly<Record<Operation['type'], readonly object[]>> = {

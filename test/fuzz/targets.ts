@@ -9,11 +9,11 @@ import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { apply, type RegisterState, UNSET } from '../../src/protocol/register.ts';
 import { decodeBody, encodeBody, formatOf } from '../../src/transport/body-codec.ts';
+import { decodeHello, encodeHello } from '../../src/transport/hello-codec.ts';
 import {
   type Decoded,
   decodeCommands,
   decodeReplies,
-  type Envelope,
   encodeCommands,
   encodeReplies,
 } from '../../src/transport/message-codec.ts';
@@ -23,7 +23,16 @@ import { decodeState, encodeState, StateFormatError } from '../../src/transport/
 import type { Message, PublishOptions, Transport } from '../../src/transport/transport.ts';
 import type { Dice } from '../simulation/dice.ts';
 import { bomb, mutatedBytes, mutatedTree } from './mutate.ts';
-import { ANSWERS, COMMAND_BYTES, HERE, NOTE_BYTES, REPLY_BYTES, REQUESTS, STATE_BYTES } from './samples.ts';
+import {
+  ANSWERS,
+  COMMAND_BYTES,
+  HELLO_BYTES,
+  HERE,
+  NOTE_BYTES,
+  REPLY_BYTES,
+  REQUESTS,
+  STATE_BYTES,
+} from './samples.ts';
 
 /** Whether the bytes were good. Anything thrown is a finding. */
 export type Verdict = 'taken' | 'refused';
@@ -77,10 +86,10 @@ function badBody(samples: readonly object[], dice: Dice): Uint8Array {
 }
 
 /** What was taken is the same after another journey. */
-function judgeMessage<Item>(
+function judgeMessage<Item, Whole>(
   bytes: Uint8Array,
-  decode: (configuration: Configuration, bytes: Uint8Array) => Decoded<Item>,
-  encode: (configuration: Configuration, envelope: Envelope<Item>) => Uint8Array,
+  decode: (configuration: Configuration, bytes: Uint8Array) => Decoded<Item, Whole>,
+  encode: (configuration: Configuration, envelope: Whole) => Uint8Array,
 ): Verdict {
   const decoded = decode(HERE, bytes);
   if (decoded.kind === 'refused') return refused(decoded.why);
@@ -101,6 +110,15 @@ const replies: Target = {
   name: 'replies',
   make: dice => badMsgpack(REPLY_BYTES, dice),
   judge: bytes => judgeMessage(bytes, decodeReplies, encodeReplies),
+};
+
+const hellos: Target = {
+  name: 'hellos of acceptors',
+  make: dice => badMsgpack(HELLO_BYTES, dice),
+  judge: bytes =>
+    judgeMessage(bytes, decodeHello, (configuration, { hello, recipient }) =>
+      encodeHello(configuration, hello, recipient),
+    ),
 };
 
 const notes: Target = {
@@ -231,7 +249,7 @@ function messageOf({ subject, bytes, reply }: Pick<Message, 'subject' | 'bytes' 
   return { subject, bytes, reply, isNoResponders: false, header: () => undefined };
 }
 
-export const TARGETS: readonly Target[] = [commands, replies, notes, states, answers, new Desk()];
+export const TARGETS: readonly Target[] = [commands, replies, hellos, notes, states, answers, new Desk()];
 
 /** Decoders as they must not be: the fuzzer has to find out. */
 export const BROKEN: readonly Target[] = [

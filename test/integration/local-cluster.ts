@@ -47,6 +47,16 @@ export class TestCluster {
     return clusterFile.parse(JSON.parse(readFileSync(join(this.directory, 'cluster.json'), 'utf8')));
   }
 
+  /** SIGKILL of the supervisor: what it started and was not killed as well ends by itself. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    this.#process = undefined;
+    const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
   /** Ctrl-C. @returns the exit code. */
   async stop(): Promise<number | null> {
     const child = this.#process;

@@ -8,8 +8,15 @@ import type { NatsConnection } from 'nats';
 import { UnavailableError, UnknownOutcomeError } from '../../src/client/errors.ts';
 import { type Client, connect } from '../../src/index.ts';
 import { claimPort, LOOPBACK } from '../../src/node/nats-server.ts';
+import type { Stamp } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
-import { ALL, decodeCommands, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
+import {
+  ALL,
+  decodeCommands,
+  decodeReplies,
+  encodeCommands,
+  encodeReplies,
+} from '../../src/transport/message-codec.ts';
 import { pack, unpack } from '../../src/transport/msgpack.ts';
 import { type Attacker, hasOpenssl, SecureCluster } from './secure-cluster.ts';
 
@@ -259,7 +266,7 @@ test.serial('messages of another cluster or epoch, cut or renamed ones, change n
     value: pack([1, 2, 9, true, 'poison', [], []]),
     next: { counter: 1e9 + 1, proposer: 'evil' },
   };
-  const envelope = { sender: 'evil', recipient: ALL, items: [poison] };
+  const envelope = { sender: 'evil', recipient: ALL, items: [poison], news: [] };
   const foreign = [
     encodeCommands({ ...HERE, cluster: 'other' }, envelope),
     encodeCommands({ ...HERE, epoch: 0 }, envelope),
@@ -295,11 +302,25 @@ test.serial('votes of those who are no members, or of one member many times, are
   await variable.write('A');
   const forger = await cluster.attacker('proposer');
   let forged = 0;
+  let stamp: Stamp = { store: '', incarnation: '', since: 0, commits: 0 };
+  // Those of a1 itself, so that they are taken for its votes.
+  forger.connection.subscribe('synod-internal.synod.proposer.*', {
+    callback: (_, { data }) => {
+      const decoded = decodeReplies(HERE, Uint8Array.from(data));
+      if (decoded.kind === 'envelope' && decoded.envelope.sender === 'a1') stamp = decoded.envelope.stamp;
+    },
+  });
   const vote = (recipient: string, sender: string, key: string, counter: number): void => {
-    const accepted = encodeReplies(HERE, { sender, recipient, items: [{ kind: 'accepted', key, counter }] });
+    const accepted = encodeReplies(HERE, {
+      sender,
+      recipient,
+      items: [{ kind: 'accepted', key, counter }],
+      stamp,
+    });
     const promised = encodeReplies(HERE, {
       sender,
       recipient,
+      stamp,
       items: [
         {
           kind: 'promised',

@@ -26,6 +26,7 @@ const BATCH = 'src/protocol/batch.js';
 const COUNTING = 'src/protocol/counting.js';
 const INSTANCE = 'src/protocol/instance.js';
 const LINEAGE = 'src/protocol/lineage.js';
+const MEMORY = 'src/protocol/memory.js';
 const PASSES = 'src/protocol/passes.js';
 const PASSING = 'src/actors/passing.js';
 const QUORUM = 'src/protocol/quorum.js';
@@ -69,6 +70,45 @@ const ACCEPTOR_MUTANTS: readonly Mutant[] = [
     'disk.write(turn.persist);',
     'disk.write(turn.persist); this.#parts.send(turn.send);',
   ]),
+];
+
+/** Crashes take disks back in time. */
+const isForgetful = ({ faults }: Plan): boolean =>
+  faults.rollbacks > 0 && faults.acceptorCrashes !== undefined;
+
+const MEMORY_MUTANTS: readonly Mutant[] = [
+  {
+    ...mutant('A4: an acceptor votes without asking', MEMORY, [
+      "present.length + 1 >= quorumSize(configuration) ? 'vote' : 'ask'",
+      "'vote'",
+    ]),
+    where: isForgetful,
+  },
+  {
+    ...mutant('A4: what others saw of it is not compared', MEMORY, [
+      'isOfAnother && sighting.commits > own.since',
+      'false',
+    ]),
+    where: isForgetful,
+  },
+  {
+    ...mutant('A4: peers do not remember durably', 'src/storage/memory-record.js', [
+      'seen: Object.fromEntries(sightings)',
+      'seen: {}',
+    ]),
+    where: isForgetful,
+  },
+  {
+    ...mutant('A4: a proposer counts a reply whose number went back', MEMORY, [
+      'known.incarnation === stamp.incarnation || stamp.since >= known.commits',
+      'true',
+    ]),
+    where: plan => isForgetful(plan) && plan.proposers === 1 && plan.faults.proposerCrashes === undefined,
+  },
+  {
+    ...mutant('S3: an emptied file joins again', MEMORY, ['if (store !== stamp.store)', 'if (false)']),
+    where: isForgetful,
+  },
 ];
 
 const PROPOSER_MUTANTS: readonly Mutant[] = [
@@ -212,7 +252,8 @@ const FLOOR_MUTANTS: readonly Mutant[] = [
       'const evaluated = evaluateIn(context, batch, UNSET);',
       'const evaluated = evaluateIn(context, batch, UNSET); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
     ]),
-    where: withFloors,
+    // Homes keep the others from writing above a floor, and what is deleted may be created again.
+    where: plan => withFloors(plan) && !plan.hasHomes && plan.keys.some(({ profile }) => profile === 'lock'),
   },
 ];
 
@@ -325,6 +366,7 @@ const PASSING_MUTANTS: readonly Mutant[] = [
  */
 export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...ACCEPTOR_MUTANTS,
+  ...MEMORY_MUTANTS,
   ...PROPOSER_MUTANTS,
   ...ACTOR_MUTANTS,
   ...FLOOR_MUTANTS,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ProcessSpec } from '../../src/node/child.ts';
+import { QUARANTINE_EXIT_CODE } from '../../src/node/fatal-error.ts';
 import { KeptProcess } from '../../src/node/kept-process.ts';
 
 const SERVES = 'console.log("ready x"); process.stdin.resume();';
@@ -116,4 +117,13 @@ test('the log keeps what earlier lives wrote', async t => {
     await kept.stop(10_000);
   }
   t.is(readFileSync(spec.logPath, 'utf8'), 'life\nlife\n');
+});
+
+test('a process that must not be started again is left stopped with its last words, and start() resolves (A4)', async t => {
+  const reports = new Reports();
+  const spec = specOf(`console.error("Put its file back"); process.exit(${QUARANTINE_EXIT_CODE})`);
+  const kept = new KeptProcess(spec, { report: reports.report, onPid: () => {} });
+  await kept.start(20_000);
+  t.deepEqual(reports.sentences, [`acceptor x (pid ${kept.pid}) is left stopped. Put its file back`]);
+  t.true(await kept.stop(1000));
 });

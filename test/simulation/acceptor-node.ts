@@ -1,19 +1,30 @@
 // One acceptor: the product's actor, on a disk that outlives it.
 
 import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
-import type { Command } from '../../src/protocol/messages.ts';
+import { Standing } from '../../src/actors/standing.ts';
+import type { Hello, Stamp } from '../../src/protocol/memory.ts';
+import type { Configuration } from '../../src/protocol/quorum.ts';
+import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
+import { ALL, type CommandEnvelope } from '../../src/transport/message-codec.ts';
+import { formedSlot, storeOf } from '../actors/standings.ts';
 import { describeCommand } from './description.ts';
 import { Disk, type OnDurable } from './disk.ts';
 import { NodeClock } from './node-clock.ts';
 import { Process } from './process.ts';
 import { TurnLoop } from './turn-loop.ts';
+import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 export interface AcceptorParts {
   readonly name: string;
+  readonly configuration: Configuration;
   readonly onDurable: OnDurable;
-  readonly send: (outputs: readonly AcceptorOutput[], disk: Disk) => void;
+  readonly send: (outputs: readonly AcceptorOutput[], spoken: { disk: Disk; stamp: Stamp }) => void;
+  /** Takes what is for other acceptors. */
+  readonly tell: (hello: Hello, recipient: string) => void;
 }
+
+const ASK_MS = 100;
 
 export class AcceptorNode {
   readonly name: string;
@@ -21,8 +32,14 @@ export class AcceptorNode {
   readonly process: Process;
   readonly #world: World;
   readonly #parts: AcceptorParts;
-  readonly #disk: Disk;
+  readonly disk: Disk;
+  #standing: Standing;
+  #status: Standing['status'] = 'asking';
   #loop: TurnLoop<AcceptorInput, AcceptorOutput>;
+  #starts = 0;
+  #store: string;
+  #hasVoted = false;
+  #hasForgotten = false;
 
   constructor(world: World, parts: AcceptorParts) {
     this.name = parts.name;
@@ -30,18 +47,46 @@ export class AcceptorNode {
     this.process = new Process(world.events);
     this.#world = world;
     this.#parts = parts;
-    this.#disk = new Disk(parts.onDurable);
+    const { isFormed } = world.plan;
+    const first = isFormed ? ([[MEMORY_NAME, formedSlot(parts.configuration)]] as const) : [];
+    this.disk = new Disk(new Map(first), parts.onDurable);
+    this.#store = storeOf(parts.name);
+    this.#standing = this.#newStanding();
     this.#loop = this.#newLoop();
   }
 
-  set isFull(isFull: boolean) {
-    this.#disk.isFull = isFull;
+  /** Its disk went back in time, for good. */
+  get hasForgotten(): boolean {
+    return this.#hasForgotten;
   }
 
-  receive(proposer: string, commands: readonly Command[]): void {
+  /** So that the cluster is formed. */
+  get hasVoted(): boolean {
+    return this.#hasVoted;
+  }
+
+  get isQuarantined(): boolean {
+    return this.#status === 'quarantined';
+  }
+
+  set isFull(isFull: boolean) {
+    this.disk.isFull = isFull;
+  }
+
+  receive({ sender: proposer, items: commands, news }: CommandEnvelope): void {
     this.process.run(() => {
+      for (const { member, sighting } of news) this.disk.hear(member, sighting.commits);
+      this.#standing.learn(news, proposer);
       this.#world.trace.note(this.name, () => `← ${proposer} ${commands.map(describeCommand).join('; ')}`);
       this.#loop.deliver({ proposer, commands });
+    });
+  }
+
+  /** What another acceptor says. */
+  hear(hello: Hello): void {
+    this.process.run(() => {
+      const answer = this.#standing.receive(hello);
+      if (answer !== undefined) this.#parts.tell(answer, hello.sender);
     });
   }
 
@@ -49,7 +94,7 @@ export class AcceptorNode {
     if (!this.process.isUp) return;
     const { dice, coverage, trace } = this.#world;
     this.process.crash();
-    const commit = this.#disk.crash(dice.chance(0.5));
+    const commit = this.disk.crash(dice.chance(0.5));
     coverage.count('acceptor crash');
     if (commit !== 'idle') coverage.count(commit === 'lost' ? 'crash lost a commit' : 'crash kept a commit');
     trace.note(this.name, () => `crashes; the commit under way: ${commit}`);
@@ -57,19 +102,86 @@ export class AcceptorNode {
 
   /** Starts again over the disk, with nothing in memory. */
   restart(): void {
-    if (this.process.isUp) return;
+    if (this.process.isUp || this.isQuarantined) return;
     this.process.start();
+    this.#standing = this.#newStanding();
     this.#loop = this.#newLoop();
     this.#world.trace.note(this.name, () => 'starts again');
   }
 
+  /** While it is down, its disk goes back to what it was after an earlier commit. */
+  forget(commits: number): void {
+    this.#world.trace.note(
+      this.name,
+      () => `its disk goes back from commit ${this.disk.commits} to ${commits}`,
+    );
+    this.#world.coverage.count('disk rolled back');
+    this.#hasForgotten = true;
+    this.disk.forget(commits);
+  }
+
+  /** While it is down, its disk is replaced by an empty one. */
+  lose(): void {
+    this.#world.trace.note(this.name, () => 'its disk is replaced by an empty one');
+    this.#world.coverage.count('disk lost');
+    this.#hasForgotten = true;
+    this.#store = `another-${storeOf(this.name)}`;
+    this.disk.lose();
+  }
+
+  #newStanding(): Standing {
+    const { name } = this;
+    this.#starts += 1;
+    this.#status = 'asking';
+    this.process.after(0, () => this.#ask());
+    return new Standing({
+      id: name,
+      configuration: this.#parts.configuration,
+      store: this.#store,
+      incarnation: `${name}-${this.#starts}`,
+      slot: this.disk.load([MEMORY_NAME]).get(MEMORY_NAME),
+    });
+  }
+
+  #ask(): void {
+    if (this.#standing.status !== 'asking') return;
+    this.#parts.tell(this.#standing.ask(), ALL);
+    this.#loop.wake();
+    this.process.after(ASK_MS, () => this.#ask());
+  }
+
+  /** After each turn: whether it may vote now, or never again. */
+  #watch(): void {
+    const before = this.#status;
+    this.#status = this.#standing.status;
+    if (this.#status === before) return;
+    if (this.#status === 'voting') this.#hasVoted = true;
+    const { coverage, events, plan, trace } = this.#world;
+    trace.note(this.name, () => `${this.#status} ${this.#standing.doubt ?? ''}`);
+    if (this.#status === 'voting' && !plan.isFormed && this.#starts === 1) coverage.count('cluster formed');
+    if (!this.isQuarantined) return;
+    if (!this.#hasForgotten)
+      throw new Violation(
+        'progress',
+        `${this.name} is quarantined without a reason: ${this.#standing.doubt}`,
+      );
+    coverage.count(before === 'asking' ? 'quarantined at its start' : 'quarantined by what a proposer told');
+    events.after(0, () => this.process.crash());
+  }
+
   #newLoop(): TurnLoop<AcceptorInput, AcceptorOutput> {
     return new TurnLoop(this.#world, {
-      actor: new AcceptorActor({ cacheBytesMax: this.#world.plan.limits.cacheBytesMax }),
+      actor: new AcceptorActor({
+        cacheBytesMax: this.#world.plan.limits.cacheBytesMax,
+        standing: this.#standing,
+      }),
       process: this.process,
       clock: this.clock,
-      disk: this.#disk,
-      send: outputs => this.#parts.send(outputs, this.#disk),
+      disk: this.disk,
+      send: outputs => {
+        this.#parts.send(outputs, { disk: this.disk, stamp: this.#standing.stamp });
+        this.#watch();
+      },
     });
   }
 }

@@ -3,9 +3,9 @@
 import type { AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
 import type { Bundle } from '../../src/actors/passing.ts';
 import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
-import type { Command } from '../../src/protocol/messages.ts';
+import type { Hello, Stamp } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
-import { ALL } from '../../src/transport/message-codec.ts';
+import { ALL, type CommandEnvelope } from '../../src/transport/message-codec.ts';
 import { AcceptorNode } from './acceptor-node.ts';
 import { describeCommand, describeNote, describeReply } from './description.ts';
 import type { Disk } from './disk.ts';
@@ -36,8 +36,10 @@ export class Cluster {
     this.acceptors = names.map(name => {
       return new AcceptorNode(world, {
         name,
+        configuration,
         onDurable: (key, change) => this.#monitor.durable(name, key, change),
-        send: (outputs, disk) => this.#reply(name, outputs, disk),
+        send: (outputs, spoken) => this.#reply(name, outputs, spoken),
+        tell: (hello, recipient) => this.#hello(name, hello, recipient),
       });
     });
     this.proposers = namesOf('p', plan.proposers).map(name => {
@@ -65,20 +67,16 @@ export class Cluster {
     this.#monitor.outputs(incarnation, outputs);
     for (const output of outputs) {
       if (output.kind !== 'commands') continue;
-      const { acceptor: recipient, commands } = output;
+      const { acceptor: recipient, commands, news } = output;
       const group = this.acceptors.filter(acceptor => recipient === ALL || recipient === acceptor.name);
       this.#world.trace.note(name, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
-      const items = this.#wire.commands({ sender: incarnation, recipient, items: commands });
-      for (const acceptor of group) this.#command(name, acceptor, { incarnation, items });
+      const envelope = this.#wire.commands({ sender: incarnation, recipient, items: commands, news });
+      for (const acceptor of group) this.#command(name, acceptor, envelope);
     }
   }
 
-  #command(
-    from: string,
-    acceptor: AcceptorNode,
-    { incarnation, items }: { incarnation: string; items: readonly Command[] },
-  ): void {
-    const arrive = (): void => acceptor.receive(incarnation, items);
+  #command(from: string, acceptor: AcceptorNode, envelope: CommandEnvelope): void {
+    const arrive = (): void => acceptor.receive(envelope);
     this.network.send({ from, to: acceptor.name, mayDouble: true, arrive });
   }
 
@@ -93,14 +91,66 @@ export class Cluster {
     }
   }
 
-  #reply(from: string, outputs: readonly AcceptorOutput[], disk: Disk): void {
+  /** What an acceptor has for another, or for all others. */
+  #hello(from: string, hello: Hello, recipient: string): void {
+    const said = this.#wire.hello(hello, recipient);
+    for (const acceptor of this.acceptors) {
+      if (acceptor.name === from || !(recipient === ALL || recipient === acceptor.name)) continue;
+      const arrive = (): void => acceptor.hear(said);
+      this.network.send({ from, to: acceptor.name, mayDouble: true, arrive });
+    }
+  }
+
+  /**
+   * Empties the disk of an acceptor that is down, or takes it back in time if that must be noticed: those who would have
+   * to answer at its next start know better, or the only proposer there is does.
+   */
+  forget(acceptor: AcceptorNode): void {
+    const { acceptors, proposers } = this;
+    const forgetful = acceptors.filter(({ hasForgotten }) => hasForgotten);
+    const minority = Math.floor((acceptors.length - 1) / 2);
+    if (forgetful.length >= minority || forgetful.some(({ isQuarantined }) => !isQuarantined)) return;
+    const { dice, plan } = this.#world;
+    // Whoever loses its disk while the cluster is being formed stops that, and a person must begin again.
+    if (!acceptors.every(({ hasVoted }) => hasVoted)) return;
+    if (dice.chance(0.2)) {
+      acceptor.lose();
+      this.#monitor.forgot(acceptor.name, { isKnownToPeers: true });
+      return;
+    }
+    const only =
+      proposers.length === 1 && plan.faults.proposerCrashes === undefined ? proposers[0] : undefined;
+    const { commits, firstCommits } = acceptor.disk;
+    const byPeers = Math.min(commits, this.#knownByAnyQuorum(acceptor)) - 1;
+    const byProposer = Math.min(commits, only?.seenOf(acceptor.name) ?? 0) - 1;
+    const mostRecent = byPeers < firstCommits || dice.chance(0.5) ? byProposer : byPeers;
+    if (mostRecent < firstCommits) return;
+    const target = Math.max(firstCommits, mostRecent - (dice.chance(0.5) ? 0 : dice.whole(0, 20)));
+    acceptor.forget(target);
+    this.#monitor.forgot(acceptor.name, { isKnownToPeers: target <= byPeers });
+  }
+
+  /** Up to which commit of the acceptor somebody knows among any that could answer it at its start. */
+  #knownByAnyQuorum(acceptor: AcceptorNode): number {
+    const { acceptors } = this;
+    const others = acceptors.filter(other => other !== acceptor && !other.hasForgotten);
+    const known = others.map(other => other.disk.knownOf(acceptor.name)).sort((a, b) => a - b);
+    const answersNeeded = Math.floor(acceptors.length / 2);
+    return known[answersNeeded - 1] ?? 0;
+  }
+
+  #reply(
+    from: string,
+    outputs: readonly AcceptorOutput[],
+    { disk, stamp }: { disk: Disk; stamp: Stamp },
+  ): void {
     this.#monitor.replies(from, outputs, disk);
     for (const { proposer: incarnation, replies } of outputs) {
       const node = this.proposers.find(proposer => incarnation.endsWith(`-${proposer.name}`));
       if (node === undefined) continue;
       this.#world.trace.note(from, () => `→ ${incarnation} ${replies.map(describeReply).join('; ')}`);
-      const items = this.#wire.replies({ sender: from, recipient: incarnation, items: replies });
-      const arrive = (): void => node.receive(incarnation, from, items);
+      const envelope = this.#wire.replies({ sender: from, recipient: incarnation, items: replies, stamp });
+      const arrive = (): void => node.receive(envelope);
       this.network.send({ from, to: node.name, mayDouble: true, arrive });
     }
   }

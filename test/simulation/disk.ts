@@ -1,20 +1,46 @@
 // The disk of one acceptor: what is durable, and the one commit that is under way. A crash leaves of that all
-// or nothing, as a transaction does.
+// or nothing, as a transaction does. It can also go back to what it was some commits ago.
 
 import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
 import { isKey, partitionOf } from '../../src/protocol/partition.ts';
+import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
 
 export type OnDurable = (key: string, change: { readonly before: Slot; readonly after: Slot }) => void;
 
 export class Disk {
   /** No commit finds space. */
   isFull = false;
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots: Map<string, Slot>;
+  /** The number of the last commit before all of these. */
+  readonly firstCommits: number;
   readonly #onDurable: OnDurable;
+  /** What each commit replaced. */
+  readonly #replaced: ReadonlyMap<string, Slot | undefined>[] = [];
+  /** The commits that its owner was told of each acceptor, as far as a commit of its own began since. */
+  #known: ReadonlyMap<string, number> = new Map();
+  #heard = new Map<string, number>();
+  #heardUnderWay: ReadonlyMap<string, number> = this.#known;
   #underWay: ReadonlyMap<string, Slot> | undefined;
 
-  constructor(onDurable: OnDurable) {
+  constructor(first: ReadonlyMap<string, Slot>, onDurable: OnDurable) {
+    this.#slots = new Map(first);
+    this.firstCommits = this.commits;
     this.#onDurable = onDurable;
+  }
+
+  /** The number of the last durable commit. */
+  get commits(): number {
+    return this.slot(MEMORY_NAME).promised.counter;
+  }
+
+  /** Up to which commit of `acceptor` its owner must know for ever, whatever the product made of it. */
+  knownOf(acceptor: string): number {
+    return this.#known.get(acceptor) ?? 0;
+  }
+
+  /** The owner was told of a commit. */
+  hear(acceptor: string, commits: number): void {
+    this.#heard.set(acceptor, Math.max(commits, this.#heard.get(acceptor) ?? 0));
   }
 
   load(keys: readonly string[]): ReadonlyMap<string, Slot> {
@@ -36,6 +62,7 @@ export class Disk {
 
   write(slots: ReadonlyMap<string, Slot>): void {
     this.#underWay = slots;
+    this.#heardUnderWay = new Map(this.#heard);
   }
 
   /** Takes the commit under way back, for lack of space. */
@@ -45,19 +72,42 @@ export class Disk {
 
   /** Ends the commit under way: from here on it is durable. */
   sync(): void {
-    for (const [key, after] of this.#underWay ?? []) {
+    if (this.#underWay === undefined) return;
+    this.#replaced.push(new Map([...this.#underWay.keys()].map(key => [key, this.#slots.get(key)])));
+    for (const [key, after] of this.#underWay) {
       const before = this.slot(key);
       this.#slots.set(key, after);
       this.#onDurable(key, { before, after });
     }
     this.#underWay = undefined;
+    this.#known = this.#heardUnderWay;
   }
 
   /** @returns what became of the commit under way, if there was one. */
   crash(keepsCommit: boolean): 'idle' | 'kept' | 'lost' {
-    if (this.#underWay === undefined) return 'idle';
+    if (this.#underWay === undefined) {
+      this.#heard = new Map(this.#known);
+      return 'idle';
+    }
     if (keepsCommit) this.sync();
     this.#underWay = undefined;
+    this.#heard = new Map(this.#known);
     return keepsCommit ? 'kept' : 'lost';
+  }
+
+  /** All of it is gone. */
+  lose(): void {
+    this.#replaced.length = 0;
+    this.#slots.clear();
+  }
+
+  /** Goes back to what was durable after the commit of that number. */
+  forget(commits: number): void {
+    while (this.commits > commits) {
+      for (const [key, slot] of this.#replaced.pop() ?? []) {
+        if (slot === undefined) this.#slots.delete(key);
+        else this.#slots.set(key, slot);
+      }
+    }
   }
 }

@@ -21,7 +21,7 @@ export class Faults {
     const { partitions, acceptorCrashes, proposerCrashes, pauses, clockJumps, fullDisks } = world.plan.faults;
     const { acceptors, proposers } = cluster;
     this.#repeat(partitions, forMs => this.#partition(forMs));
-    this.#repeat(acceptorCrashes, forMs => this.#crash(world.dice.pick(acceptors), forMs));
+    this.#repeat(acceptorCrashes, forMs => this.#crashAcceptor(world.dice.pick(acceptors), forMs));
     this.#repeat(proposerCrashes, forMs => this.#crash(world.dice.pick(proposers), forMs));
     this.#repeat(pauses, forMs => this.#pause(this.#anyNode(), forMs));
     this.#repeat(clockJumps, forMs => this.#jump(this.#anyNode(), forMs));
@@ -36,9 +36,13 @@ export class Faults {
     this.#isOver = true;
     network.heal();
     const minority = Math.floor((acceptors.length - 1) / 2);
+    const forgetful = acceptors.filter(({ hasForgotten }) => hasForgotten);
     const first = dice.below(acceptors.length);
     const inTurn = [...acceptors.slice(first), ...acceptors.slice(0, first)];
-    for (const acceptor of inTurn.slice(0, dice.below(minority + 1))) {
+    const well = inTurn.filter(({ hasForgotten }) => !hasForgotten);
+    // Until all have met, all are needed.
+    const most = acceptors.every(({ hasVoted }) => hasVoted) ? minority - forgetful.length : 0;
+    for (const acceptor of well.slice(0, dice.below(most + 1))) {
       coverage.count('acceptor down for good');
       acceptor.crash();
       this.#downForGood.add(acceptor);
@@ -59,6 +63,12 @@ export class Faults {
 
   #anyNode(): Node {
     return this.#world.dice.pick([...this.#cluster.acceptors, ...this.#cluster.proposers]);
+  }
+
+  #crashAcceptor(acceptor: AcceptorNode, forMs: number): void {
+    const { dice, plan } = this.#world;
+    this.#crash(acceptor, forMs);
+    if (!acceptor.isQuarantined && dice.chance(plan.faults.rollbacks)) this.#cluster.forget(acceptor);
   }
 
   #crash(node: Node, forMs: number): void {

@@ -14,6 +14,8 @@ import type { World } from './world.ts';
 
 export class Monitor {
   readonly #book: BallotBook;
+  /** The acceptors whose disks went back in time, and whether the others must have told them so. */
+  readonly #forgetful = new Map<string, { readonly isKnownToPeers: boolean }>();
 
   constructor({ plan, coverage, trace }: World) {
     this.#book = new BallotBook(plan.acceptors, (key, { version }) => {
@@ -38,11 +40,17 @@ export class Monitor {
     }
   }
 
+  /** What the acceptor says and keeps from now on counts for nothing. */
+  forgot(acceptor: string, how: { readonly isKnownToPeers: boolean }): void {
+    this.#forgetful.set(acceptor, how);
+  }
+
   /** A slot that has just become durable. */
   durable(acceptor: string, key: string, { before, after }: { before: Slot; after: Slot }): void {
     this.#rises(`${acceptor}'s promise for '${key}'`, before.promised, after.promised);
     this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
     const { accepted: ballot, value } = after;
+    if (this.#forgetful.has(acceptor)) return;
     if (ballot !== before.accepted) this.#book.accepted(key, acceptor, { ballot, value });
   }
 
@@ -54,6 +62,13 @@ export class Monitor {
 
   /** The replies of an acceptor's turn as they leave, beside what its disk holds at that moment. */
   replies(acceptor: string, outputs: readonly AcceptorOutput[], disk: Disk): void {
+    const forgetful = this.#forgetful.get(acceptor);
+    if (forgetful?.isKnownToPeers && outputs.some(({ replies }) => replies.length > 0))
+      throw new Violation(
+        'A4 an acceptor that has forgotten does not vote',
+        `${acceptor} answers, its disk went back in time, and a quorum of any others knows it`,
+      );
+    if (forgetful !== undefined) return;
     // A turn may accept twice for a key and keep the later on disk: both were accepted then.
     for (const { proposer, replies } of outputs) {
       for (const reply of replies)

@@ -59,6 +59,7 @@ export class Observer {
     // What is answered in a turn comes of the turns before; the commands may already be for the next requests.
     for (const output of outputs) if (output.kind === 'answer') this.#answer(output.token, output.answer);
     for (const output of outputs) {
+      if (output.kind === 'distrusted') this.#coverage.count('reply of a late or forgetful incarnation');
       if (output.kind !== 'commands') continue;
       if (output.acceptor !== ALL) this.#coverage.count('retransmission', output.commands.length);
       else for (const command of output.commands) this.#command(command);

@@ -40,6 +40,8 @@ export interface FaultPlan {
   readonly pauses: Recurring | undefined;
   readonly clockJumps: Recurring | undefined;
   readonly fullDisks: Recurring | undefined;
+  /** How likely a crash takes the disk back to an earlier state, as far as that can be noticed. */
+  readonly rollbacks: number;
 }
 
 export interface ClientPlan {
@@ -80,6 +82,8 @@ export interface Plan {
   readonly hasHomes: boolean;
   /** How many proposers share the keys. */
   readonly homesMax: number;
+  /** Whether the acceptors have met before. */
+  readonly isFormed: boolean;
   /** Whether messages go through their codec, and not as objects. */
   readonly usesCodec: boolean;
 }
@@ -117,6 +121,7 @@ export function planOf(dice: Dice): Plan {
     skewMsMax: dice.pick([0, 60_000]),
     hasHomes: dice.chance(0.5),
     homesMax: dice.pick([1, 10]),
+    isFormed: dice.chance(0.9),
     usesCodec: dice.chance(0.1),
   };
 }
@@ -162,6 +167,7 @@ function faultPlan(dice: Dice, share: number): FaultPlan {
     pauses: maybe(500, 800),
     clockJumps: maybe(500, 2000),
     fullDisks: maybe(400, 400),
+    rollbacks: dice.chance(share) ? dice.pick([0.2, 1]) : 0,
   };
 }
 

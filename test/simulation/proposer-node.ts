@@ -4,11 +4,10 @@
 import { type Bundle, type Passed, Passing, tellingOf } from '../../src/actors/passing.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import type { Reply } from '../../src/protocol/messages.ts';
 import { isRead, type Request } from '../../src/protocol/operation.ts';
 import type { Pass } from '../../src/protocol/passes.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
-import { ALL } from '../../src/transport/message-codec.ts';
+import { ALL, type ReplyEnvelope } from '../../src/transport/message-codec.ts';
 import type { Note, RawRequest } from '../../src/transport/pass-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
@@ -76,6 +75,7 @@ export class ProposerNode {
   readonly #world: World;
   readonly #parts: ProposerParts;
   #incarnation: Incarnation;
+  readonly #seen = new Map<string, number>();
   #lastToken = 0;
 
   constructor(world: World, parts: ProposerParts) {
@@ -120,14 +120,20 @@ export class ProposerNode {
   }
 
   /** Replies are addressed to an incarnation; a later one never sees them. */
-  receive(incarnation: string, acceptor: string, replies: readonly Reply[]): void {
+  receive({ sender: acceptor, recipient, items: replies, stamp }: ReplyEnvelope): void {
     this.process.run(() => {
       const { id, loop, observer } = this.#incarnation;
-      if (id !== incarnation) return;
+      if (id !== recipient) return;
+      this.#seen.set(acceptor, Math.max(stamp.commits, this.seenOf(acceptor)));
       this.#world.trace.note(this.name, () => `← ${acceptor} ${replies.map(describeReply).join('; ')}`);
       observer.replies(replies);
-      loop.deliver({ kind: 'replies', acceptor, replies });
+      loop.deliver({ kind: 'replies', acceptor, stamp, replies });
     });
+  }
+
+  /** The highest commit that any of its incarnations was shown of an acceptor. */
+  seenOf(acceptor: string): number {
+    return this.#seen.get(acceptor) ?? 0;
   }
 
   /** The requests in hand stay without an answer. */

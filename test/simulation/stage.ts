@@ -11,6 +11,7 @@ import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
+import { storeOf, votingStanding } from '../actors/standings.ts';
 
 export const TIMEOUT_MS = 1000;
 const BYTES_MAX = 1 << 24;
@@ -20,7 +21,11 @@ export class Stage {
   nowMs = 1_000_000_000;
 
   constructor(acceptors: readonly string[]) {
-    this.#acceptors = new Map(acceptors.map(name => [name, new AcceptorActor({ cacheBytesMax: BYTES_MAX })]));
+    this.#acceptors = new Map(
+      acceptors.map(name => {
+        return [name, new AcceptorActor({ cacheBytesMax: BYTES_MAX, standing: votingStanding(name) })];
+      }),
+    );
   }
 
   get acceptors(): readonly string[] {
@@ -34,7 +39,7 @@ export class Stage {
   /** What the acceptor answers to these commands of `proposer`; it keeps all in memory. */
   vote(acceptor: string, proposer: string, commands: readonly Command[]): readonly Reply[] {
     const actor = this.#acceptors.get(acceptor);
-    const turn = actor?.step([{ proposer, commands }], NOTHING_LOADED);
+    const turn = actor?.step([{ proposer, commands }], NOTHING_LOADED, this.nowMs);
     actor?.settled();
     return turn?.send.flatMap(({ replies }) => replies) ?? [];
   }
@@ -83,7 +88,8 @@ export class StagedProposer {
         for (const acceptor of acceptors) {
           if (recipient !== ALL && recipient !== acceptor) continue;
           const replies = this.#stage.vote(acceptor, this.#name, commands);
-          this.#step([{ kind: 'replies', acceptor, replies }]);
+          const stamp = { store: storeOf(acceptor), incarnation: 'first', since: 1, commits: 1 };
+          this.#step([{ kind: 'replies', acceptor, stamp, replies }]);
         }
       }
     }

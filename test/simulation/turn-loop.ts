@@ -44,6 +44,11 @@ export class TurnLoop<Input, Output> {
     else this.#schedule();
   }
 
+  /** Makes a turn also without an input. */
+  wake(): void {
+    this.#schedule();
+  }
+
   #scheduleEarly(): void {
     if (this.#parts.actor.early === undefined) return;
     this.#parts.process.after(this.#world.dice.between(0, TURN_MS_MAX), () => {

@@ -4,6 +4,7 @@ export type Rule =
   | 'A1 a promise never goes backwards'
   | 'A2 one ballot carries at most one value'
   | 'A3 no reply shows what is not durable'
+  | 'A4 an acceptor that has forgotten does not vote'
   | 'P1 a ballot is used for at most one value'
   | 'P2 only what is chosen is told'
   | 'agreement'

@@ -1,40 +1,47 @@
-// What carries commands and replies: in most runs the objects themselves, in some the bytes of the product's codec.
+// What carries messages: in most runs the objects themselves, in some the bytes of the product's codec.
 
-import type { Command, Reply } from '../../src/protocol/messages.ts';
+import type { Hello } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import { decodeHello, encodeHello } from '../../src/transport/hello-codec.ts';
 import {
+  type CommandEnvelope,
   type Decoded,
   decodeCommands,
   decodeReplies,
   type Envelope,
   encodeCommands,
   encodeReplies,
+  type ReplyEnvelope,
 } from '../../src/transport/message-codec.ts';
 import { decodeNotes, encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
 import { Violation } from './violation.ts';
 
 /** Each gives the items as the other side reads them. */
 export interface Wire {
-  commands(envelope: Envelope<Command>): readonly Command[];
-  replies(envelope: Envelope<Reply>): readonly Reply[];
+  commands(envelope: CommandEnvelope): CommandEnvelope;
+  replies(envelope: ReplyEnvelope): ReplyEnvelope;
   notes(envelope: Envelope<Note>): readonly Note[];
+  hello(hello: Hello, recipient: string): Hello;
 }
 
 export const OBJECTS: Wire = {
-  commands: ({ items }) => items,
-  replies: ({ items }) => items,
+  commands: envelope => envelope,
+  replies: envelope => envelope,
   notes: ({ items }) => items,
+  hello: hello => hello,
 };
 
 export function codecWire(configuration: Configuration): Wire {
   return {
-    commands: envelope => itemsOf(decodeCommands(configuration, encodeCommands(configuration, envelope))),
-    replies: envelope => itemsOf(decodeReplies(configuration, encodeReplies(configuration, envelope))),
-    notes: envelope => itemsOf(decodeNotes(configuration, encodeNotes(configuration, envelope))),
+    commands: envelope => wholeOf(decodeCommands(configuration, encodeCommands(configuration, envelope))),
+    replies: envelope => wholeOf(decodeReplies(configuration, encodeReplies(configuration, envelope))),
+    notes: envelope => wholeOf(decodeNotes(configuration, encodeNotes(configuration, envelope))).items,
+    hello: (hello, recipient) =>
+      wholeOf(decodeHello(configuration, encodeHello(configuration, hello, recipient))).hello,
   };
 }
 
-function itemsOf<Item>(decoded: Decoded<Item>): readonly Item[] {
-  if (decoded.kind === 'envelope') return decoded.envelope.items;
+function wholeOf<Item, Whole>(decoded: Decoded<Item, Whole>): Whole {
+  if (decoded.kind === 'envelope') return decoded.envelope;
   throw new Violation('the wire carries every message', `A message of ours was refused: ${decoded.why}`);
 }

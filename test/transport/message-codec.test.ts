@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { type Ballot, COUNTER_MAX, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
+import type { News, Stamp } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { floorName, PARTITIONS } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
@@ -21,6 +22,10 @@ import { damaged, randomBytes } from './random-bytes.ts';
 const HERE: Configuration = { cluster: 'orders', epoch: 3, acceptors: ['a', 'b', 'c'] };
 const SENDER = 'p1-0123456789abcdef';
 const nothing = new Uint8Array(0);
+const STAMP: Stamp = { store: '00ff', incarnation: 'abcdefghijk', since: 3, commits: 5 };
+const NEWS: readonly News[] = [
+  { member: 'b', sighting: { store: '00ff', incarnation: 'abcdefghijk', commits: 5 } },
+];
 
 const keys = fc.stringMatching(/^[A-Za-z0-9_/=-]{1,10}(\.[A-Za-z0-9_/=-]{1,10}){0,3}$/);
 const counters = fc.integer({ min: 1, max: COUNTER_MAX - 2 });
@@ -82,7 +87,7 @@ function whyNot(decoded: Decoded<unknown>): string {
 
 /** A message with one part replaced. */
 function message(
-  part: Partial<Record<'version' | 'cluster' | 'epoch' | 'sender' | 'recipient' | 'items', unknown>>,
+  part: Partial<Record<'version' | 'cluster' | 'epoch' | 'sender' | 'recipient' | 'items' | 'tail', unknown>>,
 ) {
   const whole = {
     version: WIRE_VERSION,
@@ -91,14 +96,23 @@ function message(
     sender: SENDER,
     recipient: ALL,
     items: [],
+    tail: [],
     ...part,
   };
-  return pack([whole.version, whole.cluster, whole.epoch, whole.sender, whole.recipient, whole.items]);
+  return pack([
+    whole.version,
+    whole.cluster,
+    whole.epoch,
+    whole.sender,
+    whole.recipient,
+    whole.items,
+    whole.tail,
+  ]);
 }
 
 test('decodeCommands() gives back what encodeCommands() was given', t => {
   const property = fc.property(fc.array(commands, { maxLength: 10 }), items => {
-    const encoded = encodeCommands(HERE, { sender: SENDER, recipient: ALL, items });
+    const encoded = encodeCommands(HERE, { sender: SENDER, recipient: ALL, items, news: NEWS });
     t.deepEqual(plain(itemsOf(decodeCommands(HERE, encoded))), plain(items));
   });
   t.notThrows(() => fc.assert(property, randomRuns(t, 500)));
@@ -106,7 +120,7 @@ test('decodeCommands() gives back what encodeCommands() was given', t => {
 
 test('decodeReplies() gives back what encodeReplies() was given', t => {
   const property = fc.property(fc.array(replies, { maxLength: 10 }), items => {
-    const encoded = encodeReplies(HERE, { sender: 'a', recipient: SENDER, items });
+    const encoded = encodeReplies(HERE, { sender: 'a', recipient: SENDER, items, stamp: STAMP });
     t.deepEqual(plain(itemsOf(decodeReplies(HERE, encoded))), plain(items));
   });
   t.notThrows(() => fc.assert(property, randomRuns(t, 500)));
@@ -122,14 +136,14 @@ function plain<Item extends Command | Reply>(items: readonly Item[]) {
 
 test('decodeCommands() tells who sent the message and to whom', t => {
   const decoded = decodeCommands(HERE, message({ sender: 'p7', recipient: 'b' }));
-  t.deepEqual(decoded, { kind: 'envelope', envelope: { sender: 'p7', recipient: 'b', items: [] } });
+  t.deepEqual(decoded, { kind: 'envelope', envelope: { sender: 'p7', recipient: 'b', items: [], news: [] } });
 });
 
 test("decodeCommands() makes every ballot the sender's own (P3)", t => {
   const items: readonly Command[] = [
     { kind: 'prepare', key: 'k', ballot: { counter: 5, proposer: 'somebody' } },
   ];
-  const encoded = encodeCommands(HERE, { sender: SENDER, recipient: ALL, items });
+  const encoded = encodeCommands(HERE, { sender: SENDER, recipient: ALL, items, news: [] });
   const expected: Ballot = { counter: 5, proposer: SENDER };
   t.deepEqual(itemsOf(decodeCommands(HERE, encoded)), [{ kind: 'prepare', key: 'k', ballot: expected }]);
 });
@@ -138,14 +152,14 @@ const FOREIGN: readonly (readonly [string, Parameters<typeof message>[0], RegExp
   ['another cluster', { cluster: 'payments' }, /it is of cluster payments/],
   ['an older epoch', { epoch: 2 }, /it is of epoch 2/],
   ['a newer epoch', { epoch: 4 }, /it is of epoch 4/],
-  ['another wire version', { version: 2 }, /wire version 2, not 1/],
+  ['another wire version', { version: 3 }, /wire version 3, not 2/],
   ['no sender', { sender: null }, /a name is missing/],
   ['a sender too long', { sender: 'x'.repeat(256) }, /a name is missing or too long/],
   ['no recipient', { recipient: 7 }, /a name is missing/],
   ['no items', { items: null }, /an array is missing/],
   ['an item that is none', { items: [7] }, /an array is missing/],
   ['a map for a cluster', { cluster: { toString: 1, valueOf: 1 } }, /it is of cluster a map/],
-  ['a map for a version', { version: { toString: 1, valueOf: 1 } }, /wire version a map, not 1/],
+  ['a map for a version', { version: { toString: 1, valueOf: 1 } }, /wire version a map, not 2/],
   ['a cluster too long', { cluster: 'x'.repeat(999) }, /^it is of cluster x{64}…$/],
 ];
 
@@ -215,10 +229,10 @@ test('decodeCommands() and decodeReplies() never throw, when they get random or 
   const good = fc.oneof(
     fc
       .array(commands, { maxLength: 4 })
-      .map(items => encodeCommands(HERE, { sender: SENDER, recipient: ALL, items })),
+      .map(items => encodeCommands(HERE, { sender: SENDER, recipient: ALL, items, news: NEWS })),
     fc
       .array(replies, { maxLength: 4 })
-      .map(items => encodeReplies(HERE, { sender: 'a', recipient: SENDER, items })),
+      .map(items => encodeReplies(HERE, { sender: 'a', recipient: SENDER, items, stamp: STAMP })),
   );
   let taken = 0;
   const property = fc.property(fc.oneof(damaged(good), damaged(good), randomBytes), given => {
@@ -235,12 +249,12 @@ test('itemBytes() is never below what the item takes', t => {
     const [empty, full] =
       'ballot' in item || item.kind === 'read'
         ? [
-            encodeCommands(HERE, { ...envelope, items: [] }),
-            encodeCommands(HERE, { ...envelope, items: [item] }),
+            encodeCommands(HERE, { ...envelope, items: [], news: [] }),
+            encodeCommands(HERE, { ...envelope, items: [item], news: [] }),
           ]
         : [
-            encodeReplies(HERE, { ...envelope, items: [] }),
-            encodeReplies(HERE, { ...envelope, items: [item] }),
+            encodeReplies(HERE, { ...envelope, items: [], stamp: STAMP }),
+            encodeReplies(HERE, { ...envelope, items: [item], stamp: STAMP }),
           ];
     return full.length - empty.length <= itemBytes(item);
   });

@@ -1,0 +1,187 @@
+// Where an acceptor stands: whether it may vote (A4), what its commits carry beside the slots (S2), and its part in
+// forming the cluster (S3). What follows from what is protocol/memory.ts; who carries the hellos is its caller's
+// business. Nothing is said or done on the ground of a memory that is not durable yet (A3).
+
+import type { Slot } from '../protocol/acceptor.ts';
+import {
+  forgottenText,
+  type Hello,
+  hasForgotten,
+  judgeStart,
+  type Memory,
+  type News,
+  type Sighting,
+  type Stamp,
+  withSighting,
+} from '../protocol/memory.ts';
+import type { Configuration } from '../protocol/quorum.ts';
+import { MEMORY_NAME, memoryBytes, memoryOf, memorySlot } from '../storage/memory-record.ts';
+
+interface StandingOptions {
+  readonly id: string;
+  readonly configuration: Configuration;
+  readonly store: string;
+  /** Unique for ever. */
+  readonly incarnation: string;
+  /** What is on disk under MEMORY_NAME. */
+  readonly slot: Slot | undefined;
+}
+
+export type StandingStatus = 'asking' | 'voting' | 'quarantined';
+
+export class Standing {
+  readonly #options: StandingOptions;
+  readonly #since: number;
+  readonly #answers = new Map<string, Hello>();
+  /** As it is on disk. */
+  #durable: Memory;
+  /** As it is in the commit under way. */
+  #written: Memory | undefined;
+  /** As it is to be with the next commit; its number is that of the last one. */
+  #memory: Memory;
+  /** The memory may not wait for somebody else's commit. */
+  #isDue = false;
+  #mayVote = false;
+  /** Why it does not vote in this incarnation. */
+  #refused: string | undefined;
+  #bytes: { readonly of: Memory; readonly bytes: Uint8Array } | undefined;
+
+  constructor(options: StandingOptions) {
+    this.#options = options;
+    this.#durable = memoryOf(options.slot);
+    this.#memory = this.#durable;
+    this.#since = this.#durable.commits;
+  }
+
+  get status(): StandingStatus {
+    if (this.doubt !== undefined) return 'quarantined';
+    return this.mayVote ? 'voting' : 'asking';
+  }
+
+  /** Why it does not vote; durable, unless it is a matter of its configuration. */
+  get doubt(): string | undefined {
+    return this.#durable.doubt ?? this.#refused;
+  }
+
+  get mayVote(): boolean {
+    return this.#mayVote && this.#memory.doubt === undefined;
+  }
+
+  /** The others that have answered since its start. */
+  get heard(): readonly string[] {
+    return [...this.#answers.keys()];
+  }
+
+  /** Shows no commit that is under way. */
+  get stamp(): Stamp {
+    const { store, incarnation } = this.#options;
+    return { store, incarnation, since: this.#since, commits: this.#durable.commits };
+  }
+
+  /** What a proposer tells: remembered now, and durably with the next commit. */
+  learn(news: readonly News[], teller: string): void {
+    for (const { member, sighting } of news) {
+      if (member === this.#options.id) this.#hearOfItself(sighting, teller);
+      else this.#see(member, sighting);
+    }
+  }
+
+  /** Takes in what another member says. @returns what to answer. */
+  receive(hello: Hello): Hello | undefined {
+    const { sender, answers, stamp } = hello;
+    const { id, configuration, incarnation } = this.#options;
+    if (sender === id || !configuration.acceptors.includes(sender)) return undefined;
+    if (answers === incarnation) this.#answers.set(sender, hello);
+    const isAnswered = answers === '' && this.#memory.doubt === undefined;
+    return isAnswered ? this.#hello(stamp.incarnation) : undefined;
+  }
+
+  /** To be sent to all again and again, until it votes. */
+  ask(): Hello {
+    return this.#hello('');
+  }
+
+  /** Goes on as far as the answers allow. */
+  judge(): void {
+    if (this.#mayVote || this.#isDue || (this.#memory.doubt ?? this.#refused) !== undefined) return;
+    const { id, configuration } = this.#options;
+    const starting = { id, configuration, stamp: this.stamp, memory: this.#durable };
+    const judgement = judgeStart(starting, [...this.#answers.values()]);
+    switch (judgement.kind) {
+      case 'ask':
+        break;
+      case 'record':
+        this.#change({ members: judgement.members, isFormed: judgement.isFormed });
+        break;
+      case 'vote':
+        this.#mayVote = true;
+        break;
+      case 'refuse':
+        this.#refused = judgement.why;
+        break;
+      case 'doubt':
+        this.#change({ doubt: judgement.why });
+        break;
+    }
+  }
+
+  /** The slots of a commit with the memory among them; none when there is nothing to commit. */
+  withMemory(slots: Map<string, Slot>): ReadonlyMap<string, Slot> {
+    if (slots.size === 0 && !this.#isDue) return slots;
+    const written = { ...this.#memory, commits: this.#durable.commits + 1 };
+    this.#written = written;
+    if (this.#bytes?.of !== this.#memory) this.#bytes = { of: this.#memory, bytes: memoryBytes(written) };
+    return slots.set(MEMORY_NAME, memorySlot(written.commits, this.#bytes.bytes));
+  }
+
+  /** The commit is durable. */
+  settled(): void {
+    if (this.#written === undefined) return;
+    this.#durable = this.#written;
+    this.#written = undefined;
+    const { members, isFormed, doubt } = this.#durable;
+    if (
+      members === this.#memory.members &&
+      isFormed === this.#memory.isFormed &&
+      doubt === this.#memory.doubt
+    )
+      this.#isDue = false;
+  }
+
+  /** There was no space for the commit. */
+  withoutSpace(): void {
+    this.#written = undefined;
+  }
+
+  #hello(answers: string): Hello {
+    const { members, isFormed } = this.#durable;
+    return {
+      sender: this.#options.id,
+      stamp: this.stamp,
+      answers,
+      members,
+      isFormed,
+      seen: this.#memory.seen,
+    };
+  }
+
+  #hearOfItself(sighting: Sighting, sender: string): void {
+    const own = this.stamp;
+    if (this.#memory.doubt !== undefined || !hasForgotten(own, sighting)) return;
+    const { id } = this.#options;
+    this.#change({ doubt: forgottenText({ id, sender, seen: sighting.commits, has: own.since }) });
+  }
+
+  #see(member: string, sighting: Sighting): void {
+    const { members } = this.#memory;
+    if (!this.#options.configuration.acceptors.includes(member)) return;
+    if (members !== undefined && members.get(member) !== sighting.store) return;
+    const seen = withSighting(this.#memory.seen, member, sighting);
+    if (seen !== this.#memory.seen) this.#memory = { ...this.#memory, seen };
+  }
+
+  #change(change: Partial<Memory>): void {
+    this.#memory = { ...this.#memory, ...change };
+    this.#isDue = true;
+  }
+}

@@ -1,0 +1,72 @@
+// An acceptor's memory as the slot of a reserved name, so that it is committed with the votes in one statement, and
+// covered by the same checksum (S1). The number of the commit is its promised counter; the rest is JSON.
+
+import type { Slot } from '../protocol/acceptor.ts';
+import { ZERO_BALLOT } from '../protocol/ballot.ts';
+import { type Memory, NO_MEMORY, type Sighting } from '../protocol/memory.ts';
+import { StoreError } from './store.ts';
+
+/** No key and no floor has this name. */
+export const MEMORY_NAME = '#memory';
+
+/** The bytes of the memory but for its number. */
+export function memoryBytes({ members, isFormed, doubt, seen }: Memory): Uint8Array {
+  const sightings = [...seen].map(([name, { store, incarnation, commits }]) => [
+    name,
+    [store, incarnation, commits],
+  ]);
+  return Buffer.from(
+    JSON.stringify({
+      members: members === undefined ? null : Object.fromEntries(members),
+      isFormed,
+      doubt: doubt ?? null,
+      seen: Object.fromEntries(sightings),
+    }),
+  );
+}
+
+export function memorySlot(commits: number, bytes: Uint8Array): Slot {
+  return { promised: { counter: commits, proposer: '' }, accepted: ZERO_BALLOT, value: bytes };
+}
+
+/** @throws StoreError `corrupt` when the slot holds no memory. */
+export function memoryOf(slot: Slot | undefined): Memory {
+  if (slot === undefined) return NO_MEMORY;
+  const { members, isFormed, doubt, seen } = fieldsOf(slot.value);
+  return {
+    commits: slot.promised.counter,
+    members:
+      members === null ? undefined : new Map(entriesOf(members).map(([name, store]) => [name, text(store)])),
+    isFormed: isFormed === true,
+    doubt: doubt === null ? undefined : text(doubt),
+    seen: new Map(entriesOf(seen).map(([name, sighting]) => [name, sightingOf(sighting)])),
+  };
+}
+
+function fieldsOf(value: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    return Object.fromEntries(entriesOf(JSON.parse(Buffer.from(value).toString())));
+  } catch (cause) {
+    throw corrupt({ cause });
+  }
+}
+
+function sightingOf(candidate: unknown): Sighting {
+  const [store, incarnation, commits] = Array.isArray(candidate) ? candidate : [];
+  if (!Number.isSafeInteger(commits)) throw corrupt();
+  return { store: text(store), incarnation: text(incarnation), commits: Number(commits) };
+}
+
+function entriesOf(candidate: unknown): readonly [string, unknown][] {
+  if (typeof candidate === 'object' && candidate !== null) return Object.entries(candidate);
+  throw corrupt();
+}
+
+function text(candidate: unknown): string {
+  if (typeof candidate === 'string') return candidate;
+  throw corrupt();
+}
+
+function corrupt(options?: { cause: unknown }): StoreError {
+  return new StoreError('corrupt', 'Cannot load what the acceptor remembers of its cluster', options);
+}
