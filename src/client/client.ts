@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto';
 import type { OperationType } from '../protocol/operation.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { connectNats, type NatsOptions } from '../transport/nats-transport.ts';
-import { keyProblem, requestSubject } from '../transport/subjects.ts';
+import { againSubject, keyProblem, requestSubject } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
 import { BadRequestError, UnavailableError } from './errors.ts';
+import { Hedging } from './hedging.ts';
 import { Mailroom } from './mailroom.ts';
 import { perform } from './requester.ts';
 import type { State } from './state.ts';
@@ -87,6 +88,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
 export class Client {
   readonly #transport: Transport;
   readonly #mailroom: Mailroom;
+  readonly #hedging = new Hedging();
   readonly #prefix: string;
   readonly #timeoutMs: number;
   /** Request ids are this and a number: unique without asking for chance each time. */
@@ -157,8 +159,10 @@ export class Client {
     if (this.#isClosed) throw new UnavailableError('closed', `Cannot reach '${key}': the client is closed`);
     checkFields(type, key, body);
     const isRead = type.endsWith('.read');
-    return perform(this.#mailroom, {
+    const way = { mailroom: this.#mailroom, hedging: this.#hedging };
+    return perform(way, {
       subject: requestSubject(this.#prefix, type, key),
+      againSubject: againSubject(this.#prefix, type, key),
       what: `${type} '${key}'`,
       body: { ...body },
       id: isRead ? undefined : (options.id ?? this.#newId()),

@@ -1,5 +1,6 @@
 // One logical request, through as many attempts as it takes: definite failures are tried again after a pause
-// with jitter, silence and unknown outcomes with the same id, until the deadline.
+// with jitter, silence and unknown outcomes with the same id, until the deadline. Of one attempt there may be two
+// copies, the second to all proposers; when copies are sent is hedging.ts's business.
 
 import { encodeBody } from '../transport/body-codec.ts';
 import type { ErrorCode } from '../transport/service-errors.ts';
@@ -11,12 +12,15 @@ import {
   UnavailableError,
   UnknownOutcomeError,
 } from './errors.ts';
+import type { Hedging } from './hedging.ts';
 import type { Mailroom } from './mailroom.ts';
 import { parseReply, type Reply } from './reply.ts';
 import type { State } from './state.ts';
 
 export interface Call {
   readonly subject: string;
+  /** Where all proposers hear it. */
+  readonly againSubject: string;
   /** In words, to follow "Cannot ". */
   readonly what: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -48,8 +52,21 @@ type Ended =
   | { readonly kind: 'error'; readonly error: SynodError }
   | Again;
 
+/** One attempt; `isHedged` when a copy was sent, so that an answer tells nothing of what the other copy does. */
+interface Attempt {
+  readonly ended: Ended;
+  readonly isHedged: boolean;
+}
+
+/** What the calls of one client share. */
+export interface Way {
+  readonly mailroom: Mailroom;
+  readonly hedging: Hedging;
+}
+
 /** @throws SynodError; the signal's reason when it aborts, and then the outcome is unknown. */
-export async function perform(mailroom: Mailroom, call: Call): Promise<State<unknown>> {
+export async function perform(way: Way, call: Call): Promise<State<unknown>> {
+  const { mailroom } = way;
   const untilMs = performance.now() + call.timeoutMs;
   let last: Again = { kind: 'again', open: false, code: 'timeout', why: 'there was no time left to try' };
   let open: Again | undefined;
@@ -58,11 +75,14 @@ export async function perform(mailroom: Mailroom, call: Call): Promise<State<unk
     if (mailroom.isClosed) throw givenUp(call, { ...last, code: 'closed', why: CLOSED }, open);
     const leftMs = untilMs - performance.now();
     if (leftMs <= 0) throw givenUp(call, last, open);
-    const ended = await attemptOnce(mailroom, call, attempt, leftMs).catch(error => notSent(call, error));
+    const { ended, isHedged } = await attemptOnce(way, call, attempt, leftMs).catch(error =>
+      notSent(call, error),
+    );
     if (ended.kind === 'state') return ended.state;
-    if (ended.kind === 'error') throw open === undefined ? ended.error : settled(call, ended.error);
+    if (ended.kind === 'error')
+      throw open === undefined && !isHedged ? ended.error : settled(call, ended.error);
     last = ended;
-    if (ended.open) open = ended;
+    if (ended.open || isHedged) open = ended;
     if (ended.code === 'timeout' || ended.code === 'closed') continue;
     const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random());
     // An attempt at the very end could only make an unknown outcome of a definite failure.
@@ -79,40 +99,87 @@ function settled(call: Call, error: SynodError): SynodError {
 }
 
 /** What the transport does not take was not tried. */
-function notSent(call: Call, cause: unknown): Ended {
+function notSent(call: Call, cause: unknown): Attempt {
   if (!(cause instanceof TransportError)) throw cause;
   const message = `Cannot ${call.what}: ${cause.message}`;
-  return { kind: 'error', error: new BadRequestError('too_large', message, { cause }) };
+  return {
+    ended: { kind: 'error', error: new BadRequestError('too_large', message, { cause }) },
+    isHedged: false,
+  };
 }
 
-function attemptOnce(mailroom: Mailroom, call: Call, attempt: number, leftMs: number): Promise<Ended> {
+function attemptOnce(
+  { mailroom, hedging }: Way,
+  call: Call,
+  attempt: number,
+  leftMs: number,
+): Promise<Attempt> {
   const attemptMs = Math.min(leftMs, ATTEMPT_MS_MAX, ATTEMPT_MS * 2 ** Math.min(attempt, 10));
-  const body = {
-    ...call.body,
-    ...(call.id === undefined ? {} : { id: call.id }),
-    timeoutMs: Math.min(WORK_MS_MAX, Math.ceil(leftMs)),
-  };
+  const bytes = bodyOf(call, leftMs);
+  const { signal } = call;
   return new Promise((resolve, reject) => {
-    const { signal } = call;
-    const finish = (act: () => void): void => {
+    const copies: (() => void)[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      act();
+      for (const forget of copies) forget();
+      if (copies.length > 1) hedging.end();
+      copies.length = 0;
     };
-    const cancel = mailroom.request(call.subject, encodeBody('json', body), message =>
-      finish(() => resolve(endedOf(message))),
-    );
-    const onAbort = (): void => {
-      cancel();
-      finish(() => reject(signal?.reason));
+    const finish = (ended: Ended): void => {
+      const isHedged = copies.length > 1;
+      stop();
+      resolve({ ended, isHedged });
     };
-    const timer = setTimeout(() => {
-      cancel();
+    const send = (subject: string, onMessage: (message: Message | undefined) => void): void => {
+      const sentMs = performance.now();
+      const forget = mailroom.request(subject, bytes, message => {
+        if (isServed(message)) hedging.learn(performance.now() - sentMs);
+        onMessage(message);
+      });
+      copies.push(forget);
+    };
+    const giveUp = (): void => {
       const why = `no answer within ${Math.round(attemptMs)} ms`;
-      finish(() => resolve({ kind: 'again', open: true, code: 'timeout', why }));
-    }, attemptMs);
+      finish({ kind: 'again', open: true, code: 'timeout', why });
+    };
+    const hedge = (leftMs: number): void => {
+      timer = setTimeout(giveUp, leftMs);
+      if (!hedging.begin()) return;
+      try {
+        // Proposers that do not know copies are no reason to give the first one up.
+        send(call.againSubject, message => message?.isNoResponders !== true && finish(endedOf(message)));
+      } catch (error) {
+        // Nor is a server that takes less than the one before.
+        hedging.end();
+        if (!(error instanceof TransportError)) reject(error);
+      }
+    };
+    const onAbort = (): void => {
+      stop();
+      reject(signal?.reason);
+    };
+    send(call.subject, message => finish(endedOf(message)));
+    const { afterMs } = hedging;
+    timer =
+      afterMs < attemptMs ? setTimeout(hedge, afterMs, attemptMs - afterMs) : setTimeout(giveUp, attemptMs);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+function bodyOf({ body, id }: Call, leftMs: number): Uint8Array {
+  const timeoutMs = Math.min(WORK_MS_MAX, Math.ceil(leftMs));
+  return encodeBody('json', { ...body, ...(id === undefined ? {} : { id }), timeoutMs });
+}
+
+/** A request that was turned away tells nothing of how long serving takes. */
+function isServed(message: Message | undefined): boolean {
+  return (
+    message !== undefined &&
+    !message.isNoResponders &&
+    message.header('Nats-Service-Error-Code') === undefined
+  );
 }
 
 /** @param message absent when the client was closed before a reply came. */

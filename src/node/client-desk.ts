@@ -19,7 +19,13 @@ import {
 } from '../transport/reply-codec.ts';
 import { parseRequest, type RequestLimits } from '../transport/request-codec.ts';
 import { BadRequest } from '../transport/service-errors.ts';
-import { eventSubject, isAnswerable, isEventSubject, parseRequestSubject } from '../transport/subjects.ts';
+import {
+  eventSubject,
+  isAnswerable,
+  isEventSubject,
+  parseRequestSubject,
+  subjectBefore,
+} from '../transport/subjects.ts';
 import { type Message, type Subscription, type Transport, TransportError } from '../transport/transport.ts';
 import { SERVICE_QUEUE } from './discovery.ts';
 import type { Log } from './log.ts';
@@ -56,10 +62,20 @@ interface Asking extends Asked, Origin {
 
 const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKEN_OVER.why}`;
 
+const WITHOUT_ID = new BadRequest(
+  'bad_request',
+  "A request to all proposers needs an 'id', or it could be applied more than once",
+);
+
+function rawOf(message: Message): RawRequest {
+  const { subject, reply, bytes } = message;
+  return { subject, reply, bytes, id: message.header('Nats-Msg-Id') };
+}
+
 export class ClientDesk {
   readonly #parts: DeskParts;
   readonly #asking = new Map<number, Asking>();
-  #subscription: Subscription | undefined;
+  #subscriptions: readonly Subscription[] = [];
   #lastToken = 0;
 
   constructor(parts: DeskParts) {
@@ -73,14 +89,18 @@ export class ClientDesk {
 
   open(): void {
     const { transport, prefix } = this.#parts;
-    this.#subscription = transport.subscribe(`${prefix}.>`, message => this.#receive(message), {
-      queue: SERVICE_QUEUE,
-    });
+    const onMessage = (message: Message): void => {
+      if (subjectBefore(prefix, message.subject) === undefined) this.#receive(rawOf(message));
+    };
+    this.#subscriptions = [
+      transport.subscribe(`${prefix}.>`, onMessage, { queue: SERVICE_QUEUE }),
+      transport.subscribe(`${prefix}.again.>`, message => this.#receiveAgain(message)),
+    ];
   }
 
   /** Takes in no more; what was taken in is still answered. */
   close(): void {
-    this.#subscription?.close();
+    for (const subscription of this.#subscriptions) subscription.close();
   }
 
   answer(token: number, answer: ServiceAnswer): void {
@@ -114,13 +134,29 @@ export class ClientDesk {
     transport.publish(eventSubject(prefix, key), Buffer.from(JSON.stringify({ key, version })));
   }
 
-  #receive(message: Message): void {
+  #receive(request: RawRequest): void {
     const { prefix, clock, pass } = this.#parts;
-    const { subject, reply, bytes } = message;
+    const { subject, reply } = request;
     if (!this.#isOurs(subject, reply)) return;
-    const request = { subject, reply, bytes, id: message.header('Nats-Msg-Id') };
     if (pass(parseRequestSubject(prefix, subject).key, request)) return;
     this.#serve(request, { reply, sinceMs: clock.nowMs(), pass: undefined });
+  }
+
+  /** A copy, which every proposer gets: more than one may execute it, so without an id (R1) only reads are served. */
+  #receiveAgain(message: Message): void {
+    const { prefix, limits, changes } = this.#parts;
+    const request = { ...rawOf(message), subject: subjectBefore(prefix, message.subject) ?? message.subject };
+    const { subject, reply, bytes, id } = request;
+    if (!this.#isOurs(subject, reply)) return;
+    try {
+      const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
+      if (parsed.request.id === undefined && !isRead(parsed.request.operation)) throw WITHOUT_ID;
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      this.#reply(reply, encodeBadRequest(formatOf(bytes), error));
+      return;
+    }
+    this.#receive(request);
   }
 
   #isOurs(subject: string, reply: string): boolean {

@@ -57,3 +57,44 @@ for (const [format, request] of [
     t.is(desk.waiting, 0);
   });
 }
+
+/** A desk whose requests are answered at once, and what a client is told. */
+async function toldBy(subject: string, body: string): Promise<readonly unknown[]> {
+  const broker = new MemoryBroker();
+  const desk = new ClientDesk({
+    prefix: 'synod',
+    incarnation: 'p1-cafe',
+    pass: () => false,
+    giveBack: () => undefined,
+    transport: broker.transport(),
+    limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
+    changes: new Map(),
+    clock: { nowMs: () => 0 },
+    stats: new ServiceStats(),
+    log: () => undefined,
+    onRequest: ({ token, key }) => desk.answer(token, shown(key, 1)),
+  });
+  desk.open();
+  const client = broker.transport();
+  const replies: unknown[] = [];
+  client.subscribe('inbox', ({ bytes }) => replies.push(decodeBody(bytes)));
+  client.publish(subject, Buffer.from(body), { reply: 'inbox' });
+  for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+  return replies;
+}
+
+test('ClientDesk serves a copy once, as the request that it is one of', async t => {
+  t.like(await toldBy('synod.again.variable.write.k', '{"value":1,"id":"i"}'), [{ ok: true, value: 'k' }]);
+  t.like(await toldBy('synod.again.variable.read.k', ''), [{ ok: true, value: 'k' }]);
+});
+
+test('ClientDesk refuses a copy of a change without an id, which could be applied twice (R1)', async t => {
+  const replies = await toldBy('synod.again.variable.write.k', '{"value":1}');
+  t.is(replies.length, 1);
+  t.like(replies, [{ ok: false, error: { code: 'bad_request' } }]);
+});
+
+test('ClientDesk refuses a copy that cannot be read', async t => {
+  t.like(await toldBy('synod.again.variable.write.k', '{"value":'), [{ error: { code: 'bad_request' } }]);
+  t.like(await toldBy('synod.again.variable.nothing.k', '{}'), [{ error: { code: 'bad_request' } }]);
+});
