@@ -2,6 +2,7 @@
 // isolated, paused or killed (the table of the project perseus), for Synod and, beside it, for etcd. Each client asks
 // one thing at a time: it writes and reads keys of its own.
 
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -24,13 +25,15 @@ const PLAIN_PATIENCE_MS = 250;
 const SLOW_MS = 100;
 
 interface Trial {
-  readonly fault: Fault;
+  /** `none` tells what the machine does to gaps by itself. */
+  readonly fault: Fault | 'none';
   readonly target: string;
   readonly label: string;
 }
 
 /** The server comes first: later, nobody is connected where it began. */
 const TRIALS: readonly Trial[] = [
+  { fault: 'none', target: '', label: 'no fault' },
   { fault: 'kill', target: 'n1', label: 'nats-server killed' },
   { fault: 'stall', target: 'a3', label: 'acceptor isolated' },
   { fault: 'pause', target: 'a2', label: 'acceptor paused' },
@@ -79,12 +82,12 @@ async function synodRows(): Promise<readonly Row[]> {
       loads.push(loadOf());
       shades.push(
         await during(recorder, label, {
-          strike: () => cluster.strike(fault, target),
-          heal: () => cluster.heal(fault, target),
+          strike: async () => (fault === 'none' ? undefined : cluster.strike(fault, target)),
+          heal: async () => (fault === 'none' ? undefined : cluster.heal(fault, target)),
         }),
       );
     }
-    await Promise.all([...loops]);
+    await Promise.all(loops);
     await Promise.all(clients.map(({ close }) => close()));
     draw('synod', recorder.samples, shades, durationMs);
     return shades.flatMap((shade, i) =>
@@ -219,7 +222,7 @@ function rowOf(system: string, kind: string, all: readonly Sample[], shade: Shad
 
 function printed(all: readonly Row[]): string {
   const head = [
-    `Measured ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model ?? '?'}), Node ${process.version}.`,
+    `${execFileSync('nats-server', ['--version'], { encoding: 'utf8' }).trim()}. Measured ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model ?? '?'}), Node ${process.version}.`,
     '',
     '| fault | clients | longest gap, ms | after the heal, ms | last slow answer after, ms | without an answer | load average |',
     '| --- | --- | --- | --- | --- | --- | --- |',
