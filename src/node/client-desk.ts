@@ -62,6 +62,17 @@ interface Asking extends Asked, Origin {
 
 const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKEN_OVER.why}`;
 
+/**
+ * While the oldest request has waited for so long, requests beyond the first WAITING_MIN are turned away: they would
+ * wait behind it, time out, and be asked again.
+ */
+const WAITED_MS_MAX = 500;
+const WAITING_MIN = 1024;
+
+const TOO_MANY = new BadRequest('overloaded', 'Too many requests wait already: retry later');
+/** Made once: turning away is what is done most when there is least time. */
+const FULL = { json: encodeBadRequest('json', TOO_MANY), msgpack: encodeBadRequest('msgpack', TOO_MANY) };
+
 const WITHOUT_ID = new BadRequest(
   'bad_request',
   "A request to all proposers needs an 'id', or it could be applied more than once",
@@ -138,8 +149,21 @@ export class ClientDesk {
     const { prefix, clock, pass } = this.#parts;
     const { subject, reply } = request;
     if (!this.#isOurs(subject, reply)) return;
+    const nowMs = clock.nowMs();
+    // At the door, where it costs least: neither read nor passed on, as the others are as busy.
+    if (this.#isFull(nowMs)) {
+      this.#reply(reply, FULL[formatOf(request.bytes)]);
+      return;
+    }
     if (pass(parseRequestSubject(prefix, subject).key, request)) return;
-    this.#serve(request, { reply, sinceMs: clock.nowMs(), pass: undefined });
+    this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
+  }
+
+  #isFull(nowMs: number): boolean {
+    if (this.#asking.size >= this.#parts.limits.requestsMax) return true;
+    if (this.#asking.size < WAITING_MIN) return false;
+    const [oldest] = this.#asking.values();
+    return oldest !== undefined && nowMs - oldest.sinceMs > WAITED_MS_MAX;
   }
 
   /** A copy, which every proposer gets: more than one may execute it, so without an id (R1) only reads are served. */

@@ -2,6 +2,7 @@
 // Prints what was answered and when, what memory each process took, and how soon all was normal again.
 
 import { loadavg } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { BurstClient, type Came, countsOf, keyOf } from './burst.ts';
@@ -44,7 +45,10 @@ async function overload(client: BurstClient): Promise<void> {
   const probing = probe(client, durationMs);
   const burst = { name: 'over', rate: capacity * TIMES, durationMs };
   const startedMs = performance.now();
+  const ownDelay = monitorEventLoopDelay({ resolution: 5 });
+  ownDelay.enable();
   const all = await client.run(burst);
+  ownDelay.disable();
   const endedMs = startedMs + durationMs;
   console.log(
     `asked for ${TIMES} times that for ${durationMs / 1000} s: ${all.length} requests, ${JSON.stringify(countsOf(all))}`,
@@ -52,6 +56,8 @@ async function overload(client: BurstClient): Promise<void> {
   for (const code of Object.keys(countsOf(all))) {
     console.log(`  ${code}: ${latenciesOf(all.filter(({ outcome }) => outcome === code))}`);
   }
+  const ownMs = [50, 99].map(share => (ownDelay.percentile(share) / 1e6).toFixed(0));
+  console.log(`  the load itself was held up: p50 ${ownMs[0]}, p99 ${ownMs[1]} ms a turn`);
   const calmMs = await probing;
   console.log(`normal again ${Math.round(Math.max(0, calmMs - endedMs))} ms after the end of the load`);
   console.log(`most memory, MB: ${megabytes(watch.stop())}; load average ${loadOf()}`);

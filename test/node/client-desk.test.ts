@@ -98,3 +98,45 @@ test('ClientDesk refuses a copy that cannot be read', async t => {
   t.like(await toldBy('synod.again.variable.write.k', '{"value":'), [{ error: { code: 'bad_request' } }]);
   t.like(await toldBy('synod.again.variable.nothing.k', '{}'), [{ error: { code: 'bad_request' } }]);
 });
+
+test('ClientDesk turns away at the door while the oldest of many requests waits too long, and not after', async t => {
+  const broker = new MemoryBroker();
+  let nowMs = 0;
+  const tokens: number[] = [];
+  let passed = 0;
+  const desk = new ClientDesk({
+    prefix: 'synod',
+    incarnation: 'p1-cafe',
+    pass: () => {
+      passed += 1;
+      return false;
+    },
+    giveBack: () => undefined,
+    transport: broker.transport(),
+    limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 5000 },
+    changes: new Map(),
+    clock: { nowMs: () => nowMs },
+    stats: new ServiceStats(),
+    log: () => undefined,
+    onRequest: ({ token }) => tokens.push(token),
+  });
+  desk.open();
+  const client = broker.transport();
+  const replies: unknown[] = [];
+  client.subscribe('inbox', ({ bytes }) => replies.push(decodeBody(bytes)));
+  const ask = async (): Promise<void> => {
+    client.publish('synod.variable.read.k', Buffer.from('{}'), { reply: 'inbox' });
+    await new Promise(setImmediate);
+  };
+  for (let i = 0; i < 1023; i++) await ask();
+  nowMs = 600;
+  await ask();
+  t.is(tokens.length, 1024, 'some may wait for long');
+  await ask();
+  await new Promise(setImmediate);
+  t.like(replies, [{ ok: false, error: { code: 'overloaded' } }]);
+  t.deepEqual([tokens.length, passed], [1024, 1024]);
+  for (const token of tokens.splice(0, 1023)) desk.answer(token, shown('A', 1));
+  await ask();
+  t.is(tokens.length, 2);
+});
