@@ -52,6 +52,7 @@ export function drawTimeline(timeline: Timeline): string {
   const ticksMs = ticks(durationMs);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(title)}</title>`,
     '<rect width="100%" height="100%" fill="white"/>',
     text(LEFT, 22, title, 'font-size="15" font-weight="bold"'),
     ...shades.map(
@@ -114,6 +115,9 @@ function frame(top: number): readonly string[] {
 }
 
 function text(x: number, y: number, content: string, attributes = ''): string {
-  const safe = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${safe}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped(content)}</text>`;
+}
+
+function escaped(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
