@@ -58,6 +58,7 @@ test('linearizability() catches a lost append', t => {
 const SCENARIO: Scenario = {
   name: 'one',
   durationMs: 9000,
+  isHot: false,
   steps: [{ atMs: 3000, forMs: 3000, fault: 'pause', targets: ['a1'], mustServe: true }],
 };
 

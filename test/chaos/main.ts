@@ -79,7 +79,7 @@ function summaryOf(scenario: Scenario, { recorder, shades, problems }: Run, agai
     ),
     problems.length === 0
       ? 'linearizable; every acknowledged request applied once; served before, during and after'
-      : `FAILED\n${problems.join('\n')}`,
+      : `FAILED\n${problems.length} problems\n${problems.toReversed().join('\n')}`,
     '',
   ].join('\n');
 }

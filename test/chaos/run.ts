@@ -34,9 +34,9 @@ export async function runScenario(driver: Driver, scenario: Scenario, seed: numb
 async function onCluster(driver: Driver, scenario: Scenario, seed: number): Promise<Run> {
   const askers = await connected(driver.nats);
   const recorder = new Recorder();
-  const { durationMs: untilMs, steps } = scenario;
+  const { durationMs: untilMs, steps, isHot } = scenario;
   const works = askers.map(({ name, asker }, i) =>
-    work(asker, recorder, { name, seed: seed * 1000 + i, untilMs }),
+    work(asker, recorder, { name, seed: seed * 1000 + i, untilMs, isHot }),
   );
   const shades = Promise.all(steps.map(step => take(driver, recorder, step)));
   await Promise.all([...works, shades]);

@@ -17,6 +17,7 @@ export interface ClientPlan {
   readonly name: string;
   readonly seed: number;
   readonly untilMs: number;
+  readonly isHot: boolean;
 }
 
 interface Next {
@@ -30,13 +31,17 @@ export async function work(asker: Asker, recorder: Recorder, plan: ClientPlan): 
   const versions = new Map<string, number>();
   let process = recorder.newProcess();
   for (let i = 0; recorder.nowMs < plan.untilMs; i++) {
-    const { key, call } = nextOf(random, recorder.nowMs, `${plan.name}-${i}`, versions);
+    const token = `${plan.name}-${i}`;
+    const { key, call } = plan.isHot
+      ? { key: 'chaos.hot', call: change('append', token) }
+      : nextOf(random, recorder.nowMs, token, versions);
     const startMs = recorder.invoke(process, key, call);
     const ended = await asker.ask(key, call);
     recorder.complete(plan.name, { process, key, operation: call.operation, startMs }, ended);
     if (ended.kind === 'info') process = recorder.newProcess();
     if (ended.kind !== 'info' && ended.shown !== undefined) versions.set(key, ended.shown.version);
-    await pause(ended.kind === 'ok' ? THINK_MS : AFTER_FAILURE_MS);
+    if (ended.kind !== 'ok') await pause(AFTER_FAILURE_MS);
+    else if (!plan.isHot) await pause(THINK_MS);
   }
 }
 
