@@ -41,6 +41,8 @@ interface DeskParts {
   readonly stats: ServiceStats;
   /** Clients can cause what is logged here: to be throttled. */
   readonly log: Log;
+  /** Whether what is read now may be old: sent before this process was stopped and went on. */
+  readonly isBehind: (nowMs: number) => boolean;
   readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
   /** Passes a request on. @returns whether it is another's to serve. */
   readonly pass: (key: string, request: RawRequest) => boolean;
@@ -150,8 +152,8 @@ export class ClientDesk {
     const { subject, reply } = request;
     if (!this.#isOurs(subject, reply)) return;
     const nowMs = clock.nowMs();
-    // At the door, where it costs least: neither read nor passed on, as the others are as busy.
-    if (this.#isFull(nowMs)) {
+    // At the door, where it costs least: neither read nor passed on, as the others are as busy. Nor is what is old.
+    if (this.#parts.isBehind(nowMs) || this.#isFull(nowMs)) {
       this.#reply(reply, FULL[formatOf(request.bytes)]);
       return;
     }

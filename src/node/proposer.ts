@@ -18,6 +18,7 @@ import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
 import { PassDesk } from './pass-desk.ts';
 import { ServiceStats } from './service-stats.ts';
+import { Wakefulness } from './wakefulness.ts';
 
 export interface ProposerParts {
   readonly name: string;
@@ -67,6 +68,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const log = throttled(parts.log);
   const incarnation = newIncarnation(parts.name);
   const stats = new ServiceStats();
+  const wakefulness = new Wakefulness(clock, api);
   const runtime = new Runtime<ProposerInput, ProposerOutput>(actorOf(parts, incarnation), {
     store: undefined,
     clock,
@@ -82,6 +84,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     incarnation,
     log,
     stats,
+    isBehind: nowMs => wakefulness.isBehind(nowMs),
     onRequest: input => runtime.deliver(input),
     pass: (key, request) => passDesk.pass(key, request),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
@@ -118,6 +121,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
       passDesk.close();
+      wakefulness.close();
       runtime.stop();
     },
   };

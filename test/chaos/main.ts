@@ -78,7 +78,7 @@ function summaryOf(scenario: Scenario, { recorder, shades, problems }: Run, agai
         `${(fromMs / 1000).toFixed(1)}–${(untilMs / 1000).toFixed(1)} s ${label}: longest gap ts ${gapsOf('ts', fromMs, untilMs)}, plain ${gapsOf('plain', fromMs, untilMs)}`,
     ),
     problems.length === 0
-      ? 'linearizable; every acknowledged request applied once; served before, during and after'
+      ? `${scenario.isHot ? '' : 'linearizable; '}every acknowledged request applied once; served before, during and after`
       : `FAILED\n${problems.length} problems\n${problems.toReversed().join('\n')}`,
     '',
   ].join('\n');

@@ -98,7 +98,7 @@ const MIXED: Readonly<Record<string, Scenario>> = {
   ),
 };
 
-/** Requests linger in a paused proposer for longer than the register remembers their ids. Not good yet (R1, limit). */
+/** Requests linger in a paused proposer for longer than the register remembers their ids (R1, limit). */
 const HOT: Scenario = { ...inTurn('hot', 3000, [['pause', 'p1']]), isHot: true };
 
 export const SCENARIO_NAMES = [...Object.keys(MIXED), HOT.name, 'random'];

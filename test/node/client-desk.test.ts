@@ -31,6 +31,7 @@ for (const [format, request] of [
       incarnation: 'p1-cafe',
       pass: () => false,
       giveBack: () => undefined,
+      isBehind: () => false,
       transport: narrow(broker.transport()),
       limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
       changes: new Map(),
@@ -66,6 +67,7 @@ async function toldBy(subject: string, body: string): Promise<readonly unknown[]
     incarnation: 'p1-cafe',
     pass: () => false,
     giveBack: () => undefined,
+    isBehind: () => false,
     transport: broker.transport(),
     limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
     changes: new Map(),
@@ -112,6 +114,7 @@ test('ClientDesk turns away at the door while the oldest of many requests waits 
       return false;
     },
     giveBack: () => undefined,
+    isBehind: () => false,
     transport: broker.transport(),
     limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 5000 },
     changes: new Map(),
