@@ -152,13 +152,25 @@ export class ClientDesk {
     const { subject, reply } = request;
     if (!this.#isOurs(subject, reply)) return;
     const nowMs = clock.nowMs();
-    // At the door, where it costs least: neither read nor passed on, as the others are as busy. Nor is what is old.
-    if (this.#parts.isBehind(nowMs) || this.#isFull(nowMs)) {
+    // At the door, where it costs least: neither read nor passed on, as the others are as busy.
+    if (this.#isFull(nowMs) || (this.#parts.isBehind(nowMs) && this.#hasId(request))) {
       this.#reply(reply, FULL[formatOf(request.bytes)]);
       return;
     }
     if (pass(parseRequestSubject(prefix, subject).key, request)) return;
     this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
+  }
+
+  /** What is old may have been repeated elsewhere, if it has an id. */
+  #hasId({ subject, bytes, id }: RawRequest): boolean {
+    const { prefix, limits, changes } = this.#parts;
+    try {
+      const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
+      return parsed.request.id !== undefined;
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      return false;
+    }
   }
 
   #isFull(nowMs: number): boolean {
