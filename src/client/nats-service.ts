@@ -1,12 +1,14 @@
-// The service as everybody else asks it: a request to a subject, one reply from whichever proposer took it.
+// The service as everybody else asks it: a request to a subject, one reply from whichever proposer took it. After some
+// silence a copy goes to all proposers; when copies are sent is hedging.ts's business.
 
 import { randomBytes } from 'node:crypto';
 import { encodeBody } from '../transport/body-codec.ts';
-import { requestSubject } from '../transport/subjects.ts';
-import type { Transport } from '../transport/transport.ts';
+import { againSubject, requestSubject } from '../transport/subjects.ts';
+import { type Message, type Transport, TransportError } from '../transport/transport.ts';
+import { Hedging } from './hedging.ts';
 import { Mailroom } from './mailroom.ts';
-import { parseReply, type Reply } from './reply.ts';
-import { CLOSED, type Question, type Service } from './service.ts';
+import { parseReply } from './reply.ts';
+import { CLOSED, type OnReply, type Question, type Service } from './service.ts';
 
 /** Silence for this long makes a first attempt be repeated; each later one may take twice as long. */
 const ATTEMPT_MS = 250;
@@ -23,6 +25,7 @@ export class NatsService implements Service {
   readonly #transport: Transport;
   readonly #prefix: string;
   readonly #mailroom: Mailroom;
+  readonly #hedging = new Hedging();
 
   constructor(transport: Transport, { prefix, inboxPrefix = '_INBOX' }: Naming) {
     this.#transport = transport;
@@ -39,15 +42,60 @@ export class NatsService implements Service {
     return Math.min(workMs, ATTEMPT_MS_MAX, ATTEMPT_MS * 2 ** Math.min(attempt, 10));
   }
 
-  ask({ type, key, body }: Question, onReply: (reply: Reply | undefined) => void): () => void {
-    const subject = requestSubject(this.#prefix, type, key);
-    return this.#mailroom.request(subject, encodeBody('json', body), message =>
-      onReply(message === undefined ? undefined : parseReply(message)),
-    );
+  ask({ type, key, body }: Question, onReply: OnReply): () => void {
+    const bytes = encodeBody('json', body);
+    const copies: (() => void)[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      clearTimeout(timer);
+      for (const forget of copies) forget();
+      if (copies.length > 1) this.#hedging.end();
+      copies.length = 0;
+    };
+    const finish = (message: Message | undefined): void => {
+      if (copies.length === 0) return;
+      const isHedged = copies.length > 1;
+      stop();
+      onReply(message && parseReply(message), isHedged);
+    };
+    const send = (subject: string, onMessage: (message: Message | undefined) => void): void => {
+      const sentMs = performance.now();
+      const forget = this.#mailroom.request(subject, bytes, message => {
+        if (isServed(message)) this.#hedging.learn(performance.now() - sentMs);
+        onMessage(message);
+      });
+      copies.push(forget);
+    };
+    const hedge = (): void => {
+      if (!this.#hedging.begin()) return;
+      try {
+        // Proposers that do not know copies are no reason to give the first one up.
+        send(
+          againSubject(this.#prefix, type, key),
+          message => message?.isNoResponders !== true && finish(message),
+        );
+      } catch (error) {
+        // Nor is a server that takes less than the one before.
+        this.#hedging.end();
+        if (!(error instanceof TransportError)) throw error;
+      }
+    };
+    send(requestSubject(this.#prefix, type, key), finish);
+    timer = setTimeout(hedge, this.#hedging.afterMs);
+    return stop;
   }
 
   async close(): Promise<void> {
     this.#mailroom.close();
     await this.#transport.close();
   }
+}
+
+/** A request that was turned away tells nothing of how long serving takes. */
+function isServed(message: Message | undefined): boolean {
+  return (
+    message !== undefined &&
+    !message.isNoResponders &&
+    message.header('Nats-Service-Error-Code') === undefined
+  );
 }

@@ -1,5 +1,6 @@
 // One logical request, through as many attempts as it takes: definite failures are tried again after a pause
-// with jitter, silence and unknown outcomes with the same id, until the deadline.
+// with jitter, silence and unknown outcomes with the same id, until the deadline. Of one attempt there may be two
+// copies, which is the service's business.
 
 import type { OperationType } from '../protocol/operation.ts';
 import { BadRequest, type ErrorCode } from '../transport/service-errors.ts';
@@ -45,6 +46,12 @@ type Ended =
   | { readonly kind: 'error'; readonly error: SynodError }
   | Again;
 
+/** One attempt; `isHedged` when a copy was sent, so that an answer tells nothing of what the other copy does. */
+interface Attempt {
+  readonly ended: Ended;
+  readonly isHedged: boolean;
+}
+
 /** @throws SynodError; the signal's reason when it aborts, and then the outcome is unknown. */
 export async function perform(service: Service, call: Call): Promise<State<unknown>> {
   const untilMs = performance.now() + call.timeoutMs;
@@ -56,11 +63,14 @@ export async function perform(service: Service, call: Call): Promise<State<unkno
     if (why !== undefined) throw givenUp(call, { ...last, code: 'closed', why }, open);
     const leftMs = untilMs - performance.now();
     if (leftMs <= 0) throw givenUp(call, last, open);
-    const ended = await attemptOnce(service, call, attempt, leftMs).catch(error => notSent(call, error));
+    const { ended, isHedged } = await attemptOnce(service, call, attempt, leftMs).catch(error =>
+      notSent(call, error),
+    );
     if (ended.kind === 'state') return ended.state;
-    if (ended.kind === 'error') throw open === undefined ? ended.error : settled(call, ended.error);
+    if (ended.kind === 'error')
+      throw open === undefined && !isHedged ? ended.error : settled(call, ended.error);
     last = ended;
-    if (ended.open) open = ended;
+    if (ended.open || isHedged) open = ended;
     if (ended.code === 'timeout' || ended.code === 'closed') continue;
     const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random());
     // An attempt at the very end could only make an unknown outcome of a definite failure.
@@ -77,16 +87,17 @@ function settled(call: Call, error: SynodError): SynodError {
 }
 
 /** What the transport does not take, or the service refuses at once, was not tried. */
-function notSent(call: Call, cause: unknown): Ended {
-  if (cause instanceof BadRequest) {
-    return { kind: 'error', error: new BadRequestError(cause.code, cause.message) };
-  }
-  if (!(cause instanceof TransportError)) throw cause;
-  const message = `Cannot ${call.what}: ${cause.message}`;
-  return { kind: 'error', error: new BadRequestError('too_large', message, { cause }) };
+function notSent(call: Call, cause: unknown): Attempt {
+  return { ended: { kind: 'error', error: notSentError(call, cause) }, isHedged: false };
 }
 
-function attemptOnce(service: Service, call: Call, attempt: number, leftMs: number): Promise<Ended> {
+function notSentError(call: Call, cause: unknown): SynodError {
+  if (cause instanceof BadRequest) return new BadRequestError(cause.code, cause.message);
+  if (!(cause instanceof TransportError)) throw cause;
+  return new BadRequestError('too_large', `Cannot ${call.what}: ${cause.message}`, { cause });
+}
+
+function attemptOnce(service: Service, call: Call, attempt: number, leftMs: number): Promise<Attempt> {
   const { type, key, signal } = call;
   const workMs = Math.min(WORK_MS_MAX, Math.ceil(leftMs));
   const patienceMs = service.patienceMs(attempt, workMs);
@@ -97,8 +108,8 @@ function attemptOnce(service: Service, call: Call, attempt: number, leftMs: numb
       signal?.removeEventListener('abort', onAbort);
       act();
     };
-    const cancel = service.ask({ type, key, body }, reply =>
-      finish(() => resolve(reply === undefined ? cutOff(service) : endedOf(reply))),
+    const cancel = service.ask({ type, key, body }, (reply, isHedged = false) =>
+      finish(() => resolve({ ended: reply === undefined ? cutOff(service) : endedOf(reply), isHedged })),
     );
     const onAbort = (): void => {
       cancel();
@@ -107,7 +118,7 @@ function attemptOnce(service: Service, call: Call, attempt: number, leftMs: numb
     const timer = setTimeout(() => {
       cancel();
       const why = `no answer within ${Math.round(patienceMs)} ms`;
-      finish(() => resolve({ kind: 'again', open: true, code: 'timeout', why }));
+      finish(() => resolve({ ended: { kind: 'again', open: true, code: 'timeout', why }, isHedged: false }));
     }, patienceMs);
     signal?.addEventListener('abort', onAbort, { once: true });
   });

@@ -19,13 +19,16 @@ export interface Service {
 
   /**
    * Asks once. `onReply` is called later and once at most: with the reply, or with nothing when the service ended
-   * before there was one.
+   * before there was one. `isHedged`: another copy of the question is still under way, so that this reply tells
+   * nothing of what that one does.
    * @returns what stops waiting. @throws TransportError, BadRequest: then nothing was tried.
    */
-  ask(question: Question, onReply: (reply: Reply | undefined) => void): () => void;
+  ask(question: Question, onReply: OnReply): () => void;
 
   /** Gives up what is under way, and disconnects. */
   close(): Promise<void>;
 }
+
+export type OnReply = (reply: Reply | undefined, isHedged?: boolean) => void;
 
 export const CLOSED = 'the client was closed';

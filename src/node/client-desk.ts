@@ -19,7 +19,13 @@ import {
 } from '../transport/reply-codec.ts';
 import { parseRequest, type RequestLimits } from '../transport/request-codec.ts';
 import { BadRequest } from '../transport/service-errors.ts';
-import { eventSubject, isAnswerable, isEventSubject, parseRequestSubject } from '../transport/subjects.ts';
+import {
+  eventSubject,
+  isAnswerable,
+  isEventSubject,
+  parseRequestSubject,
+  subjectBefore,
+} from '../transport/subjects.ts';
 import { type Message, type Subscription, type Transport, TransportError } from '../transport/transport.ts';
 import { SERVICE_QUEUE } from './discovery.ts';
 import type { Log } from './log.ts';
@@ -35,6 +41,8 @@ interface DeskParts {
   readonly stats: ServiceStats;
   /** Clients can cause what is logged here: to be throttled. */
   readonly log: Log;
+  /** Whether what is read now may be old: sent before this process was stopped and went on. */
+  readonly isBehind: (nowMs: number) => boolean;
   readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
   /** Passes a request on. @returns whether it is another's to serve. */
   readonly pass: (key: string, request: RawRequest) => boolean;
@@ -56,10 +64,32 @@ interface Asking extends Asked, Origin {
 
 const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKEN_OVER.why}`;
 
+/**
+ * While the oldest request has waited for so long, requests beyond the first WAITING_MIN are turned away: they would
+ * wait behind it, time out, and be asked again.
+ */
+const WAITED_MS_MAX = 500;
+const WAITING_MIN = 1024;
+
+const TOO_MANY = new BadRequest('overloaded', 'Too many requests wait already: retry later');
+/** Made once: turning away is what is done most when there is least time. */
+const FULL = { json: encodeBadRequest('json', TOO_MANY), msgpack: encodeBadRequest('msgpack', TOO_MANY) };
+
+const WITHOUT_ID = new BadRequest(
+  'bad_request',
+  "A request to all proposers needs an 'id', or it could be applied more than once",
+);
+
+function rawOf(message: Message): RawRequest {
+  const { subject, reply, bytes } = message;
+  return { subject, reply, bytes, id: message.header('Nats-Msg-Id') };
+}
+
 export class ClientDesk {
   readonly #parts: DeskParts;
   readonly #asking = new Map<number, Asking>();
   readonly #places: Subscription[] = [];
+  #copies: Subscription | undefined;
   #lastToken = 0;
 
   constructor(parts: DeskParts) {
@@ -76,14 +106,18 @@ export class ClientDesk {
     const { transport, prefix } = this.#parts;
     while (this.#places.length > places) this.#places.pop()?.close();
     while (this.#places.length < places) {
-      const onMessage = (message: Message): void => this.#receive(message);
+      const onMessage = (message: Message): void => {
+        if (subjectBefore(prefix, message.subject) === undefined) this.#receive(rawOf(message));
+      };
       this.#places.push(transport.subscribe(`${prefix}.>`, onMessage, { queue: SERVICE_QUEUE }));
     }
+    this.#copies ??= transport.subscribe(`${prefix}.again.>`, message => this.#receiveAgain(message));
   }
 
   /** Takes in no more; what was taken in is still answered. */
   close(): void {
     this.stand(0);
+    this.#copies?.close();
   }
 
   answer(token: number, answer: ServiceAnswer): void {
@@ -117,15 +151,56 @@ export class ClientDesk {
     transport.publish(eventSubject(prefix, key), Buffer.from(JSON.stringify({ key, version })));
   }
 
-  #receive(message: Message): void {
+  #receive(request: RawRequest): void {
     const { prefix, clock, pass } = this.#parts;
-    const { subject, reply, bytes } = message;
+    const { subject, reply } = request;
     if (!this.#isOurs(subject, reply)) return;
-    const request = { subject, reply, bytes, id: message.header('Nats-Msg-Id') };
+    const nowMs = clock.nowMs();
+    // At the door, where it costs least: neither read nor passed on, as the others are as busy.
+    if (this.#isFull(nowMs) || (this.#parts.isBehind(nowMs) && this.#hasId(request))) {
+      this.#reply(reply, FULL[formatOf(request.bytes)]);
+      return;
+    }
     const { operation, key } = parseRequestSubject(prefix, subject);
     // A read gets into nobody's way: any proposer asks the acceptors.
     if (operation !== 'read' && pass(key, request)) return;
-    this.#serve(request, { reply, sinceMs: clock.nowMs(), pass: undefined });
+    this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
+  }
+
+  /** What is old may have been repeated elsewhere, if it has an id. */
+  #hasId({ subject, bytes, id }: RawRequest): boolean {
+    const { prefix, limits, changes } = this.#parts;
+    try {
+      const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
+      return parsed.request.id !== undefined;
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      return false;
+    }
+  }
+
+  #isFull(nowMs: number): boolean {
+    if (this.#asking.size >= this.#parts.limits.requestsMax) return true;
+    if (this.#asking.size < WAITING_MIN) return false;
+    const [oldest] = this.#asking.values();
+    return oldest !== undefined && nowMs - oldest.sinceMs > WAITED_MS_MAX;
+  }
+
+  /** A copy, which every proposer gets: more than one may execute it, so without an id (R1) only reads are served. */
+  #receiveAgain(message: Message): void {
+    const { prefix, limits, changes } = this.#parts;
+    const request = { ...rawOf(message), subject: subjectBefore(prefix, message.subject) ?? message.subject };
+    const { subject, reply, bytes, id } = request;
+    if (!this.#isOurs(subject, reply)) return;
+    try {
+      const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
+      if (parsed.request.id === undefined && !isRead(parsed.request.operation)) throw WITHOUT_ID;
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      this.#reply(reply, encodeBadRequest(formatOf(bytes), error));
+      return;
+    }
+    this.#receive(request);
   }
 
   #isOurs(subject: string, reply: string): boolean {

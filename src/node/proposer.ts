@@ -12,6 +12,7 @@ import { type Log, throttled } from './log.ts';
 import { PassDesk } from './pass-desk.ts';
 import { startEngine } from './proposer-engine.ts';
 import { ServiceStats } from './service-stats.ts';
+import { Wakefulness } from './wakefulness.ts';
 
 export interface ProposerParts {
   readonly name: string;
@@ -46,6 +47,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const { api, clock } = parts;
   const log = throttled(parts.log);
   const stats = new ServiceStats();
+  const wakefulness = new Wakefulness(clock, api);
   const engine = startEngine({
     ...parts,
     log,
@@ -59,6 +61,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     incarnation,
     log,
     stats,
+    isBehind: nowMs => wakefulness.isBehind(nowMs),
     onRequest: engine.request,
     pass: (key, request) => passDesk.pass(key, request),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
@@ -89,6 +92,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
       passDesk.close();
+      wakefulness.close();
       engine.stop();
     },
   };

@@ -63,6 +63,20 @@ export function requestSubject(prefix: string, operation: string, key: string): 
   return `${prefix}.${operation}.${key}`;
 }
 
+/**
+ * Where all proposers hear a request, not one of them as on its own subject: for the copy of one that is not answered.
+ * What may happen twice needs an id.
+ */
+export function againSubject(prefix: string, operation: string, key: string): string {
+  return `${prefix}.again.${operation}.${key}`;
+}
+
+/** Where the request of a copy was sent first; undefined for what is no copy. */
+export function subjectBefore(prefix: string, subject: string): string | undefined {
+  const again = `${prefix}.again.`;
+  return subject.startsWith(again) ? `${prefix}.${subject.slice(again.length)}` : undefined;
+}
+
 /** Where hints about changes are published. */
 export function eventSubject(prefix: string, key: string): string {
   return `${prefix}.events.${key}`;

@@ -35,6 +35,33 @@ test('a call is tried again after silence, with the same id', async t => {
   t.is(typeof asked[0]?.body.id, 'string');
 });
 
+test('a copy of what is silent goes to all proposers, with the same id and the same request', async t => {
+  const { client, asked } = scene(({ subject }) => (subject.startsWith('synod.again.') ? DONE : 'silence'));
+  t.deepEqual(await client.variable('k').change('add', [1]), STATE);
+  t.deepEqual(
+    asked.map(({ subject }) => subject),
+    ['synod.variable.change.k', 'synod.again.variable.change.k'],
+  );
+  t.deepEqual(asked[0]?.body, asked[1]?.body);
+});
+
+test('a copy that nobody hears leaves the first one to be answered', async t => {
+  const broker = new MemoryBroker();
+  const proposer = broker.transport();
+  proposer.subscribe('synod.variable.>', ({ reply }) => {
+    setTimeout(() => proposer.publish(reply, Buffer.from(JSON.stringify(DONE))), 120);
+  });
+  t.deepEqual(await clientAt(broker.transport()).variable('k').write('A'), STATE);
+});
+
+test('a change with two copies under way is unknown, though the answer to one was definite (P2)', async t => {
+  const { client, asked } = scene(({ subject }) =>
+    subject.startsWith('synod.again.') ? failed('no_quorum') : 'silence',
+  );
+  await rejection(client.variable('k').write('A', SHORT), UnknownOutcomeError);
+  t.true(asked.length > 1);
+});
+
 for (const code of ['no_quorum', 'overloaded'] as const) {
   test(`a call that met nothing but ${code} ends with it, and is not unknown (P2)`, async t => {
     const { client, asked } = scene([failed(code)]);

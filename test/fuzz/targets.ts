@@ -192,6 +192,7 @@ class Desk implements Target {
       transport,
       pass: () => false,
       giveBack: () => undefined,
+      isBehind: () => false,
       limits,
       changes: BUILT_IN_CHANGES,
       clock: { nowMs: () => 1_700_000_000_000 },

@@ -31,6 +31,7 @@ for (const [format, request] of [
       incarnation: 'p1-cafe',
       pass: () => false,
       giveBack: () => undefined,
+      isBehind: () => false,
       transport: narrow(broker.transport()),
       limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
       changes: new Map(),
@@ -57,3 +58,88 @@ for (const [format, request] of [
     t.is(desk.waiting, 0);
   });
 }
+
+/** A desk whose requests are answered at once, and what a client is told. */
+async function toldBy(subject: string, body: string): Promise<readonly unknown[]> {
+  const broker = new MemoryBroker();
+  const desk = new ClientDesk({
+    prefix: 'synod',
+    incarnation: 'p1-cafe',
+    pass: () => false,
+    giveBack: () => undefined,
+    isBehind: () => false,
+    transport: broker.transport(),
+    limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
+    changes: new Map(),
+    clock: { nowMs: () => 0 },
+    stats: new ServiceStats(),
+    log: () => undefined,
+    onRequest: ({ token, key }) => desk.answer(token, shown(key, 1)),
+  });
+  desk.stand(1);
+  const client = broker.transport();
+  const replies: unknown[] = [];
+  client.subscribe('inbox', ({ bytes }) => replies.push(decodeBody(bytes)));
+  client.publish(subject, Buffer.from(body), { reply: 'inbox' });
+  for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+  return replies;
+}
+
+test('ClientDesk serves a copy once, as the request that it is one of', async t => {
+  t.like(await toldBy('synod.again.variable.write.k', '{"value":1,"id":"i"}'), [{ ok: true, value: 'k' }]);
+  t.like(await toldBy('synod.again.variable.read.k', ''), [{ ok: true, value: 'k' }]);
+});
+
+test('ClientDesk refuses a copy of a change without an id, which could be applied twice (R1)', async t => {
+  const replies = await toldBy('synod.again.variable.write.k', '{"value":1}');
+  t.is(replies.length, 1);
+  t.like(replies, [{ ok: false, error: { code: 'bad_request' } }]);
+});
+
+test('ClientDesk refuses a copy that cannot be read', async t => {
+  t.like(await toldBy('synod.again.variable.write.k', '{"value":'), [{ error: { code: 'bad_request' } }]);
+  t.like(await toldBy('synod.again.variable.nothing.k', '{}'), [{ error: { code: 'bad_request' } }]);
+});
+
+test('ClientDesk turns away at the door while the oldest of many requests waits too long, and not after', async t => {
+  const broker = new MemoryBroker();
+  let nowMs = 0;
+  const tokens: number[] = [];
+  let passed = 0;
+  const desk = new ClientDesk({
+    prefix: 'synod',
+    incarnation: 'p1-cafe',
+    pass: () => {
+      passed += 1;
+      return false;
+    },
+    giveBack: () => undefined,
+    isBehind: () => false,
+    transport: broker.transport(),
+    limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 5000 },
+    changes: new Map(),
+    clock: { nowMs: () => nowMs },
+    stats: new ServiceStats(),
+    log: () => undefined,
+    onRequest: ({ token }) => tokens.push(token),
+  });
+  desk.stand(1);
+  const client = broker.transport();
+  const replies: unknown[] = [];
+  client.subscribe('inbox', ({ bytes }) => replies.push(decodeBody(bytes)));
+  const ask = async (): Promise<void> => {
+    client.publish('synod.variable.read.k', Buffer.from('{}'), { reply: 'inbox' });
+    await new Promise(setImmediate);
+  };
+  for (let i = 0; i < 1023; i++) await ask();
+  nowMs = 600;
+  await ask();
+  t.is(tokens.length, 1024, 'some may wait for long');
+  await ask();
+  await new Promise(setImmediate);
+  t.like(replies, [{ ok: false, error: { code: 'overloaded' } }]);
+  t.deepEqual([tokens.length, passed], [1024, 1024]);
+  for (const token of tokens.splice(0, 1023)) desk.answer(token, shown('A', 1));
+  await ask();
+  t.is(tokens.length, 2);
+});

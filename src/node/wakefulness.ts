@@ -1,0 +1,70 @@
+// Wakefulness: notices that this process was stopped or held up, and from when on what it reads was sent after that.
+// What lingered in its socket is old: a client may have repeated it elsewhere so long ago that its id is forgotten
+// (R1, limit), and to execute it now would be to apply it twice.
+
+import type { Clock } from '../actors/clock.ts';
+import type { Transport } from '../transport/transport.ts';
+
+const BEAT_MS = 10;
+/** A beat that comes so late tells that the process did not run. */
+export const HELD_UP_MS_MAX = 200;
+/** A server that does not answer for so long is asked again, perhaps over another connection. */
+const FLUSH_MS_MAX = 1000;
+const FLUSH_PAUSE_MS = 50;
+
+export class Wakefulness {
+  readonly #clock: Clock;
+  readonly #transport: Transport;
+  readonly #timer: NodeJS.Timeout;
+  #beatMs: number;
+  #isBehind = false;
+  #isClosed = false;
+
+  constructor(clock: Clock, transport: Transport) {
+    this.#clock = clock;
+    this.#transport = transport;
+    this.#beatMs = clock.nowMs();
+    this.#timer = setInterval(() => this.#beat(), BEAT_MS);
+  }
+
+  /** Whether what is read at `nowMs` may have been sent before this process went on. */
+  isBehind(nowMs: number): boolean {
+    if (!this.#isBehind && nowMs - this.#beatMs > HELD_UP_MS_MAX) {
+      this.#isBehind = true;
+      void this.#catchUp();
+    }
+    return this.#isBehind;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+  }
+
+  /** Sockets may be read before the first beat or after it: either way the gap is seen. */
+  #beat(): void {
+    const nowMs = this.#clock.nowMs();
+    this.isBehind(nowMs);
+    this.#beatMs = nowMs;
+  }
+
+  /** What the server sends after it has answered a ping was sent after the ping. */
+  async #catchUp(): Promise<void> {
+    while (this.#isBehind && !this.#isClosed) {
+      const isFlushed = await Promise.race([
+        this.#transport.flush().then(
+          () => true,
+          () => pause(FLUSH_PAUSE_MS),
+        ),
+        pause(FLUSH_MS_MAX),
+      ]);
+      if (isFlushed) this.#isBehind = false;
+    }
+  }
+}
+
+function pause(ms: number): Promise<false> {
+  return new Promise(resolve => {
+    setTimeout(resolve, ms, false);
+  });
+}

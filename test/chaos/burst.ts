@@ -1,0 +1,111 @@
+// An open loop of creates: requests go out at their times whatever becomes of earlier ones, each for a key of its own,
+// so that afterwards each acknowledged one can be looked for.
+
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { outcomeOf } from '../../src/bench/outcome.ts';
+import { Mailroom } from '../../src/client/mailroom.ts';
+import { parseReply } from '../../src/client/reply.ts';
+import { connectNats, type NatsTransport } from '../../src/transport/nats-transport.ts';
+
+const PATIENCE_MS = 5000;
+const TICK_MS = 5;
+const READ_AT_ONCE = 64;
+
+export interface Burst {
+  readonly name: string;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly durationMs: number;
+}
+
+export interface Came {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly outcome: string;
+}
+
+export class BurstClient {
+  readonly #transport: NatsTransport;
+  readonly #mailroom: Mailroom;
+
+  constructor(transport: NatsTransport) {
+    this.#transport = transport;
+    this.#mailroom = new Mailroom(transport, `_INBOX.${randomBytes(8).toString('base64url')}`);
+  }
+
+  static async connect(servers: readonly string[]): Promise<BurstClient> {
+    return new BurstClient(await connectNats({ servers, name: 'burst', connectTimeoutMs: 10_000 }));
+  }
+
+  /** Resolves when the last one was answered or given up; the times are performance.now(). */
+  async run({ name, rate, durationMs }: Burst): Promise<readonly Came[]> {
+    const startedMs = performance.now();
+    const ends: Promise<Came>[] = [];
+    for (;;) {
+      const elapsedMs = Math.min(durationMs, performance.now() - startedMs);
+      const due = Math.ceil((elapsedMs / 1000) * rate);
+      while (ends.length < due) ends.push(this.create(keyOf(name, ends.length)));
+      if (elapsedMs >= durationMs) return Promise.all(ends);
+      await sleep(TICK_MS);
+    }
+  }
+
+  /** Writes the key as its own value. */
+  create(key: string): Promise<Came> {
+    const startMs = performance.now();
+    return new Promise(resolve => {
+      const end = (outcome: string): void => {
+        clearTimeout(timer);
+        resolve({ startMs, endMs: performance.now(), outcome });
+      };
+      const body = Buffer.from(JSON.stringify({ value: key }));
+      const forget = this.#mailroom.request(`synod.register.write.${key}`, body, message =>
+        end(outcomeOf(message)),
+      );
+      const timer = setTimeout(() => {
+        forget();
+        end('timeout');
+      }, PATIENCE_MS);
+    });
+  }
+
+  /** Those of the acknowledged that are not there. @param most so many of them are looked for */
+  async lost(name: string, all: readonly Came[], most: number): Promise<readonly string[]> {
+    const acknowledged = all.flatMap(({ outcome }, i) => (outcome === 'ok' ? [keyOf(name, i)] : []));
+    const every = Math.max(1, Math.floor(acknowledged.length / most));
+    const wanted = acknowledged.filter((_, i) => i % every === 0);
+    const lost: string[] = [];
+    for (let i = 0; i < wanted.length; i += READ_AT_ONCE) {
+      const keys = wanted.slice(i, i + READ_AT_ONCE);
+      const values = await Promise.all(keys.map(key => this.#read(key)));
+      lost.push(...keys.filter((key, j) => values[j] !== key));
+    }
+    return lost;
+  }
+
+  async close(): Promise<void> {
+    this.#mailroom.close();
+    await this.#transport.close();
+  }
+
+  #read(key: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#mailroom.request(`synod.register.read.${key}`, new Uint8Array(0), message => {
+        const reply = message === undefined ? undefined : parseReply(message);
+        if (reply?.kind === 'ok') resolve(reply.state.value);
+        else reject(new Error(`Cannot read ${key}: ${JSON.stringify(reply)}`));
+      });
+    });
+  }
+}
+
+export function keyOf(name: string, i: number): string {
+  return `burst.${name}.${i}`;
+}
+
+export function countsOf(all: readonly Came[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of all) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,107 @@
+// Faults on real processes under load, briefly; `npm run chaos` does more of it. And the judges, with what they must
+// catch.
+
+import test from 'ava';
+import type { HistoryEvent } from '../../src/history/history.ts';
+import { longestGap } from './gaps.ts';
+import { Processes } from './processes.ts';
+import { runScenario } from './run.ts';
+import { type Scenario, scenarioNamed } from './scenario.ts';
+import { idleness, linearizability, tokens } from './verdict.ts';
+
+const SEED = Number(process.env.SYNOD_SEED ?? Math.floor(Math.random() * 1e6));
+
+test('chaos: nothing is lost, applied twice or out of order while members pause and die', async t => {
+  t.log(`repeat: npm run chaos -- --scenario brief --seed ${SEED}`);
+  const scenario = scenarioNamed('brief', SEED, 0);
+  if (scenario === undefined) throw new Error('There is no scenario brief');
+  const { problems, recorder } = await runScenario(new Processes(), scenario, SEED);
+  t.deepEqual(problems, []);
+  t.true(recorder.samples.some(({ client }) => client === 'final'));
+});
+
+test('a random scenario is the same for the same seed, and heals before its end', t => {
+  const scenario = scenarioNamed('random', 7, 60_000);
+  t.deepEqual(scenario, scenarioNamed('random', 7, 60_000));
+  t.notDeepEqual(scenario?.steps, scenarioNamed('random', 8, 60_000)?.steps);
+  t.true((scenario?.steps.length ?? 0) > 5);
+  t.true(scenario?.steps.every(({ atMs, forMs }) => atMs + forMs < 60_000));
+});
+
+const common = { process: 1, key: 'l', time: 0, operation: 'variable.change' } as const;
+const append: HistoryEvent = { ...common, type: 'invoke', change: 'append', args: ['t'] };
+const read = { process: 2, key: 'l', time: 0, operation: 'variable.read' } as const;
+
+function ended(type: 'ok' | 'fail' | 'info', value: string[]): readonly HistoryEvent[] {
+  const done: HistoryEvent =
+    type === 'ok'
+      ? { ...common, type, set: true, version: 1, value: ['t'] }
+      : { ...common, type, error: 'no_quorum' };
+  return [append, done, { ...read, type: 'invoke' }, { ...read, type: 'ok', set: true, version: 1, value }];
+}
+
+test('tokens() catches an acknowledged one that is lost or there twice, and a failed one that is there', t => {
+  t.deepEqual(tokens(ended('ok', ['t'])), []);
+  t.deepEqual(tokens(ended('info', [])), []);
+  t.deepEqual(tokens(ended('info', ['t'])), []);
+  t.is(tokens(ended('ok', [])).length, 1);
+  t.is(tokens(ended('ok', ['t', 't'])).length, 1);
+  t.is(tokens(ended('info', ['t', 't'])).length, 1);
+  t.is(tokens(ended('fail', ['t'])).length, 1);
+});
+
+test('linearizability() catches a lost append', t => {
+  t.deepEqual(linearizability(ended('ok', ['t'])), []);
+  t.is(linearizability(ended('ok', ['other'])).length, 1);
+});
+
+const SCENARIO: Scenario = {
+  name: 'one',
+  durationMs: 9000,
+  isHot: false,
+  steps: [{ atMs: 3000, forMs: 3000, fault: 'pause', targets: ['a1'], mustServe: true }],
+};
+
+function answers(isAt: (ms: number) => boolean): Parameters<typeof idleness>[0] {
+  return Array.from({ length: 900 }, (_, i) => i * 10)
+    .filter(isAt)
+    .map(ms => ({ client: 'c', operation: 'variable.read', startMs: ms, endMs: ms, outcome: 'answered' }));
+}
+
+test('idleness() catches a run that did nothing before, during or after a fault', t => {
+  t.deepEqual(
+    idleness(
+      answers(() => true),
+      SCENARIO,
+    ),
+    [],
+  );
+  t.is(
+    idleness(
+      answers(ms => ms > 3000),
+      SCENARIO,
+    ).length,
+    1,
+  );
+  t.is(
+    idleness(
+      answers(ms => ms < 3000 || ms > 6000),
+      SCENARIO,
+    ).length,
+    1,
+  );
+  t.is(
+    idleness(
+      answers(ms => ms < 6000),
+      SCENARIO,
+    ).length,
+    1,
+  );
+});
+
+test('longestGap() finds the gap of one client among others that are served', t => {
+  const others = answers(() => true);
+  const silent = answers(ms => ms < 4000 || ms >= 5000).map(sample => ({ ...sample, client: 'd' }));
+  const gap = longestGap([...others, ...silent], 3000, 6000);
+  t.deepEqual(gap, { client: 'd', fromMs: 3990, ms: 1010 });
+});

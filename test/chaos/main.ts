@@ -1,0 +1,91 @@
+// `npm run chaos -- --seed N --minutes M [--scenario NAME] [--out DIR]`: faults on a real cluster under load, and a
+// verdict. Writes the history, a summary and a timeline. The seed repeats faults and requests; how processes and
+// messages take turns is the machine's.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { formatHistory } from '../../src/history/history.ts';
+import { drawTimeline } from './drawing.ts';
+import { containerNote } from './driver.ts';
+import { longestGap, quantile } from './gaps.ts';
+import { Processes } from './processes.ts';
+import { type Run, runScenario } from './run.ts';
+import { SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
+
+/** Of a failure the file has all. */
+const PRINTED_MAX = 4000;
+const USAGE = `Usage: npm run chaos -- [--seed N] [--minutes M] [--scenario ${SCENARIO_NAMES.join('|')}] [--out DIR]`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
+    minutes: { type: 'string', default: '1' },
+    scenario: { type: 'string', default: 'random' },
+    out: { type: 'string' },
+  },
+});
+const seed = Number(values.seed);
+const minutes = Number(values.minutes);
+const scenario = scenarioNamed(values.scenario, seed, minutes * 60_000);
+if (scenario === undefined || !Number.isSafeInteger(seed) || !(minutes > 0)) {
+  console.error(USAGE);
+  process.exitCode = 2;
+} else {
+  console.log(containerNote());
+  const again = `npm run chaos -- --seed ${seed} --minutes ${minutes} --scenario ${scenario.name}`;
+  console.log(`repeat: ${again}`);
+  const run = await runScenario(new Processes(), scenario, seed);
+  const directory = values.out ?? join('.synod', 'chaos', `${scenario.name}-${seed}`);
+  writeRun(directory, scenario, run);
+  const summary = summaryOf(scenario, run, again);
+  writeFileSync(join(directory, 'summary.txt'), summary);
+  console.log(`${summary.slice(0, PRINTED_MAX)}written to ${directory}`);
+  process.exitCode = run.problems.length === 0 ? 0 : 1;
+}
+
+function writeRun(directory: string, { name, durationMs }: Scenario, { recorder, shades }: Run): void {
+  mkdirSync(directory, { recursive: true });
+  const { samples, events } = recorder;
+  writeFileSync(join(directory, 'history.jsonl'), formatHistory(events));
+  const title = `chaos ${name}, seed ${seed}, load average ${loadOf()}`;
+  const clients = samples.filter(({ client }) => client !== 'final');
+  const gap = longestGap(clients, 0, durationMs);
+  const timeline = { title, durationMs, shades, samples: clients, gap };
+  writeFileSync(join(directory, 'timeline.svg'), drawTimeline(timeline));
+}
+
+function summaryOf(scenario: Scenario, { recorder, shades, problems }: Run, again: string): string {
+  const { samples } = recorder;
+  const answered = samples.filter(({ outcome }) => outcome === 'answered');
+  const others = new Map<string, number>();
+  for (const { outcome } of samples) {
+    if (outcome !== 'answered') others.set(outcome, (others.get(outcome) ?? 0) + 1);
+  }
+  const latencies = answered.map(({ startMs, endMs }) => endMs - startMs);
+  const gapsOf = (kind: string, fromMs: number, untilMs: number): string => {
+    const own = samples.filter(({ client }) => client.startsWith(kind));
+    return `${Math.round(longestGap(own, fromMs, untilMs).ms)} ms`;
+  };
+  return [
+    again,
+    `load average ${loadOf()}`,
+    `${answered.length} answers in ${scenario.durationMs / 1000} s; p50 ${quantile(latencies, 0.5).toFixed(1)}, p99 ${quantile(latencies, 0.99).toFixed(1)} ms`,
+    `not answered: ${[...others].map(([code, count]) => `${code} ${count}`).join(', ') || 'none'}`,
+    ...shades.map(
+      ({ fromMs, untilMs, label }) =>
+        `${(fromMs / 1000).toFixed(1)}–${(untilMs / 1000).toFixed(1)} s ${label}: longest gap ts ${gapsOf('ts', fromMs, untilMs)}, plain ${gapsOf('plain', fromMs, untilMs)}`,
+    ),
+    problems.length === 0
+      ? `${scenario.isHot ? '' : 'linearizable; '}every acknowledged request applied once; served before, during and after`
+      : `FAILED\n${problems.length} problems\n${problems.toReversed().join('\n')}`,
+    '',
+  ].join('\n');
+}
+
+function loadOf(): string {
+  return loadavg()
+    .map(load => load.toFixed(1))
+    .join(' ');
+}

@@ -1,0 +1,144 @@
+// `npm run overload -- [--seconds N]`: ten times the load that the cluster can take, and a slow acceptor among three.
+// Prints what was answered and when, what memory each process took, and how soon all was normal again.
+
+import { loadavg } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { BurstClient, type Came, countsOf, keyOf } from './burst.ts';
+import { quantile } from './gaps.ts';
+import { Processes } from './processes.ts';
+import { ResidentWatch } from './resident.ts';
+import { ACCEPTORS, NATS_SERVERS, PROPOSERS } from './scenario.ts';
+
+const CAPACITY_CLIENTS = 64;
+const CAPACITY_MS = 3000;
+const TIMES = 10;
+const LOST_LOOKED_FOR_MAX = 3000;
+/** A cluster is back when so many creates in a row are each answered like this. */
+const CALM_CREATES = 20;
+const CALM_MS = 100;
+const STOPPED_MS = 400;
+const GOING_MS = 100;
+
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '4' } } });
+const durationMs = Number(values.seconds) * 1000;
+const cluster = new Processes();
+try {
+  await cluster.start();
+  const client = await BurstClient.connect(cluster.nats);
+  await overload(client);
+  await slowAcceptor(client);
+  await client.close();
+} finally {
+  await cluster.stop();
+}
+
+async function overload(client: BurstClient): Promise<void> {
+  await closedLoop(client, 'warm', 1000);
+  const taken = await closedLoop(client, 'capacity', CAPACITY_MS);
+  const capacity = (taken.length / CAPACITY_MS) * 1000;
+  console.log(
+    `capacity: ${Math.round(capacity)} creates/s, ${CAPACITY_CLIENTS} at a time; ${latenciesOf(taken)}`,
+  );
+  const watch = new ResidentWatch(pids());
+  const probing = probe(client, durationMs);
+  const burst = { name: 'over', rate: capacity * TIMES, durationMs };
+  const startedMs = performance.now();
+  const ownDelay = monitorEventLoopDelay({ resolution: 5 });
+  ownDelay.enable();
+  const all = await client.run(burst);
+  ownDelay.disable();
+  const endedMs = startedMs + durationMs;
+  console.log(
+    `asked for ${TIMES} times that for ${durationMs / 1000} s: ${all.length} requests, ${JSON.stringify(countsOf(all))}`,
+  );
+  for (const code of Object.keys(countsOf(all))) {
+    console.log(`  ${code}: ${latenciesOf(all.filter(({ outcome }) => outcome === code))}`);
+  }
+  const ownMs = [50, 99].map(share => (ownDelay.percentile(share) / 1e6).toFixed(0));
+  console.log(`  the load itself was held up: p50 ${ownMs[0]}, p99 ${ownMs[1]} ms a turn`);
+  const calmMs = await probing;
+  console.log(`normal again ${Math.round(Math.max(0, calmMs - endedMs))} ms after the end of the load`);
+  console.log(`most memory, MB: ${megabytes(watch.stop())}; load average ${loadOf()}`);
+  const lost = await client.lost(burst.name, all, LOST_LOOKED_FOR_MAX);
+  console.log(`acknowledged and not there: ${lost.length} of those looked for`);
+  if (lost.length > 0) process.exitCode = 1;
+}
+
+/** @returns when, after the load, the cluster answered as usual. */
+async function probe(client: BurstClient, afterMs: number): Promise<number> {
+  await sleep(afterMs);
+  let calmSinceMs = performance.now();
+  let calm = 0;
+  for (let i = 0; calm < CALM_CREATES; i++) {
+    const { startMs, endMs, outcome } = await client.create(keyOf('probe', i));
+    if (outcome === 'ok' && endMs - startMs < CALM_MS) calm += 1;
+    else {
+      calm = 0;
+      calmSinceMs = performance.now();
+    }
+    await sleep(10);
+  }
+  return calmSinceMs;
+}
+
+/** One acceptor is stopped four fifths of the time, so that what is for it piles up; then it is behind a slow link. */
+async function slowAcceptor(client: BurstClient): Promise<void> {
+  const before = await closedLoop(client, 'quick', CAPACITY_MS);
+  console.log(`three acceptors: ${rateOf(before)}; ${latenciesOf(before)}; load average ${loadOf()}`);
+  const watch = new ResidentWatch(pids());
+  let isOver = false;
+  const stopping = (async () => {
+    while (!isOver) {
+      await cluster.strike('pause', 'a3');
+      await sleep(STOPPED_MS);
+      await cluster.heal('pause', 'a3');
+      await sleep(GOING_MS);
+    }
+  })();
+  const during = await closedLoop(client, 'stopped', durationMs);
+  isOver = true;
+  await stopping;
+  console.log(
+    `a3 stopped ${STOPPED_MS} of every ${STOPPED_MS + GOING_MS} ms: ${rateOf(during, durationMs)}; ${latenciesOf(during)}; load average ${loadOf()}`,
+  );
+  await cluster.strike('slow', 'a3');
+  const slow = await closedLoop(client, 'slow', CAPACITY_MS);
+  await cluster.heal('slow', 'a3');
+  console.log(`a3 behind a slow link: ${rateOf(slow)}; ${latenciesOf(slow)}; load average ${loadOf()}`);
+  console.log(`most memory, MB: ${megabytes(watch.stop())}`);
+}
+
+async function closedLoop(client: BurstClient, name: string, forMs: number): Promise<readonly Came[]> {
+  const untilMs = performance.now() + forMs;
+  const all: Came[] = [];
+  const one = async (who: number): Promise<void> => {
+    for (let i = 0; performance.now() < untilMs; i++)
+      all.push(await client.create(keyOf(`${name}-${who}`, i)));
+  };
+  await Promise.all(Array.from({ length: CAPACITY_CLIENTS }, (_, who) => one(who)));
+  return all;
+}
+
+function pids(): ReadonlyMap<string, number> {
+  return new Map([...NATS_SERVERS, ...ACCEPTORS, ...PROPOSERS].map(name => [name, cluster.pid(name)]));
+}
+
+function rateOf(all: readonly Came[], forMs = CAPACITY_MS): string {
+  return `${Math.round((all.length / forMs) * 1000)} creates/s`;
+}
+
+function latenciesOf(all: readonly Came[]): string {
+  const took = all.map(({ startMs, endMs }) => endMs - startMs);
+  const [p50, p99, max] = [0.5, 0.99, 1].map(share => quantile(took, share).toFixed(0));
+  return `p50 ${p50}, p99 ${p99}, max ${max} ms`;
+}
+
+function megabytes(peaks: ReadonlyMap<string, number>): string {
+  return [...peaks].map(([name, bytes]) => `${name} ${Math.round(bytes / 1e6)}`).join(', ');
+}
+
+function loadOf(): string {
+  return loadavg()[0]?.toFixed(1) ?? '';
+}

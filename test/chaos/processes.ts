@@ -1,0 +1,181 @@
+// The driver for plain processes: three nats-servers as one cluster, three acceptors with real files, two proposers,
+// each node behind a link of its own. Kills only what it started.
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '../../src/client/client.ts';
+import { NatsService } from '../../src/client/nats-service.ts';
+import { type Child, type ProcessSpec, startChild } from '../../src/node/child.ts';
+import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.ts';
+import { acceptorSpec, proposerSpec } from '../../src/node/node-specs.ts';
+import { type UpConfig, upConfig } from '../../src/node/up-config.ts';
+import { connectNats } from '../../src/transport/nats-transport.ts';
+import type { Driver } from './driver.ts';
+import { Link } from './link.ts';
+import { ACCEPTORS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
+
+const READY_MS_MAX = 30_000;
+const GRACE_MS = 5000;
+/** The configuration that docker-compose.yml gives its servers, at other addresses. */
+const NATS_CONFIG = join(import.meta.dirname, '../../../config/nats-cluster.conf');
+
+interface Member {
+  readonly spec: ProcessSpec;
+  /** Undefined for a nats-server. */
+  readonly link: Link | undefined;
+  child: Child;
+}
+
+interface Ports {
+  readonly client: number;
+  readonly route: number;
+}
+
+export class Processes implements Driver {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'synod-chaos-'));
+  readonly #members = new Map<string, Member>();
+  #ports: readonly Ports[] = [];
+
+  get nats(): readonly string[] {
+    return this.#ports.map(({ client }) => `nats://${LOOPBACK}:${client}`);
+  }
+
+  /** Of the node or server now. */
+  pid(name: string): number {
+    return this.#member(name).child.pid ?? 0;
+  }
+
+  async start(): Promise<void> {
+    this.#ports = await Promise.all(
+      NATS_SERVERS.map(async () => ({ client: await claimPort(0, '-'), route: await claimPort(0, '-') })),
+    );
+    mkdirSync(join(this.#directory, 'logs'));
+    await Promise.all(NATS_SERVERS.map((name, i) => this.#add(name, this.#natsSpec(name, i))));
+    const config = upConfig({ data: this.#directory }, {});
+    await Promise.all([
+      ...ACCEPTORS.map((name, i) => this.#addNode(name, i, url => acceptorSpec(place(config, url), name))),
+      ...PROPOSERS.map((name, i) => this.#addNode(name, i, url => proposerSpec(place(config, url), name))),
+    ]);
+    await Promise.all(this.nats.map((url, i) => served(url, `chaos.ready.${i}`)));
+  }
+
+  async strike(fault: Fault, target: string): Promise<void> {
+    const { child, link } = this.#member(target);
+    switch (fault) {
+      case 'pause':
+        child.signal('SIGSTOP');
+        break;
+      case 'kill':
+        child.signal('SIGKILL');
+        await child.ended;
+        break;
+      case 'restart':
+        child.signal('SIGTERM');
+        await child.ended;
+        break;
+      default:
+        if (link === undefined) throw new Error(`There is no link before ${target} to ${fault}`);
+        link.set(fault);
+    }
+  }
+
+  async heal(fault: Fault, target: string): Promise<void> {
+    const member = this.#member(target);
+    switch (fault) {
+      case 'pause':
+        member.child.signal('SIGCONT');
+        break;
+      case 'kill':
+      case 'restart':
+        member.child = await begin(member.spec);
+        break;
+      default:
+        member.link?.set('open');
+    }
+  }
+
+  async stop(): Promise<void> {
+    const members = [...this.#members.values()].reverse();
+    await Promise.all(members.map(({ child }) => end(child)));
+    for (const { link } of members) link?.close();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  async #addNode(name: string, i: number, specAt: (url: string) => ProcessSpec): Promise<void> {
+    const link = new Link();
+    await link.open(this.#ports.map(({ client }) => client));
+    // Every node begins at another server, so that the loss of one hits some of them.
+    await this.#add(name, specAt(rotated(link.urls, i).join(',')), link);
+  }
+
+  async #add(name: string, spec: ProcessSpec, link?: Link): Promise<void> {
+    this.#members.set(name, { spec, link, child: await begin(spec) });
+  }
+
+  #member(name: string): Member {
+    const member = this.#members.get(name);
+    if (member === undefined) throw new Error(`There is no ${name}`);
+    return member;
+  }
+
+  #natsSpec(name: string, i: number): ProcessSpec {
+    const { client, route } = this.#ports[i] ?? { client: 0, route: 0 };
+    const text = this.#ports.reduce(
+      (config, ports, j) => config.replace(`nats://nats-${j + 1}:6222`, `nats://${LOOPBACK}:${ports.route}`),
+      readFileSync(NATS_CONFIG, 'utf8')
+        .replace('port: 4222', `port: ${client}`)
+        .replace('monitor_port: 8222', `server_name: ${name}`)
+        .replace('port: 6222', `listen: "${LOOPBACK}:${route}"`),
+    );
+    const path = join(this.#directory, `${name}.conf`);
+    writeFileSync(path, text);
+    const spec = natsServerSpec(
+      { port: client, monitorPort: null },
+      join(this.#directory, 'logs', `${name}.log`),
+    );
+    return { ...spec, name, args: [...spec.args, '--config', path] };
+  }
+}
+
+function place(config: UpConfig, natsUrl: string): { config: UpConfig; natsUrl: string } {
+  return { config, natsUrl };
+}
+
+export function rotated<T>(all: readonly T[], by: number): readonly T[] {
+  const start = by % all.length;
+  return [...all.slice(start), ...all.slice(0, start)];
+}
+
+async function begin(spec: ProcessSpec): Promise<Child> {
+  const child = startChild(spec);
+  const how = await Promise.race([
+    child.ready.then(() => undefined),
+    child.ended,
+    sleep(READY_MS_MAX, `was not ready within ${READY_MS_MAX / 1000} s`, { ref: false }),
+  ]);
+  if (how === undefined) return child;
+  child.signal('SIGKILL');
+  throw new Error(`${spec.name} ${how}: ${readFileSync(spec.logPath, 'utf8').slice(-2000)}`);
+}
+
+async function end(child: Child): Promise<void> {
+  child.signal('SIGCONT');
+  child.signal('SIGTERM');
+  const isOver = await Promise.race([child.ended.then(() => true), sleep(GRACE_MS, false, { ref: false })]);
+  if (!isOver) child.signal('SIGKILL');
+  await child.ended;
+}
+
+/** Routes between the servers form while the nodes start. */
+async function served(url: string, key: string): Promise<void> {
+  const transport = await connectNats({
+    servers: [url],
+    name: 'chaos-ready',
+    connectTimeoutMs: READY_MS_MAX,
+  });
+  const client = new Client(new NatsService(transport, { prefix: 'synod' }), { timeoutMs: READY_MS_MAX });
+  await client.variable(key).write(1);
+  await client.close();
+}

@@ -1,0 +1,158 @@
+// Scenarios as data: which faults hit whom, when, and for how long. Knows nothing of how a fault is done, so one
+// scenario runs on any driver.
+
+import { randomSource } from '../../src/actors/random.ts';
+
+/**
+ * `pause` stops a process and lets it go on; `kill` ends it at once and starts it again; `restart` asks it to end.
+ * The others are of the link between a node and NATS: `stall` delivers nothing until it heals, `cut` breaks
+ * connections and refuses new ones, `flaky` breaks them again and again, `slow` delays all bytes.
+ */
+export type Fault = 'pause' | 'kill' | 'restart' | 'stall' | 'cut' | 'flaky' | 'slow';
+
+export interface Step {
+  readonly atMs: number;
+  readonly forMs: number;
+  readonly fault: Fault;
+  /** `a1` to `a3` are acceptors, `p1` and `p2` proposers, `n1` to `n3` nats-servers. */
+  readonly targets: readonly string[];
+  /** Whether clients must be served meanwhile. */
+  readonly mustServe: boolean;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly durationMs: number;
+  readonly steps: readonly Step[];
+  /** All clients append to one key, as fast as they are answered, rather than doing everything on a few. */
+  readonly isHot: boolean;
+}
+
+export const ACCEPTORS = ['a1', 'a2', 'a3'] as const;
+export const PROPOSERS = ['p1', 'p2'] as const;
+export const NATS_SERVERS = ['n1', 'n2', 'n3'] as const;
+
+const LEAD_MS = 1500;
+const REST_MS = 1500;
+
+/** One fault after another, each followed by a rest. */
+function inTurn(name: string, forMs: number, faults: readonly (readonly [Fault, ...string[]])[]): Scenario {
+  const periodMs = forMs + REST_MS;
+  const steps = faults.map(([fault, ...targets], i) => ({
+    atMs: LEAD_MS + i * periodMs,
+    forMs,
+    fault,
+    targets,
+    mustServe: !isOutage(targets),
+  }));
+  return { name, durationMs: LEAD_MS + faults.length * periodMs + REST_MS, steps, isHot: false };
+}
+
+/** With two of three acceptors gone there is no quorum. */
+function isOutage(targets: readonly string[]): boolean {
+  return targets.filter(target => target.startsWith('a')).length > 1;
+}
+
+const MIXED: Readonly<Record<string, Scenario>> = {
+  brief: inTurn('brief', 1500, [
+    ['pause', 'a1'],
+    ['kill', 'a2'],
+    ['stall', 'a3'],
+    ['pause', 'p1'],
+    ['kill', 'p2'],
+    ['kill', 'n1'],
+    ['pause', 'a1', 'a2'],
+  ]),
+  acceptors: inTurn('acceptors', 3000, [
+    ['pause', 'a1'],
+    ['kill', 'a2'],
+    ['stall', 'a3'],
+    ['cut', 'a1'],
+    ['slow', 'a2'],
+    ['flaky', 'a3'],
+  ]),
+  proposers: inTurn('proposers', 3000, [
+    ['pause', 'p1'],
+    ['pause', 'p2'],
+    ['kill', 'p1'],
+    ['kill', 'p2'],
+    ['stall', 'p1'],
+    ['cut', 'p2'],
+    ['slow', 'p1'],
+    ['flaky', 'p2'],
+  ]),
+  nats: inTurn('nats', 4000, [
+    ['kill', 'n1'],
+    ['kill', 'n2'],
+    ['pause', 'n3'],
+  ]),
+  outage: inTurn('outage', 3000, [
+    ['pause', 'a1', 'a2'],
+    ['kill', 'a2', 'a3'],
+    ['stall', 'a1', 'a3'],
+  ]),
+  rolling: inTurn(
+    'rolling',
+    1000,
+    [...ACCEPTORS, ...PROPOSERS, ...NATS_SERVERS].map(target => ['restart', target] as const),
+  ),
+};
+
+/** Requests linger in a paused proposer for longer than the register remembers their ids (R1, limit). */
+const HOT: Scenario = { ...inTurn('hot', 3000, [['pause', 'p1']]), isHot: true };
+
+export const SCENARIO_NAMES = [...Object.keys(MIXED), HOT.name, 'random'];
+
+/** @returns undefined when there is none of that name. `seed` and `durationMs` are those of `random` alone. */
+export function scenarioNamed(name: string, seed: number, durationMs: number): Scenario | undefined {
+  if (name === HOT.name) return HOT;
+  return name === 'random' ? randomScenario(seed, durationMs) : MIXED[name];
+}
+
+const FAULTS: readonly Fault[] = ['pause', 'kill', 'restart', 'stall', 'cut', 'flaky', 'slow'];
+const FAULT_MS_MIN = 500;
+const FAULT_MS_MAX = 4000;
+const OUTAGE_SHARE = 0.1;
+const OVERLAP_SHARE = 0.4;
+
+/** All faults mixed, now and then several at a time, the same for the same seed. */
+function randomScenario(seed: number, durationMs: number): Scenario {
+  const random = randomSource(seed);
+  const pick = <T>(all: readonly T[], other: T): T => all[Math.floor(random() * all.length)] ?? other;
+  const drafts: Step[] = [];
+  for (let atMs = LEAD_MS; ; ) {
+    const forMs = Math.round(FAULT_MS_MIN + random() * (FAULT_MS_MAX - FAULT_MS_MIN));
+    if (atMs + forMs + 2 * REST_MS > durationMs) break;
+    const target = pick<string>([...ACCEPTORS, ...PROPOSERS, ...NATS_SERVERS], 'a1');
+    const other = random() < OUTAGE_SHARE ? pick<string>(ACCEPTORS, 'a2') : target;
+    const targets = [...new Set([target, other])];
+    // There is no proxy before a server, only before the nodes.
+    const links = targets.some(name => name.startsWith('n')) ? FAULTS.slice(0, 3) : FAULTS;
+    drafts.push({ atMs, forMs, fault: pick(links, 'pause'), targets, mustServe: true });
+    atMs += random() < OVERLAP_SHARE ? Math.round(forMs / 2) : forMs + Math.round(random() * REST_MS);
+  }
+  const steps = freeOfClashes(drafts).map(step => ({ ...step, mustServe: isServable(step, drafts) }));
+  return { name: 'random', durationMs, steps, isHot: false };
+}
+
+/** A target has one fault at a time: two could not be healed apart. */
+function freeOfClashes(steps: readonly Step[]): readonly Step[] {
+  const kept: Step[] = [];
+  for (const step of steps) {
+    const clashes = kept.some(
+      other => overlaps(step, other) && step.targets.some(target => other.targets.includes(target)),
+    );
+    if (!clashes) kept.push(step);
+  }
+  return kept;
+}
+
+/** One fault alone leaves a majority and a proposer; of several at once nothing is asked. */
+function isServable(step: Step, all: readonly Step[]): boolean {
+  return step.targets.length === 1 && !all.some(other => other.atMs !== step.atMs && overlaps(step, other));
+}
+
+/** After a fault has ended its targets take a while to come back. */
+function overlaps(a: Step, b: Step): boolean {
+  return a.atMs < b.atMs + b.forMs + REST_MS && b.atMs < a.atMs + a.forMs + REST_MS;
+}

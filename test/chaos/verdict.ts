@@ -1,0 +1,95 @@
+// What a run came to: is the history linearizable, was each acknowledged token applied once, and was there enough
+// work before, during and after each fault for any of that to mean something.
+
+import { printExplanation } from '../../src/history/explanation.ts';
+import { type HistoryEvent, operationsOf } from '../../src/history/history.ts';
+import { checkLinearizable } from '../../src/history/linearizability.ts';
+import { synodModel } from '../../src/history/register-models.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { OPERATION_KINDS } from '../../src/protocol/operation.ts';
+import type { Sample } from './recorder.ts';
+import type { Scenario, Step } from './scenario.ts';
+
+/** Answers a second, of all clients together, below which a time counts as not served. */
+const ANSWERS_PER_SECOND_MIN = 20;
+/** What a fault may take to be overcome, and its target to come back: not looked at for a minimum of work. */
+const SETTLING_MS = 1000;
+
+/** Sentences about what is wrong; none for a good run. */
+export function verdictOf(
+  events: readonly HistoryEvent[],
+  samples: readonly Sample[],
+  scenario: Scenario,
+): readonly string[] {
+  const always = [...tokens(events), ...idleness(samples, scenario)];
+  // One list of thousands is too long a history to search; its tokens say enough.
+  return scenario.isHot ? always : [...linearizability(events), ...always, ...untried(samples)];
+}
+
+export function linearizability(events: readonly HistoryEvent[]): readonly string[] {
+  const verdict = checkLinearizable(synodModel(BUILT_IN_CHANGES), operationsOf(events));
+  return verdict.kind === 'linearizable' ? [] : [`${verdict.kind}: ${printExplanation(verdict.explanation)}`];
+}
+
+/** Every token was given to one `append`, so the last read of its list tells how often that took effect. */
+export function tokens(events: readonly HistoryEvent[]): readonly string[] {
+  const lists = new Map<string, readonly unknown[]>();
+  const fates = new Map<string, { readonly key: string; fate: HistoryEvent['type'] }>();
+  const open = new Map<number, string>();
+  for (const event of events) {
+    if (event.type === 'invoke') {
+      const token = tokenOf(event);
+      open.set(event.process, token ?? '');
+      if (token !== undefined) fates.set(token, { key: event.key, fate: 'info' });
+      continue;
+    }
+    const fate = fates.get(open.get(event.process) ?? '');
+    if (fate !== undefined) fate.fate = event.type;
+    if (event.type === 'ok' && event.operation === 'variable.read' && Array.isArray(event.value))
+      lists.set(event.key, event.value);
+  }
+  return [...fates].flatMap(([token, { key, fate }]) => {
+    const times = lists.get(key)?.filter(item => item === token).length ?? 0;
+    const isRight = fate === 'ok' ? times === 1 : fate === 'fail' ? times === 0 : times <= 1;
+    return isRight ? [] : [`'${token}' was answered ${fate} and is ${times} times in ${key}`];
+  });
+}
+
+function tokenOf(event: Extract<HistoryEvent, { type: 'invoke' }>): string | undefined {
+  const [token] =
+    event.operation === 'variable.change' && event.change === 'append' ? (event.args ?? []) : [];
+  return typeof token === 'string' ? token : undefined;
+}
+
+export function idleness(samples: readonly Sample[], { steps, durationMs }: Scenario): readonly string[] {
+  const firstMs = Math.min(...steps.map(({ atMs }) => atMs));
+  const lastMs = Math.max(...steps.map(({ atMs, forMs }) => atMs + forMs));
+  const spans = [
+    { what: 'before the first fault', fromMs: firstMs / 3, untilMs: firstMs },
+    ...steps.filter(({ mustServe }) => mustServe).map(spanOf),
+    { what: 'after the last fault', fromMs: lastMs + SETTLING_MS, untilMs: durationMs },
+  ];
+  return spans.flatMap(({ what, fromMs, untilMs }) => {
+    const answers = samples.filter(
+      ({ endMs, outcome }) => outcome === 'answered' && endMs >= fromMs && endMs < untilMs,
+    ).length;
+    const wanted = ((untilMs - fromMs) / 1000) * ANSWERS_PER_SECOND_MIN;
+    return answers >= wanted ? [] : [`${answers} answers ${what}, where ${Math.ceil(wanted)} are the least`];
+  });
+}
+
+function spanOf({ fault, targets, atMs, forMs }: Step): { what: string; fromMs: number; untilMs: number } {
+  const settlingMs = Math.min(SETTLING_MS, forMs / 2);
+  return {
+    what: `during ${fault} of ${targets.join(', ')}`,
+    fromMs: atMs + settlingMs,
+    untilMs: atMs + forMs,
+  };
+}
+
+function untried(samples: readonly Sample[]): readonly string[] {
+  const answered = new Set(samples.filter(({ outcome }) => outcome === 'answered').map(s => s.operation));
+  return Object.keys(OPERATION_KINDS)
+    .filter(operation => !answered.has(operation))
+    .map(operation => `${operation} was never answered`);
+}

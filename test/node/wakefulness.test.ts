@@ -1,0 +1,26 @@
+import test from 'ava';
+import { HELD_UP_MS_MAX, Wakefulness } from '../../src/node/wakefulness.ts';
+import { MemoryBroker } from '../transport/memory-transport.ts';
+
+test('Wakefulness is behind after a stop until the server has answered, and not before one', async t => {
+  let nowMs = 1000;
+  let flushed: () => void = () => undefined;
+  const transport = {
+    ...new MemoryBroker().transport(),
+    flush: () =>
+      new Promise<void>(resolve => {
+        flushed = resolve;
+      }),
+  };
+  const wakefulness = new Wakefulness({ nowMs: () => nowMs }, transport);
+  t.false(wakefulness.isBehind(nowMs + HELD_UP_MS_MAX));
+  nowMs += HELD_UP_MS_MAX + 1;
+  t.true(wakefulness.isBehind(nowMs));
+  // Beats alone say nothing of what is still in the socket.
+  await new Promise(resolve => setTimeout(resolve, 30));
+  t.true(wakefulness.isBehind(nowMs));
+  flushed();
+  await new Promise(setImmediate);
+  t.false(wakefulness.isBehind(nowMs));
+  wakefulness.close();
+});
