@@ -104,7 +104,7 @@ export class ClientDesk {
   /** Stands so often in the queue of the service: what its share of the requests goes by. */
   stand(places: number): void {
     const { transport, prefix } = this.#parts;
-    while (this.#places.length > places) this.#places.pop()?.close();
+    while (this.#places.length > places) this.#places.pop()?.drain();
     while (this.#places.length < places) {
       const onMessage = (message: Message): void => {
         if (subjectBefore(prefix, message.subject) === undefined) this.#receive(rawOf(message));

@@ -43,6 +43,7 @@ interface Subscribed {
   readonly queue: string | undefined;
   readonly onMessage: (message: Message) => void;
   unsubscribe: (() => void) | undefined;
+  drain: (() => void) | undefined;
 }
 
 /** @throws TransportError when a file cannot be used, or no server lets us in within `connectTimeoutMs`. */
@@ -91,13 +92,23 @@ export class NatsTransport implements Transport {
     onMessage: (message: Message) => void,
     options?: SubscribeOptions,
   ): Subscription {
-    const subscribed: Subscribed = { pattern, queue: options?.queue, onMessage, unsubscribe: undefined };
+    const subscribed: Subscribed = {
+      pattern,
+      queue: options?.queue,
+      onMessage,
+      unsubscribe: undefined,
+      drain: undefined,
+    };
     this.#subscribed.add(subscribed);
     if (this.#connection !== undefined) this.#attach(subscribed, this.#connection);
     return {
       close: () => {
         this.#subscribed.delete(subscribed);
         subscribed.unsubscribe?.();
+      },
+      drain: () => {
+        this.#subscribed.delete(subscribed);
+        subscribed.drain?.();
       },
     };
   }
@@ -166,6 +177,10 @@ export class NatsTransport implements Transport {
       pattern,
       queue === undefined ? { callback } : { queue, callback },
     );
+    subscribed.drain = () => {
+      // A connection that ends meanwhile delivers nothing more anyway.
+      if (!connection.isClosed()) subscription.drain().catch(() => undefined);
+    };
     subscribed.unsubscribe = () => {
       if (!connection.isClosed()) subscription.unsubscribe();
     };

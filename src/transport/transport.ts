@@ -23,7 +23,10 @@ export interface SubscribeOptions {
 }
 
 export interface Subscription {
+  /** Delivers nothing more. */
   close(): void;
+  /** Takes nothing more from the server; what it had sent before it heard of that is still delivered. */
+  drain(): void;
 }
 
 export interface Transport {

@@ -14,7 +14,7 @@ import { CLOSED } from '../../src/client/service.ts';
 import type { Value } from '../../src/protocol/value.ts';
 import type { Message, Transport } from '../../src/transport/transport.ts';
 import { rejection } from '../client/scripted-proposer.ts';
-import { MemoryCluster, VALUE_BYTES_MAX } from './memory-cluster.ts';
+import { MemoryCluster, stopAcceptors, VALUE_BYTES_MAX } from './memory-cluster.ts';
 
 const SHORT = { timeoutMs: 200 };
 const LARGE = 'x'.repeat(VALUE_BYTES_MAX + 1);
@@ -73,6 +73,8 @@ async function outcomes(client: Client, at: string): Promise<readonly unknown[]>
   }
   return all;
 }
+
+test.after.always(stopAcceptors);
 
 test('an embedded proposer answers every call as a proposer behind NATS does', async t => {
   const cluster = await MemoryCluster.start();

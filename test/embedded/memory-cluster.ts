@@ -17,6 +17,13 @@ import { MemoryBroker } from '../transport/memory-transport.ts';
 const CONFIGURATION = { cluster: 'test', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
 export const VALUE_BYTES_MAX = 1000;
 
+/** What stops the acceptors of all clusters. */
+const STOPS: (() => void)[] = [];
+
+export function stopAcceptors(): void {
+  for (const stop of STOPS.splice(0)) stop();
+}
+
 export class MemoryCluster {
   readonly broker = new MemoryBroker();
   readonly failures: unknown[] = [];
@@ -33,7 +40,10 @@ export class MemoryCluster {
     const store = Object.assign(new MemoryStore(), { storeId: storeOf(id) });
     await store.commit(new Map([[MEMORY_NAME, formedSlot(CONFIGURATION)]]));
     await new Promise<void>(onVoting => {
-      startAcceptor({ id, store, onVoting, ...this.#common() }).catch(error => this.failures.push(error));
+      startAcceptor({ id, store, onVoting, ...this.#common() }).then(
+        stop => STOPS.push(stop),
+        error => this.failures.push(error),
+      );
     });
   }
 

@@ -181,7 +181,7 @@ class Desk implements Target {
       publish: (subject, bytes, options) => void this.#published.push({ subject, bytes, options }),
       subscribe: (_, onMessage) => {
         this.#onMessage = onMessage;
-        return { close: () => undefined };
+        return { close: () => undefined, drain: () => undefined };
       },
       flush: async () => undefined,
       close: async () => undefined,

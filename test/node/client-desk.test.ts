@@ -128,7 +128,7 @@ test('ClientDesk turns away at the door while the oldest of many requests waits 
   const replies: unknown[] = [];
   client.subscribe('inbox', ({ bytes }) => replies.push(decodeBody(bytes)));
   const ask = async (): Promise<void> => {
-    client.publish('synod.variable.read.k', Buffer.from('{}'), { reply: 'inbox' });
+    client.publish('synod.variable.delete.k', Buffer.from('{}'), { reply: 'inbox' });
     await new Promise(setImmediate);
   };
   for (let i = 0; i < 1023; i++) await ask();

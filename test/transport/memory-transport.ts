@@ -40,7 +40,8 @@ export class MemoryBroker {
     const subscribed = { pattern: pattern.split('.'), queue: options?.queue, onMessage };
     own.add(subscribed);
     this.#subscribed.add(subscribed);
-    return { close: () => this.#subscribed.delete(subscribed) };
+    const close = (): void => void this.#subscribed.delete(subscribed);
+    return { close, drain: close };
   }
 
   #publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void {
