@@ -18,7 +18,7 @@ export const PATIENCE_MS_MAX = 400;
  */
 export const PLACES_STANDING_BY = 1;
 export const PLACES_OF_A_HOME = 31;
-export const PLACES_IN_TROUBLE = 500;
+export const PLACES_IN_TROUBLE = 250;
 const TROUBLE_MS = 300_000;
 
 const PATIENCE_FACTOR = 4;

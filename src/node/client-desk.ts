@@ -85,6 +85,8 @@ function rawOf(message: Message): RawRequest {
   return { subject, reply, bytes, id: message.header('Nats-Msg-Id') };
 }
 
+const PLACES_GIVEN_UP_MAX = 4;
+
 export class ClientDesk {
   readonly #parts: DeskParts;
   readonly #asking = new Map<number, Asking>();
@@ -101,10 +103,14 @@ export class ClientDesk {
     return this.#asking.size;
   }
 
-  /** Stands so often in the queue of the service: what its share of the requests goes by. */
+  /**
+   * Stands so often in the queue of the service: what its share of the requests goes by. To be said again and again:
+   * places are given up a few at a time, so that a short trouble is not followed by a longer one.
+   */
   stand(places: number): void {
     const { transport, prefix } = this.#parts;
-    while (this.#places.length > places) this.#places.pop()?.drain();
+    const surplus = Math.min(PLACES_GIVEN_UP_MAX, this.#places.length - places);
+    for (let i = 0; i < surplus; i++) this.#places.pop()?.drain();
     while (this.#places.length < places) {
       const onMessage = (message: Message): void => {
         if (subjectBefore(prefix, message.subject) === undefined) this.#receive(rawOf(message));
@@ -116,7 +122,7 @@ export class ClientDesk {
 
   /** Takes in no more; what was taken in is still answered. */
   close(): void {
-    this.stand(0);
+    for (const place of this.#places.splice(0)) place.drain();
     this.#copies?.close();
   }
 
