@@ -10,6 +10,7 @@ import { connectNats, type NatsTransport } from '../../src/transport/nats-transp
 
 const PATIENCE_MS = 5000;
 const TICK_MS = 5;
+const PAUSE_MS = 20;
 const READ_AT_ONCE = 64;
 
 export interface Burst {
@@ -94,6 +95,9 @@ export class BurstClient {
       this.#mailroom.request(`synod.register.read.${key}`, new Uint8Array(0), message => {
         const reply = message === undefined ? undefined : parseReply(message);
         if (reply?.kind === 'ok') resolve(reply.state.value);
+        // What is left of the burst may be in the way still: as any client does, later again.
+        else if (reply?.kind === 'error' && reply.code === 'overloaded')
+          setTimeout(() => this.#read(key).then(resolve, reject), PAUSE_MS);
         else reject(new Error(`Cannot read ${key}: ${JSON.stringify(reply)}`));
       });
     });

@@ -67,6 +67,8 @@ export class Faults {
 
   #crashAcceptor(acceptor: AcceptorNode, forMs: number): void {
     const { dice, plan } = this.#world;
+    // A second start could hide what only a proposer knows: its numbers catch up meanwhile (A4, what is left).
+    if (acceptor.hasForgotten && !acceptor.isQuarantined) return;
     this.#crash(acceptor, forMs);
     if (!acceptor.isQuarantined && dice.chance(plan.faults.rollbacks)) this.#cluster.forget(acceptor);
   }
