@@ -3,7 +3,7 @@
 
 import { short } from './figures.ts';
 import { linearScale, logScale, type Scale } from './scale.ts';
-import { element, line, text } from './svg.ts';
+import { element, escaped, line, text } from './svg.ts';
 
 export interface Series {
   readonly name: string;
@@ -68,6 +68,7 @@ export function figureSvg({ title, subtitle, series, panels, columns }: Figure):
       'font-size': 11,
       fill: MUTED,
     },
+    element('title', {}, escaped(title)),
     element('rect', { width, height, fill: '#ffffff' }),
     text(16, 24, title, { 'font-size': 16, 'font-weight': 'bold', fill: INK }),
     text(16, 42, subtitle),
