@@ -2,17 +2,8 @@
 
 import type { Hello, Sightings } from '../protocol/memory.ts';
 import type { Configuration } from '../protocol/quorum.ts';
-import {
-  array,
-  counter,
-  type Decoded,
-  decodeItems,
-  encodeItems,
-  Malformed,
-  stampFields,
-  stampOf,
-  text,
-} from './message-codec.ts';
+import { type Decoded, decodeItems, encodeItems, stampFields, stampOf } from './message-codec.ts';
+import { array, counter, Malformed, text } from './message-fields.ts';
 
 /** Of a cluster as large as anybody runs. */
 const MEMBERS_MAX = 100;

@@ -4,14 +4,12 @@
 // are only well-formed messages of this cluster and epoch.
 
 import type { Ballot } from '../protocol/ballot.ts';
-import { COUNTER_MAX } from '../protocol/ballot.ts';
 import type { News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
-import { partitionOfFloor } from '../protocol/partition.ts';
 import type { Configuration } from '../protocol/quorum.ts';
+import { array, bytesOf, counter, floorOf, keyOf, Malformed, nodeName, text } from './message-fields.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
-import { keyProblem } from './subjects.ts';
 
 export const WIRE_VERSION = 2;
 
@@ -162,9 +160,6 @@ function replyItem(reply: Reply): readonly unknown[] {
   }
 }
 
-/** Thrown by what reads an item; decodeItems makes it a refusal. */
-export class Malformed extends Error {}
-
 export function decodeItems<Item>(
   configuration: Configuration,
   bytes: Uint8Array,
@@ -274,51 +269,4 @@ function acceptedOf(
 /** Only a proposer's own ballots are taken from it. */
 function ownBallot(number: unknown, sender: string): Ballot {
   return { counter: counter(number, 1), proposer: sender };
-}
-
-export function counter(candidate: unknown, min: number): number {
-  if (
-    typeof candidate === 'number' &&
-    Number.isInteger(candidate) &&
-    candidate >= min &&
-    candidate < COUNTER_MAX
-  ) {
-    return candidate;
-  }
-  throw new Malformed(`${shown(candidate)} is no ballot counter`);
-}
-
-function keyOf(candidate: unknown): string {
-  const key = text(candidate);
-  const problem = keyProblem(key);
-  if (problem !== undefined) throw new Malformed(`a key ${problem}`);
-  return key;
-}
-
-function floorOf(candidate: unknown): string {
-  const name = text(candidate);
-  if (partitionOfFloor(name) !== undefined) return name;
-  throw new Malformed(`'${shown(name)}' is no floor`);
-}
-
-export function text(candidate: unknown): string {
-  if (typeof candidate === 'string' && candidate.length <= 255) return candidate;
-  throw new Malformed('a name is missing or too long');
-}
-
-/** A sender's name becomes part of the subject that it is answered on. */
-function nodeName(candidate: unknown): string {
-  const name = text(candidate);
-  if (/^[A-Za-z0-9_-]+$/.test(name)) return name;
-  throw new Malformed(`'${shown(name)}' is no name of a node`);
-}
-
-function bytesOf(candidate: unknown, isWanted: (length: number) => boolean = () => true): Uint8Array {
-  if (candidate instanceof Uint8Array && isWanted(candidate.length)) return candidate;
-  throw new Malformed('a value is missing where one belongs, or there where none does');
-}
-
-export function array(candidate: unknown): readonly unknown[] {
-  if (Array.isArray(candidate)) return candidate;
-  throw new Malformed('an array is missing');
 }

@@ -1,16 +1,8 @@
 // What proposers say to each other, and how it travels: notes, as the items of a message (message-codec.ts).
 
 import type { Configuration } from '../protocol/quorum.ts';
-import {
-  array,
-  counter,
-  type Decoded,
-  decodeItems,
-  type Envelope,
-  encodeItems,
-  Malformed,
-  text,
-} from './message-codec.ts';
+import { type Decoded, decodeItems, type Envelope, encodeItems } from './message-codec.ts';
+import { array, counter, Malformed, text } from './message-fields.ts';
 import type { EncodedReply } from './reply-codec.ts';
 import { shown } from './shown.ts';
 

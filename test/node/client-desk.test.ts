@@ -6,6 +6,19 @@ import { type Transport, TransportError } from '../../src/transport/transport.ts
 import { shown } from '../protocol/group.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 
+/** What a desk needs beside its transport, where nothing else is said: nobody else to pass to, and time stands still. */
+const PARTS = {
+  prefix: 'synod',
+  incarnation: 'p1-cafe',
+  pass: () => false,
+  giveBack: () => undefined,
+  isBehind: () => false,
+  limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
+  changes: new Map(),
+  clock: { nowMs: () => 0 },
+  log: () => undefined,
+};
+
 const BYTES_MAX = 1000;
 
 /** A transport over a server that takes no message of more than BYTES_MAX. */
@@ -27,17 +40,9 @@ for (const [format, request] of [
     const broker = new MemoryBroker();
     const tokens: number[] = [];
     const desk = new ClientDesk({
-      prefix: 'synod',
-      incarnation: 'p1-cafe',
-      pass: () => false,
-      giveBack: () => undefined,
-      isBehind: () => false,
+      ...PARTS,
       transport: narrow(broker.transport()),
-      limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
-      changes: new Map(),
-      clock: { nowMs: () => 0 },
       stats: new ServiceStats(),
-      log: () => undefined,
       onRequest: ({ token }) => tokens.push(token),
     });
     desk.stand(1);
@@ -63,17 +68,9 @@ for (const [format, request] of [
 async function toldBy(subject: string, body: string): Promise<readonly unknown[]> {
   const broker = new MemoryBroker();
   const desk = new ClientDesk({
-    prefix: 'synod',
-    incarnation: 'p1-cafe',
-    pass: () => false,
-    giveBack: () => undefined,
-    isBehind: () => false,
+    ...PARTS,
     transport: broker.transport(),
-    limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
-    changes: new Map(),
-    clock: { nowMs: () => 0 },
     stats: new ServiceStats(),
-    log: () => undefined,
     onRequest: ({ token, key }) => desk.answer(token, shown(key, 1)),
   });
   desk.stand(1);
@@ -107,20 +104,15 @@ test('ClientDesk turns away at the door while the oldest of many requests waits 
   const tokens: number[] = [];
   let passed = 0;
   const desk = new ClientDesk({
-    prefix: 'synod',
-    incarnation: 'p1-cafe',
+    ...PARTS,
     pass: () => {
       passed += 1;
       return false;
     },
-    giveBack: () => undefined,
-    isBehind: () => false,
     transport: broker.transport(),
-    limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 5000 },
-    changes: new Map(),
+    limits: { ...PARTS.limits, requestsMax: 5000 },
     clock: { nowMs: () => nowMs },
     stats: new ServiceStats(),
-    log: () => undefined,
     onRequest: ({ token }) => tokens.push(token),
   });
   desk.stand(1);

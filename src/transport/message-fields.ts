@@ -1,0 +1,57 @@
+// The fields of a message between nodes, checked one by one: what is not as it must be is Malformed, and the message
+// that it came in is refused.
+
+import { COUNTER_MAX } from '../protocol/ballot.ts';
+import { partitionOfFloor } from '../protocol/partition.ts';
+import { shown } from './shown.ts';
+import { keyProblem } from './subjects.ts';
+
+/** Thrown by what reads an item; decodeItems makes it a refusal. */
+export class Malformed extends Error {}
+
+export function counter(candidate: unknown, min: number): number {
+  if (
+    typeof candidate === 'number' &&
+    Number.isInteger(candidate) &&
+    candidate >= min &&
+    candidate < COUNTER_MAX
+  ) {
+    return candidate;
+  }
+  throw new Malformed(`${shown(candidate)} is no ballot counter`);
+}
+
+export function keyOf(candidate: unknown): string {
+  const key = text(candidate);
+  const problem = keyProblem(key);
+  if (problem !== undefined) throw new Malformed(`a key ${problem}`);
+  return key;
+}
+
+export function floorOf(candidate: unknown): string {
+  const name = text(candidate);
+  if (partitionOfFloor(name) !== undefined) return name;
+  throw new Malformed(`'${shown(name)}' is no floor`);
+}
+
+export function text(candidate: unknown): string {
+  if (typeof candidate === 'string' && candidate.length <= 255) return candidate;
+  throw new Malformed('a name is missing or too long');
+}
+
+/** A sender's name becomes part of the subject that it is answered on. */
+export function nodeName(candidate: unknown): string {
+  const name = text(candidate);
+  if (/^[A-Za-z0-9_-]+$/.test(name)) return name;
+  throw new Malformed(`'${shown(name)}' is no name of a node`);
+}
+
+export function bytesOf(candidate: unknown, isWanted: (length: number) => boolean = () => true): Uint8Array {
+  if (candidate instanceof Uint8Array && isWanted(candidate.length)) return candidate;
+  throw new Malformed('a value is missing where one belongs, or there where none does');
+}
+
+export function array(candidate: unknown): readonly unknown[] {
+  if (Array.isArray(candidate)) return candidate;
+  throw new Malformed('an array is missing');
+}
