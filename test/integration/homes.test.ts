@@ -26,6 +26,8 @@ test.after.always(async () => {
 
 const KEYS = Array.from({ length: 8 }, (_, i) => `homes.${i}`);
 const SPACING_MS = 2;
+/** Large enough that the other proposer gets some of them, whatever the server's dice say. */
+const BURST = 400;
 
 /** Appends of one unique token each, without ids: nothing but the marks of passes tells one from another. */
 class Appends {
@@ -51,14 +53,15 @@ class Appends {
     return [...this.#fates.values()].filter(({ isOk }) => isOk).length;
   }
 
-  async send(count: number): Promise<void> {
+  /** One every `spacingMs`, or all at once. */
+  async send(count: number, spacingMs = SPACING_MS): Promise<void> {
     for (let i = 0; i < count; i++) {
       const token = `${this.#inbox.slice(7)}${this.#fates.size}`;
       const key = KEYS[this.#fates.size % KEYS.length] ?? '';
       this.#fates.set(token, { key, isOk: false, answers: 0 });
       const body = Buffer.from(JSON.stringify({ change: 'append', args: [token], timeoutMs: 20_000 }));
       transport.publish(`synod.variable.change.${key}`, body, { reply: `${this.#inbox}.${token}` });
-      await delay(SPACING_MS);
+      if (spacingMs > 0) await delay(spacingMs);
     }
   }
 
@@ -118,13 +121,15 @@ test.serial(
     await appends.send(300);
     await appends.answered();
     process.kill(paused.pid, 'SIGSTOP');
+    // Before the home is missed: of PLACES_OF_A_HOME + 1 requests about one arrives at the other, to be passed on.
+    await appends.send(BURST, 0);
     await appends.send(300);
-    t.regex(logOf(other.id), /passes_taken_over/);
+    while (!logOf(other.id).includes('passes_taken_over')) await delay(50);
     process.kill(paused.pid, 'SIGCONT');
     await appends.send(100);
     await appends.answered();
-    t.log(`${appends.acknowledged} of 700 acknowledged`);
-    t.true(appends.acknowledged > 600, 'too little was done to prove anything');
+    t.log(`${appends.acknowledged} of ${700 + BURST} acknowledged`);
+    t.true(appends.acknowledged > 500, 'too little was done to prove anything');
     t.deepEqual(await appends.wrong(), []);
   },
 );
