@@ -11,6 +11,7 @@ import type { Store } from '../storage/store.ts';
 import { ALL, decodeCommands, encodeReplies, itemBytes } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Transport } from '../transport/transport.ts';
+import { openEpochs } from './epochs.ts';
 import { QuarantineError } from './fatal-error.ts';
 import { openHellos } from './hellos.ts';
 import { type Log, throttled } from './log.ts';
@@ -56,6 +57,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     if (status === 'asking') return;
     hellos.stopAsking();
     if (status === 'voting') onVoting();
+    else if (status === 'removed') parts.log('removed', { ...standing.stamp, epoch: standing.epoch });
     else quarantine(standing.doubt ?? '');
   };
   const quarantine = (why: string): void => {
@@ -65,10 +67,13 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
   };
   const send = (outputs: readonly AcceptorOutput[]): void => {
     const { stamp } = standing;
-    for (const { proposer, replies } of outputs) {
+    for (const { proposer, epoch, replies } of outputs) {
       for (const items of packed(replies, itemBytes)) {
         const envelope = { sender: id, recipient: proposer, items, stamp };
-        transport.publish(subjects.proposer(proposer), encodeReplies(configuration, envelope));
+        transport.publish(
+          subjects.proposer(proposer),
+          encodeReplies({ cluster: configuration.cluster, epoch }, envelope),
+        );
       }
     }
     watch();
@@ -92,10 +97,23 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
       log('message_refused', { subject, why: decoded.why });
       return;
     }
-    const { sender, recipient, items, news } = decoded.envelope;
+    const { epoch, sender, recipient, items, news } = decoded.envelope;
+    epochs.meet(epoch);
     standing.learn(news, sender);
-    if (recipient === ALL || recipient === id) runtime.deliver({ proposer: sender, commands: items });
+    if (recipient === ALL || recipient === id) runtime.deliver({ proposer: sender, epoch, commands: items });
   };
+  const epochs = openEpochs({
+    sender: id,
+    cluster: configuration.cluster,
+    transport,
+    clock,
+    log,
+    own: () => ({ epoch: standing.membership?.epoch ?? standing.epoch, membership: standing.membership }),
+    onNewer: membership => {
+      standing.adopt(membership);
+      runtime.wake();
+    },
+  });
   const subscriptions = [
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
@@ -104,10 +122,11 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
       if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
     }),
   ];
-  const hellos = openHellos({ id, configuration, transport, standing, log: parts.log });
+  const hellos = openHellos({ id, configuration, transport, standing, epochs, log: parts.log });
   runtime.wake();
   return () => {
     hellos.close();
+    epochs.close();
     for (const subscription of subscriptions) subscription.close();
     runtime.stop();
   };

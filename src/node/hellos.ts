@@ -7,6 +7,7 @@ import { decodeHello, encodeHello } from '../transport/hello-codec.ts';
 import { ALL } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { Epochs } from './epochs.ts';
 import { type Log, throttled } from './log.ts';
 
 interface HelloParts {
@@ -14,6 +15,7 @@ interface HelloParts {
   readonly configuration: Configuration;
   readonly transport: Transport;
   readonly standing: Standing;
+  readonly epochs: Pick<Epochs, 'meet'>;
   readonly log: Log;
 }
 
@@ -26,7 +28,7 @@ const ASK_MS = 100;
 /** Questions after which a person is told that it still waits. */
 const ASKS_PER_LINE = 50;
 
-export function openHellos({ id, configuration, transport, standing, log }: HelloParts): Hellos {
+export function openHellos({ id, configuration, transport, standing, epochs, log }: HelloParts): Hellos {
   const { hellos } = internalSubjects(configuration.cluster);
   const refused = throttled(log);
   const subscription = transport.subscribe(hellos, ({ bytes, subject }) => {
@@ -36,6 +38,7 @@ export function openHellos({ id, configuration, transport, standing, log }: Hell
       return;
     }
     const { hello } = decoded.envelope;
+    epochs.meet(hello.epoch);
     const answer = standing.receive(hello);
     if (answer !== undefined) transport.publish(hellos, encodeHello(configuration, answer, hello.sender));
   });

@@ -95,6 +95,8 @@ interface InternalSubjects {
   ping(acceptor: string): string;
   /** Acceptors that start ask each other here what they remember. */
   readonly hellos: string;
+  /** Nodes tell each other here which epoch they are in. */
+  readonly epochs: string;
   /** Every proposer says here that it lives. */
   readonly presence: string;
   /** Where a proposer takes what other proposers have for it. */
@@ -111,6 +113,7 @@ export function internalSubjects(cluster: string): InternalSubjects {
     proposer: incarnation => `${root}.proposer.${incarnation}`,
     ping: acceptor => `${root}.ping.${acceptor}`,
     hellos: `${root}.hellos`,
+    epochs: `${root}.epochs`,
     presence: `${root}.presence`,
     passes: incarnation => `${root}.passes.${incarnation}`,
   };
