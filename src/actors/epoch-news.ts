@@ -23,7 +23,8 @@ export class EpochNews {
   /** What another node says. @returns what to adopt of it, or whether to tell what it does not know. */
   hears(note: EpochNote, nowMs: number): { readonly adopt?: Membership; readonly tells: boolean } {
     const own = this.#own();
-    if (note.epoch > own.epoch) {
+    const isUnknown = note.epoch === own.epoch && own.membership === undefined;
+    if (note.epoch > own.epoch || isUnknown) {
       return note.membership === undefined ? { tells: false } : { adopt: note.membership, tells: false };
     }
     const isNews = note.epoch < own.epoch || note.membership === undefined;

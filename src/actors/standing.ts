@@ -90,6 +90,11 @@ export class Standing {
     return [...this.#answers.keys()];
   }
 
+  /** Whether it is none of the first members, and nobody has made it one yet. */
+  get isCandidate(): boolean {
+    return !this.#memory.isFormed && !isMember(this.#options.configuration, this.#options.id);
+  }
+
   /** Shows no commit that is under way. */
   get stamp(): Stamp {
     const { store, incarnation } = this.#options;

@@ -46,7 +46,9 @@ export function openHellos({ id, configuration, transport, standing, epochs, log
   const ask = (): void => {
     transport.publish(hellos, encodeHello(configuration, standing.ask(), ALL));
     asks += 1;
-    if (asks % ASKS_PER_LINE === 0) log('waiting_for_acceptors', { id, heard: standing.heard });
+    if (asks % ASKS_PER_LINE !== 1) return;
+    if (standing.isCandidate) log('waiting_to_be_made_a_member', { id, by: `synod member add ${id}` });
+    else if (asks > 1) log('waiting_for_acceptors', { id, heard: standing.heard });
   };
   const timer = setInterval(ask, ASK_MS);
   ask();

@@ -41,6 +41,8 @@ export interface Engine {
   /** Undefined until an acceptor has told which stores the members have. */
   readonly membership: () => Membership | undefined;
   readonly request: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
+  /** Says in which it is: who knows more answers. */
+  readonly askEpoch: () => void;
   /** Goes on in an epoch that was decided, and tells everybody. */
   readonly adopt: (membership: Membership) => void;
   readonly stop: () => void;
@@ -91,6 +93,7 @@ export function startEngine(parts: EngineParts): Engine {
   let membership: Membership | undefined;
   const onNewer = (newer: Membership): void => {
     membership = newer;
+    if (newer.epoch === current.epoch) return;
     current = configurationOf(configuration.cluster, newer);
     const { epoch, acceptors, joint } = current;
     parts.log('epoch_adopted', { epoch, acceptors, joint });
@@ -105,12 +108,11 @@ export function startEngine(parts: EngineParts): Engine {
     own: () => ({ epoch: current.epoch, membership }),
     onNewer,
   });
-  // A question to everybody: who knows more answers.
-  epochs.announce();
   return {
     incarnation,
     configuration: () => current,
     membership: () => membership,
+    askEpoch: () => epochs.announce(),
     adopt: newer => {
       if (newer.epoch > current.epoch) onNewer(newer);
       epochs.announce();

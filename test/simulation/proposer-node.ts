@@ -124,7 +124,9 @@ export class ProposerNode {
       const { adopt, tells } = news.hears(note, this.clock.nowMs());
       if (tells) this.#announce();
       if (adopt === undefined) return;
+      const isNewer = adopt.epoch > this.epoch;
       this.#incarnation.membership = adopt;
+      if (!isNewer) return;
       this.#world.coverage.count('epoch adopted by a proposer');
       this.#world.trace.note(this.name, () => `adopts epoch ${adopt.epoch}`);
       const { cluster } = this.#parts.configuration;
