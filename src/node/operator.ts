@@ -104,7 +104,12 @@ export class Operator {
         onProgress({ partitions, keys });
       }
     });
-    await Promise.all(carriers);
+    try {
+      await Promise.all(carriers);
+    } finally {
+      // Who stops half way stops altogether.
+      missing.length = 0;
+    }
     return statusShape.parse(await this.#step({ step: 'settle' }));
   }
 
