@@ -66,8 +66,8 @@ export const REFUSAL_FROM_MEMORY: Rules = {
   begin(instance, batch, context) {
     const { standing } = instance;
     if (standing === undefined) return begin(instance, batch, context);
-    const { changes, valueBytesMax, ballots } = context;
-    const apply = { changes, valueBytesMax, nowSeconds: 0, proposer: ballots.proposer };
+    const { changes, valueBytesMax, rememberedMax, ballots } = context;
+    const apply = { changes, valueBytesMax, rememberedMax, nowSeconds: 0, proposer: ballots.proposer };
     const { outcomes, changed } = evaluate(batch, standing.state, apply);
     if (changed) return begin(instance, batch, context);
     outcomes.forEach((answer, i) => {
