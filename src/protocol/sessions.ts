@@ -20,7 +20,7 @@ export interface SessionMark {
 }
 
 /** Marks of so many sessions are kept in the state of a register, those of whom something was forgotten last. */
-export const SESSION_MARKS_MAX = 16;
+export const SESSION_MARKS_MAX = 32;
 /** One range more makes the lowest two one: what is between them is an attempt that came late by thousands, or never. */
 export const RANGES_MAX = 64;
 
