@@ -111,6 +111,18 @@ export const PASS_MARKS_LEFT_OUT: Rules = {
   },
 };
 
+/** Proposers that take a numbered id for one of any other form (R4). */
+export const NUMBERS_LEFT_OUT: Rules = {
+  ...RULES,
+  begin(instance, batch, context) {
+    const unnumbered = batch.map(pending => {
+      const { request } = pending;
+      return { ...pending, request: { ...request, id: request.id?.replace('~', '') } };
+    });
+    return begin(instance, unnumbered, context);
+  },
+};
+
 /** A proposer that takes a burnt round for one that was never chosen, without looking at the history (R2). */
 export const BURNT_TAKEN_FOR_LOST: Rules = {
   ...RULES,

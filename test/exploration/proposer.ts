@@ -9,7 +9,6 @@ import { newInstance } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { isRead, type Request } from '../../src/protocol/operation.ts';
 import { isKey, partitionOf } from '../../src/protocol/partition.ts';
-import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { at } from './interning.ts';
@@ -98,7 +97,7 @@ export function step(
     codec: { encode: encodeState, decode: decodeState },
     changes: BUILT_IN_CHANGES,
     valueBytesMax: 1024,
-    rememberedMax: REMEMBERED_MAX,
+    rememberedMax: 1,
     timing: DEFAULT_TIMING,
     random: () => 0,
     nowMs: timeOf(before, event),
