@@ -279,7 +279,8 @@ function remember(state: RegisterState, entry: Remembered, rememberedMax: number
   const isOld = (earlier: Remembered): boolean => entry.atSeconds - earlier.atSeconds >= REMEMBERED_SECONDS;
   const young = state.remembered.filter(earlier => !isOld(earlier));
   const surplus = Math.max(0, young.length + 1 - rememberedMax);
-  const gone = [...state.remembered.filter(isOld), ...young.slice(0, surplus)];
+  const old = young.length < state.remembered.length ? state.remembered.filter(isOld) : [];
+  const gone = [...old, ...young.slice(0, surplus)];
   const forgotten = gone.reduce((marks, { id }) => withForgotten(marks, id), state.forgotten);
   return { ...state, remembered: [...young.slice(surplus), entry], forgotten };
 }
