@@ -75,6 +75,8 @@ interface ProposerOptions {
 
 export interface ProposerLimits {
   readonly valueBytesMax: number;
+  /** Ids that a register's state remembers one by one: REMEMBERED_MAX, but for tests (R1). */
+  readonly rememberedMax: number;
   /** Requests that are worked on or wait; one more is `overloaded`. */
   readonly requestsMax: number;
   readonly requestBytesMax: number;
@@ -174,13 +176,14 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
 
   #context(nowMs: number, effects: Effects): Context {
     const { codec, changes, timing, limits } = this.#options;
-    const { valueBytesMax } = limits;
+    const { valueBytesMax, rememberedMax } = limits;
     return {
       configuration: this.#configuration,
       codec,
       changes,
       timing,
       valueBytesMax,
+      rememberedMax,
       ballots: this.#ballots,
       floors: this.#floors,
       random: this.#random,

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { OperationType } from '../protocol/operation.ts';
+import { numberedId } from '../protocol/sessions.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { connectNats, type NatsOptions, type NatsTransport } from '../transport/nats-transport.ts';
 import { keyProblem } from '../transport/subjects.ts';
@@ -91,7 +92,7 @@ export async function openTransport(
 export class Client {
   readonly #service: Service;
   readonly #timeoutMs: number;
-  /** Request ids are this and a number: unique without asking for chance each time. */
+  /** Request ids are this and a number: unique without asking for chance each time, and never applied twice (R4). */
   readonly #session = randomBytes(8).toString('base64url');
   #lastId = 0;
 
@@ -161,7 +162,7 @@ export class Client {
 
   #newId(): string {
     this.#lastId += 1;
-    return `${this.#session}.${this.#lastId.toString(36)}`;
+    return numberedId({ session: this.#session, number: this.#lastId });
   }
 }
 

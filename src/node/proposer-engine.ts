@@ -8,6 +8,7 @@ import { Runtime } from '../actors/runtime.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import { configurationOf, type Membership } from '../protocol/membership.ts';
 import type { Configuration } from '../protocol/quorum.ts';
+import { REMEMBERED_MAX } from '../protocol/register.ts';
 import { DEFAULT_TIMING } from '../protocol/work.ts';
 import { ALL, decodeReplies, encodeCommands, itemBytes } from '../transport/message-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
@@ -138,6 +139,7 @@ function actorOf({ configuration, changes, limits }: EngineParts, incarnation: s
       valueBytesMax: limits.valueBytesMax,
       requestsMax: limits.requestsMax,
       requestBytesMax: REQUEST_BYTES_MAX,
+      rememberedMax: REMEMBERED_MAX,
       floorUsesMax: FLOOR_USES_MAX,
       memoryBytesMax: MEMORY_BYTES_MAX,
     },

@@ -344,6 +344,7 @@ function evaluateIn(context: Context, batch: readonly Pending[], state: Register
   return evaluate(batch, state, {
     changes: context.changes,
     valueBytesMax: context.valueBytesMax,
+    rememberedMax: context.rememberedMax,
     nowSeconds,
     proposer: context.ballots.proposer,
   });

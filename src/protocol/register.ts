@@ -11,6 +11,7 @@ import {
   type Request,
 } from './operation.ts';
 import { isAhead, NO_PASSES, type PassMarks, withPass } from './passes.ts';
+import { isForgotten, type SessionMark, withForgotten } from './sessions.ts';
 import { checkValue, sameValue, type Value } from './value.ts';
 
 /** The replicated state of one register. Version 0 and no kind: nobody ever changed it. */
@@ -23,6 +24,8 @@ export interface RegisterState {
   readonly value: Value | undefined;
   /** The ids of the last requests, oldest first: what makes a retry harmless (R1). */
   readonly remembered: readonly Remembered[];
+  /** Which numbered ids were remembered before, the session that lost one last at the end (R4). */
+  readonly forgotten: readonly SessionMark[];
   /** For each of the last proposers, its latest round in the history of this state, oldest first (R2). */
   readonly rounds: readonly RoundMark[];
   /** Which passed requests are behind in the history of this state (R3). */
@@ -51,6 +54,7 @@ export const UNSET: RegisterState = {
   set: false,
   value: undefined,
   remembered: [],
+  forgotten: [],
   rounds: [],
   passes: NO_PASSES,
 };
@@ -81,7 +85,7 @@ export type Outcome =
       /** An earlier attempt was refused so; the view is a later one, in which it might not have been. */
       readonly duplicate?: true;
     }
-  /** Perhaps applied by another proposer, which then tells so, and never again by this one (R3). */
+  /** Perhaps applied before, perhaps by another proposer, which then tells so; not applied now (R3, R4). */
   | { readonly kind: 'unknown'; readonly why: string; readonly isOvertaken: true };
 
 interface Applied {
@@ -94,6 +98,8 @@ export interface ApplyContext {
   readonly changes: ChangeTable;
   readonly valueBytesMax: number;
   readonly nowSeconds: number;
+  /** So many ids of a register are remembered: REMEMBERED_MAX, but for tests. */
+  readonly rememberedMax: number;
 }
 
 /** Applies one request to a state. A read leaves the state as it is. */
@@ -114,16 +120,24 @@ const OVERTAKEN: Outcome = {
   why: 'two proposers had it in hand, and the other one, or a later request, came first',
 };
 
+/** R4: it was applied or refused before, and what came of it is not known any more. */
+const FORGOTTEN: Outcome = {
+  kind: 'unknown',
+  isOvertaken: true,
+  why: 'the register remembers its id no longer, so it was not applied again',
+};
+
 /** A recognised retry leaves the state as it is (R1). */
 function applyNew(state: RegisterState, request: Request, context: ApplyContext): Applied {
   const { operation, id } = request;
   if (id === undefined) return applyOnce(state, operation, context);
   const earlier = recognised(state, request);
   if (earlier !== undefined) return { state, outcome: earlier };
+  if (isForgotten(state.forgotten, id)) return { state, outcome: FORGOTTEN };
   const applied = applyOnce(state, operation, context);
   if (isPermanent(applied.outcome)) return applied;
   const entry = { id, atSeconds: context.nowSeconds, ended: endedAs(applied, operation) };
-  return { state: remember(applied.state, entry), outcome: applied.outcome };
+  return { state: remember(applied.state, entry, context.rememberedMax), outcome: applied.outcome };
 }
 
 function recognised(state: RegisterState, { operation, id }: Request): Outcome | undefined {
@@ -259,11 +273,16 @@ function isPermanent(outcome: Outcome): boolean {
 /**
  * R1: the ids of the last requests travel with the state, so that every proposer recognises a retry. Refusals
  * too: the client of a refused retry is told that nothing was applied, and an earlier attempt of it that
- * still lingers somewhere must not prove that wrong.
+ * still lingers somewhere must not prove that wrong. R4: a numbered id leaves a mark when it is dropped.
  */
-function remember(state: RegisterState, entry: Remembered): RegisterState {
-  const young = state.remembered.filter(earlier => entry.atSeconds - earlier.atSeconds < REMEMBERED_SECONDS);
-  return { ...state, remembered: [...young.slice(1 - REMEMBERED_MAX), entry] };
+function remember(state: RegisterState, entry: Remembered, rememberedMax: number): RegisterState {
+  const isOld = (earlier: Remembered): boolean => entry.atSeconds - earlier.atSeconds >= REMEMBERED_SECONDS;
+  const young = state.remembered.filter(earlier => !isOld(earlier));
+  const surplus = Math.max(0, young.length + 1 - rememberedMax);
+  const old = young.length < state.remembered.length ? state.remembered.filter(isOld) : [];
+  const gone = [...old, ...young.slice(0, surplus)];
+  const forgotten = gone.reduce((marks, { id }) => withForgotten(marks, id), state.forgotten);
+  return { ...state, remembered: [...young.slice(surplus), entry], forgotten };
 }
 
 function endedAs({ state, outcome }: Applied, operation: Operation): Ended {

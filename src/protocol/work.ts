@@ -101,6 +101,7 @@ export interface Context {
   readonly codec: StateCodec;
   readonly changes: ChangeTable;
   readonly valueBytesMax: number;
+  readonly rememberedMax: number;
   readonly timing: Timing;
   /** In [0, 1). */
   readonly random: () => number;

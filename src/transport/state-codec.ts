@@ -4,11 +4,12 @@
 import type { Kind } from '../protocol/operation.ts';
 import type { Pass, PassMarks } from '../protocol/passes.ts';
 import type { Ended, RefusalCode, RegisterState, Remembered, RoundMark } from '../protocol/register.ts';
+import type { Range, SessionMark } from '../protocol/sessions.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 
-const FORMAT = 2;
+const FORMAT = 3;
 const REFUSALS: readonly RefusalCode[] = [
   'conflict',
   'already_written',
@@ -26,7 +27,7 @@ export class StateFormatError extends Error {
   }
 }
 
-/** `[format, kind, version, set, value, remembered, rounds, passes, dropped pass]`, unset values as nil. */
+/** `[format, kind, version, set, value, remembered, rounds, passes, dropped pass, forgotten]`, unset values as nil. */
 export function encodeState(state: RegisterState): Uint8Array {
   const kind = state.kind === undefined ? -1 : KINDS.indexOf(state.kind);
   const remembered = state.remembered.map(rememberedItem);
@@ -34,7 +35,8 @@ export function encodeState(state: RegisterState): Uint8Array {
   const { latest, dropped } = state.passes;
   const passes = latest.map(({ router, number }) => [router, number]);
   const { version, set, value = null } = state;
-  return pack([FORMAT, kind, version, set, value, remembered, rounds, passes, dropped]);
+  const forgotten = state.forgotten.map(sessionItem);
+  return pack([FORMAT, kind, version, set, value, remembered, rounds, passes, dropped, forgotten]);
 }
 
 /** @throws StateFormatError for anything that encodeState did not write. */
@@ -44,7 +46,7 @@ export function decodeState(bytes: Uint8Array): RegisterState {
   const fields = list(unpacked.value, 'the state');
   if (fields[0] !== FORMAT)
     throw new StateFormatError(`format ${shown(fields[0])}, this program reads ${FORMAT}`);
-  const [, kind, version, set, value, remembered, rounds, passes, dropped] = fields;
+  const [, kind, version, set, value, remembered, rounds, passes, dropped, forgotten] = fields;
   const isSet = set === true;
   const kindIndex = whole(kind, 'kind', -1);
   return {
@@ -53,6 +55,7 @@ export function decodeState(bytes: Uint8Array): RegisterState {
     set: isSet,
     value: isSet && KINDS[kindIndex] !== 'switch' ? storedValue(value) : undefined,
     remembered: list(remembered, 'the remembered ids').map(rememberedOf),
+    forgotten: list(forgotten, 'the forgotten ids').map(sessionOf),
     rounds: list(rounds, 'the rounds').map(roundOf),
     passes: passesOf(passes, dropped),
   };
@@ -80,6 +83,32 @@ function endedOf(end: unknown, result: unknown): Ended {
   if (code !== undefined) return { kind: 'refused', code };
   const version = whole(end, 'the version of a remembered id');
   return { kind: 'done', version, result: result === undefined ? undefined : storedValue(result) };
+}
+
+/**
+ * `[session, number, length, gap, length, …]`: the first forgotten number, and by turns how many more follow it in
+ * its range and how many are left out before the next range begins. Small numbers take one byte.
+ */
+function sessionItem({ session, ranges }: SessionMark): readonly unknown[] {
+  let end = 0;
+  const steps = ranges.flatMap(({ first, last }) => {
+    const item = [first - end, last - first];
+    end = last;
+    return item;
+  });
+  return [session, ...steps];
+}
+
+function sessionOf(entry: unknown): SessionMark {
+  const [session, ...steps] = list(entry, 'a session');
+  const ranges: Range[] = [];
+  let end = 0;
+  for (let i = 0; i < steps.length; i += 2) {
+    const first = end + whole(steps[i], 'a step to forgotten ids');
+    end = first + whole(steps[i + 1], 'a range of forgotten ids');
+    ranges.push({ first, last: end });
+  }
+  return { session: text(session, 'a session'), ranges };
 }
 
 function roundOf(entry: unknown): RoundMark {

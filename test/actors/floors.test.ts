@@ -5,6 +5,7 @@ import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { filterOf } from '../../src/protocol/filter.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
+import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { type Context, DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { FLOOR_DUTIES } from './floor-duties.ts';
@@ -29,6 +30,7 @@ function bench(usesMax = 10) {
     codec: { encode: encodeState, decode: decodeState },
     changes: BUILT_IN_CHANGES,
     valueBytesMax: 1000,
+    rememberedMax: REMEMBERED_MAX,
     timing: DEFAULT_TIMING,
     random: () => 0,
     nowMs,

@@ -8,6 +8,7 @@ import { packed } from '../../src/node/packing.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Command } from '../../src/protocol/messages.ts';
 import { PARTITIONS } from '../../src/protocol/partition.ts';
+import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { rowKeyOf } from '../../src/storage/row-key.ts';
 import { recordBytes, writeSlot } from '../../src/storage/slot-record.ts';
@@ -68,6 +69,7 @@ class Bench {
       requestsMax: 4096,
       requestBytesMax: 1 << 26,
       memoryBytesMax: 1 << 26,
+      rememberedMax: REMEMBERED_MAX,
       floorUsesMax: 4096,
     },
   });

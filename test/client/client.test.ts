@@ -6,6 +6,7 @@ import {
   UnavailableError,
   UnknownOutcomeError,
 } from '../../src/client/errors.ts';
+import { readNumberedId } from '../../src/protocol/sessions.ts';
 import type { Value } from '../../src/protocol/value.ts';
 import { TransportError } from '../../src/transport/transport.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
@@ -69,6 +70,17 @@ test('Client gives every change an id of its own, and reads none (R1)', async t 
   t.true(changes.every(id => typeof id === 'string' && id.length <= 64));
   t.is(new Set(changes).size, changes.length);
   t.true(asked.filter(({ subject }) => isRead(subject)).every(({ body }) => !('id' in body)));
+});
+
+test('Client numbers its requests upwards, in one session (R4)', async t => {
+  const { client, asked } = scene([DONE]);
+  for (let i = 0; i < 40; i++) await client.switch('k').set();
+  const ids = asked.map(({ body }) => readNumberedId(String(body.id)));
+  t.is(new Set(ids.map(id => id?.session)).size, 1);
+  t.deepEqual(
+    ids.map(id => id?.number),
+    ids.map((_, i) => i + 1),
+  );
 });
 
 test('Client never gives the ids of another client', async t => {

@@ -11,6 +11,7 @@ import {
   FLOOR_FORGOTTEN,
   FLOOR_USED_TWICE,
   FLOOR_WITHOUT_FILTER,
+  NUMBERS_LEFT_OUT,
   PASS_MARKS_LEFT_OUT,
   QUORUM_OF_ONE,
   REFUSAL_FROM_MEMORY,
@@ -51,6 +52,10 @@ const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly
     { states: 20_000, seen: ['accepting → idle: done', 'accepting → idle: unknown'] },
   ],
   [
+    'one numbered request at two proposers, and another',
+    { states: 33_000, seen: ['accepting → idle: done', 'preparing → idle: unknown'] },
+  ],
+  [
     'one passed request at two proposers',
     {
       states: 240_000,
@@ -80,7 +85,7 @@ const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly
 
 for (const scope of SMALL_SCOPES) {
   test.serial(
-    `explore() finds no broken rule in any state, when the scope is '${scope.name}' (A1, A2, F1, P1-P4, R1-R3)`,
+    `explore() finds no broken rule in any state, when the scope is '${scope.name}' (A1, A2, F1, P1-P4, R1-R4)`,
     async t => {
       await nextTurn();
       const { kind, states, steps, seen, story, broken } = explore(scope, RULES);
@@ -112,6 +117,12 @@ const CONTROLS: readonly (readonly [string, Rules, string, string])[] = [
   ['one acceptor is a quorum', QUORUM_OF_ONE, 'two creates', 'chosen first'],
   ['votes are counted by reply, not by acceptor', REPLIES_FOR_VOTES, 'two creates', 'chosen first'],
   ['a proposer keeps its standing ballot after giving up', STANDING_KEPT, 'writes given up', 'P1'],
+  [
+    'numbers of ids are left out',
+    NUMBERS_LEFT_OUT,
+    'one numbered request at two proposers, and another',
+    'once',
+  ],
   ['pass marks are left out', PASS_MARKS_LEFT_OUT, 'one passed request at two proposers', 'once'],
   ['a burnt round is taken for lost', BURNT_TAKEN_FOR_LOST, 'two creates', 'P2'],
   ['a burnt cas is taken for lost', BURNT_TAKEN_FOR_LOST, 'a burnt cas that would be refused', 'P2'],

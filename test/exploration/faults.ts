@@ -66,8 +66,8 @@ export const REFUSAL_FROM_MEMORY: Rules = {
   begin(instance, batch, context) {
     const { standing } = instance;
     if (standing === undefined) return begin(instance, batch, context);
-    const { changes, valueBytesMax, ballots } = context;
-    const apply = { changes, valueBytesMax, nowSeconds: 0, proposer: ballots.proposer };
+    const { changes, valueBytesMax, rememberedMax, ballots } = context;
+    const apply = { changes, valueBytesMax, rememberedMax, nowSeconds: 0, proposer: ballots.proposer };
     const { outcomes, changed } = evaluate(batch, standing.state, apply);
     if (changed) return begin(instance, batch, context);
     outcomes.forEach((answer, i) => {
@@ -108,6 +108,18 @@ export const PASS_MARKS_LEFT_OUT: Rules = {
       return { ...pending, request: { operation, id } };
     });
     return begin(instance, unmarked, context);
+  },
+};
+
+/** Proposers that take a numbered id for one of any other form (R4). */
+export const NUMBERS_LEFT_OUT: Rules = {
+  ...RULES,
+  begin(instance, batch, context) {
+    const unnumbered = batch.map(pending => {
+      const { request } = pending;
+      return { ...pending, request: { ...request, id: request.id?.replace('~', '') } };
+    });
+    return begin(instance, unnumbered, context);
   },
 };
 

@@ -97,6 +97,7 @@ export function step(
     codec: { encode: encodeState, decode: decodeState },
     changes: BUILT_IN_CHANGES,
     valueBytesMax: 1024,
+    rememberedMax: 1,
     timing: DEFAULT_TIMING,
     random: () => 0,
     nowMs: timeOf(before, event),

@@ -119,6 +119,20 @@ export const SMALL_SCOPES: readonly Scope[] = [
     ],
   },
   scope('one id at two proposers', impatient(1, [write('A', 'x')]), impatient(1, [write('A', 'x')])),
+  {
+    ...scope(
+      'one numbered request at two proposers, and another',
+      persistent(2, [write('A', '~c.1')]),
+      persistent(1, [write('A', '~c.1')], [write('B', 'y')]),
+    ),
+    opening: [
+      'p2 begin',
+      ...exchanged('p2', 'prepare 1', 'promised', 'ab'),
+      ...exchanged('p2', 'accept 1', 'accepted', 'ab'),
+      'p2 begin',
+      'p1 begin',
+    ],
+  },
   scope(
     'one passed request at two proposers',
     persistent(1, [passed(1, write('A'))]),

@@ -34,6 +34,7 @@ const STATES: readonly RegisterState[] = [
       { id: 'x', atSeconds: 1_700_000_000, ended: { kind: 'done', version: 2, result: 5 } },
       { id: 'y', atSeconds: 1_700_000_001, ended: { kind: 'refused', code: 'conflict' } },
     ],
+    forgotten: [{ session: 'abcdefghijk', ranges: [{ first: 3, last: 9 }] }],
     rounds: [{ proposer: SENDER, counter: 7 }],
     passes: { latest: [{ router: SENDER, number: 12 }], dropped: 3 },
   },

@@ -7,7 +7,7 @@ import { ClientDesk } from '../../src/node/client-desk.ts';
 import { ServiceStats } from '../../src/node/service-stats.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
-import { apply, type RegisterState, UNSET } from '../../src/protocol/register.ts';
+import { apply, REMEMBERED_MAX, type RegisterState, UNSET } from '../../src/protocol/register.ts';
 import { decodeBody, encodeBody, formatOf } from '../../src/transport/body-codec.ts';
 import { decodeHello, encodeHello } from '../../src/transport/hello-codec.ts';
 import {
@@ -202,6 +202,7 @@ class Desk implements Target {
         const context = {
           changes: BUILT_IN_CHANGES,
           valueBytesMax: limits.valueBytesMax,
+          rememberedMax: REMEMBERED_MAX,
           nowSeconds: 1_700_000_000,
         };
         const { state, outcome } = apply(this.#state, request, context);

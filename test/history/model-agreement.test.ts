@@ -6,11 +6,16 @@ import type { SynodCall, SynodOutcome } from '../../src/history/history.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
-import { apply, type Outcome, UNSET } from '../../src/protocol/register.ts';
+import { apply, type Outcome, REMEMBERED_MAX, UNSET } from '../../src/protocol/register.ts';
 import { choicesFrom, mixedCall } from './random-history.ts';
 import { randomRuns } from './random-runs.ts';
 
-const CONTEXT = { changes: BUILT_IN_CHANGES, valueBytesMax: 1000, nowSeconds: 0 };
+const CONTEXT = {
+  changes: BUILT_IN_CHANGES,
+  valueBytesMax: 1000,
+  rememberedMax: REMEMBERED_MAX,
+  nowSeconds: 0,
+};
 const model = synodModel(BUILT_IN_CHANGES);
 
 test('synodModel() agrees with the register of the product, when calls come one after another', t => {

@@ -1,6 +1,7 @@
 // Each rule of the protocol, deliberately broken: what is replaced where in the compiled product. A test must
 // notice every one of them (mutants.test.ts).
 
+import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import type { KeyPlan, Plan } from '../simulation/plan.ts';
 
 export interface Patch {
@@ -32,6 +33,7 @@ const PASSING = 'src/actors/passing.js';
 const QUORUM = 'src/protocol/quorum.js';
 const REGISTER = 'src/protocol/register.js';
 const ROUND = 'src/protocol/round.js';
+const SESSIONS = 'src/protocol/sessions.js';
 
 function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
   return { breaks, patches: [{ file, search, replace }] };
@@ -302,6 +304,38 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** Runs in which ids are forgotten soon, and repeated. */
+function forgetsIds({ limits, clients }: Plan): boolean {
+  return limits.rememberedMax < REMEMBERED_MAX && clients.ids > 0 && clients.attemptsMax > 1;
+}
+
+const SESSION_MUTANTS: readonly Mutant[] = [
+  mutant('R4: a numbered request that is remembered no longer is applied again', REGISTER, [
+    'if (isForgotten(state.forgotten, id))',
+    'if (false)',
+  ]),
+  mutant('R4: a numbered id that is dropped leaves no mark', REGISTER, [
+    'gone.reduce((marks, { id }) => withForgotten(marks, id), state.forgotten)',
+    'state.forgotten',
+  ]),
+  mutant('R4: only the last forgotten number of a session is kept', SESSIONS, [
+    'bounded([...below, { first, last }, ...above])',
+    '[{ first: number, last: number }]',
+  ]),
+  {
+    // With one range kept instead of 64, the first number that is left out is enough to make two.
+    breaks: 'R4: ranges that are too many are dropped, not made one',
+    patches: [
+      { file: SESSIONS, search: 'RANGES_MAX = 64', replace: 'RANGES_MAX = 1' },
+      {
+        file: SESSIONS,
+        search: '[{ first: lowest.first, last: next.last }, ...others]',
+        replace: '[next, ...others]',
+      },
+    ],
+  },
+];
+
 /** Runs in which requests are passed on, and most of them change something. */
 function passesWrites({ hasHomes, proposers, clients }: Plan): boolean {
   return hasHomes && proposers > 1 && clients.reads < 0.5;
@@ -371,6 +405,7 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...ACTOR_MUTANTS,
   ...FLOOR_MUTANTS,
   ...REGISTER_MUTANTS,
+  ...SESSION_MUTANTS.map(broken => ({ where: forgetsIds, ...broken })),
   ...PASSING_MUTANTS.map(broken => ({ where: passesWrites, ...broken })),
 ];
 

@@ -76,6 +76,18 @@ export const states: fc.Arbitrary<RegisterState> = fc
       }),
       { maxLength: 3 },
     ),
+    forgotten: fc.array(
+      fc.record({
+        session: fc.string({ maxLength: 22 }),
+        ranges: fc
+          .uniqueArray(fc.nat(), { maxLength: 6 })
+          .map(ends => ends.sort((a, b) => a - b))
+          .map(ends =>
+            ends.flatMap((first, i) => (i % 2 === 0 ? [{ first, last: ends[i + 1] ?? first }] : [])),
+          ),
+      }),
+      { maxLength: 3 },
+    ),
     rounds: fc.array(fc.record({ proposer: fc.string({ maxLength: 24 }), counter: counters }), {
       maxLength: 8,
     }),

@@ -9,10 +9,16 @@ import {
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { ROUND_MARKS_MAX, withRound } from '../../src/protocol/lineage.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
-import { type Outcome, type RegisterState, UNSET } from '../../src/protocol/register.ts';
+import { type Outcome, REMEMBERED_MAX, type RegisterState, UNSET } from '../../src/protocol/register.ts';
 import { create, DEADLINE_MS, read, shown, UNSET_SHOWN, write } from './group.ts';
 
-const CONTEXT = { changes: BUILT_IN_CHANGES, valueBytesMax: 1000, nowSeconds: 0, proposer: 'p1' };
+const CONTEXT = {
+  changes: BUILT_IN_CHANGES,
+  valueBytesMax: 1000,
+  rememberedMax: REMEMBERED_MAX,
+  nowSeconds: 0,
+  proposer: 'p1',
+};
 
 function batchOf(...operations: readonly Operation[]): readonly Pending[] {
   return operations.map((operation, token) => {

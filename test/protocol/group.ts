@@ -8,6 +8,7 @@ import { begin, newInstance, receive, tick } from '../../src/protocol/instance.t
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation, Request } from '../../src/protocol/operation.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import {
   type Answer,
   type Context,
@@ -160,6 +161,7 @@ export class Proposer {
       codec: { encode: encodeState, decode: decodeState },
       changes: BUILT_IN_CHANGES,
       valueBytesMax: 1024,
+      rememberedMax: REMEMBERED_MAX,
       timing: DEFAULT_TIMING,
       random: () => 0.5,
       nowMs: this.nowMs,

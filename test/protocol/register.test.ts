@@ -6,7 +6,14 @@ import {
   type Operation,
   type OperationType,
 } from '../../src/protocol/operation.ts';
-import { type ApplyContext, apply, type RegisterState, UNSET, viewOf } from '../../src/protocol/register.ts';
+import {
+  type ApplyContext,
+  apply,
+  REMEMBERED_MAX,
+  type RegisterState,
+  UNSET,
+  viewOf,
+} from '../../src/protocol/register.ts';
 import type { Value } from '../../src/protocol/value.ts';
 
 const CONTEXT: ApplyContext = {
@@ -28,6 +35,7 @@ const CONTEXT: ApplyContext = {
     ['large', () => 'x'.repeat(200)],
   ]),
   valueBytesMax: 100,
+  rememberedMax: REMEMBERED_MAX,
   nowSeconds: 1000,
 };
 

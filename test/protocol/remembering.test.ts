@@ -12,6 +12,7 @@ import {
   type RegisterState,
   UNSET,
 } from '../../src/protocol/register.ts';
+import { numberedId } from '../../src/protocol/sessions.ts';
 import { casVersion, create, read, remove, set, write } from './group.ts';
 
 /** Applies requests one after another, each given as an operation and an id. */
@@ -19,7 +20,12 @@ function run(requests: readonly (readonly [Operation, string])[], from = UNSET, 
   const outcomes: Outcome[] = [];
   let state: RegisterState = from;
   for (const [operation, id] of requests) {
-    const context = { changes: BUILT_IN_CHANGES, valueBytesMax: 1000, nowSeconds };
+    const context = {
+      changes: BUILT_IN_CHANGES,
+      valueBytesMax: 1000,
+      rememberedMax: REMEMBERED_MAX,
+      nowSeconds,
+    };
     const applied = apply(state, { operation, id }, context);
     state = applied.state;
     outcomes.push(applied.outcome);
@@ -112,7 +118,12 @@ test('apply() does not remember reads: a read with the id of a write reads', t =
 });
 
 test('apply() remembers nothing of a request without an id', t => {
-  const context = { changes: BUILT_IN_CHANGES, valueBytesMax: 1000, nowSeconds: 1 };
+  const context = {
+    changes: BUILT_IN_CHANGES,
+    valueBytesMax: 1000,
+    rememberedMax: REMEMBERED_MAX,
+    nowSeconds: 1,
+  };
   t.deepEqual(apply(UNSET, { operation: write('A'), id: undefined }, context).state.remembered, []);
 });
 
@@ -162,3 +173,39 @@ test('apply() answers a retry without the value, when a change came to a large o
 function isDuplicate(outcome: Outcome | undefined): boolean {
   return outcome?.kind === 'done' && outcome.duplicate;
 }
+
+const numbered = (number: number): string => numberedId({ session: 's', number });
+
+test('apply() does not apply a numbered request again when its id is remembered no longer (R4)', t => {
+  const { state } = run([[add(5), numbered(1)]]);
+  const ids = Array.from({ length: REMEMBERED_MAX }, (_, i) => [add(1), `id-${i}`] as const);
+  const later = run(ids, state).state;
+  t.false(later.remembered.some(({ id }) => id === numbered(1)));
+  const retry = run([[add(5), numbered(1)]], later);
+  t.is(retry.last?.kind, 'unknown');
+  t.is(retry.state, later);
+  t.is(run([[add(5), numbered(2)]], later).last?.kind, 'done', 'A number that never came is no retry');
+});
+
+test('apply() does not apply a numbered request again that was refused, when that is forgotten (R4)', t => {
+  const { state } = run([
+    [write('A'), 'w'],
+    [create('B'), numbered(1)],
+    [remove, 'd'],
+  ]);
+  const old = run([[remove, 'x']], state, 1000 + REMEMBERED_SECONDS).state;
+  const retry = run([[create('B'), numbered(1)]], old);
+  t.is(retry.last?.kind, 'unknown');
+  t.false(retry.state.set);
+});
+
+test('apply() marks what is forgotten out of turn, when a clock is behind (R4)', t => {
+  const { state } = run([[add(1), numbered(1)]], UNSET, 5000);
+  const behind = run([[add(1), numbered(2)]], state, 1000).state;
+  const young = run([[add(1), numbered(3)]], behind, 5000).state;
+  t.deepEqual(
+    young.remembered.map(({ id }) => id),
+    [numbered(1), numbered(3)],
+  );
+  t.is(run([[add(1), numbered(2)]], young).last?.kind, 'unknown');
+});

@@ -76,12 +76,16 @@ export function describeState({
   rounds,
   remembered,
   passes,
+  forgotten,
 }: RegisterState): string {
   const marks = rounds.map(({ proposer, counter }) => `${counter}@${proposer}`).join(' ');
   const passed = passes.latest.map(({ router, number }) => `${number}@${router}`).join(' ');
   const last = remembered.slice(-IDS_SHOWN);
   const ids = last.map(({ id, ended }) => (ended.kind === 'done' ? id : `${id} refused`)).join(' ');
-  return `<${kind ?? 'no kind'} v${version} ${set ? describeContent(value) : 'unset'} rounds [${marks}] ids [${ids}] passes [${passed}]>`;
+  const gone = forgotten
+    .flatMap(({ session, ranges }) => ranges.map(({ first, last }) => `${first}-${last}@${session}`))
+    .join(' ');
+  return `<${kind ?? 'no kind'} v${version} ${set ? describeContent(value) : 'unset'} rounds [${marks}] ids [${ids}] passes [${passed}] forgotten [${gone}]>`;
 }
 
 export function describeAnswer(answer: ServiceAnswer): string {

@@ -1,6 +1,7 @@
 // What a seed makes of a run: how many of everything, and which faults how hard. Swarm testing (Groce et al.,
 // 2012): each seed leaves a random half of the faults out, because faults hide each other's consequences.
 
+import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING, type Timing } from '../../src/protocol/work.ts';
 import type { Dice } from './dice.ts';
 
@@ -61,6 +62,8 @@ export interface LimitsPlan {
   readonly cacheBytesMax: number;
   readonly memoryBytesMax: number;
   readonly valueBytesMax: number;
+  /** Few in half of the runs: all ids are numbered, and what is forgotten must not be applied again (R4). */
+  readonly rememberedMax: number;
   readonly requestsMax: number;
   readonly floorUsesMax: number;
 }
@@ -113,6 +116,7 @@ export function planOf(dice: Dice): Plan {
     limits: {
       cacheBytesMax: dice.pick([0, AMPLE_BYTES]),
       memoryBytesMax: dice.pick([0, 2000, AMPLE_BYTES, AMPLE_BYTES]),
+      rememberedMax: dice.pick([1, 4, REMEMBERED_MAX, REMEMBERED_MAX]),
       valueBytesMax: dice.chance(0.1) ? 40 : AMPLE_BYTES,
       requestsMax: dice.chance(0.05) ? 2 : 1000,
       floorUsesMax: dice.pick([0, 1, 4096]),

@@ -4,6 +4,7 @@
 import type { HistoryEvent } from '../../src/history/history.ts';
 import { TwoValuesError } from '../../src/protocol/acceptor.ts';
 import type { View } from '../../src/protocol/register.ts';
+import { numberedId } from '../../src/protocol/sessions.ts';
 import { Client, type Task } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { Coverage } from './coverage.ts';
@@ -81,7 +82,7 @@ class Simulation {
   #busy = 0;
   #isHealed = false;
   #lastUnique = 0;
-  #lastId = 0;
+  readonly #lastIds = new Map<Client, number>();
 
   constructor(world: World) {
     const cluster = new Cluster(world);
@@ -142,7 +143,7 @@ class Simulation {
     const { key, profile } = dice.pick(plan.keys);
     const unique = (): number => this.#unique();
     const call = randomCall(profile, { dice, seen: client.seen(key), reads, unique });
-    const id = dice.chance(ids) ? this.#newId() : undefined;
+    const id = dice.chance(ids) ? this.#newId(client) : undefined;
     return { key, call, id, timeoutMs, silenceMs, attemptsMax };
   }
 
@@ -152,7 +153,7 @@ class Simulation {
     const { key, profile } = next;
     this.#patiently(client, { key, call: readCall(profile), id: undefined, ...PATIENCE }, () => {
       const call = changeCall(profile, { unique: () => this.#unique() });
-      const task = { key, call, id: this.#newId(), ...PATIENCE };
+      const task = { key, call, id: this.#newId(client), ...PATIENCE };
       this.#patiently(client, task, () => this.#readAndChangeAll(client, others));
     });
   }
@@ -201,8 +202,10 @@ class Simulation {
     return this.#lastUnique;
   }
 
-  #newId(): string {
-    this.#lastId += 1;
-    return `i${this.#lastId}`;
+  /** Clients number their requests, as the TypeScript client does. */
+  #newId(client: Client): string {
+    const number = (this.#lastIds.get(client) ?? 0) + 1;
+    this.#lastIds.set(client, number);
+    return numberedId({ session: client.name, number });
   }
 }

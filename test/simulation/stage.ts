@@ -7,6 +7,7 @@ import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../sr
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
+import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
@@ -65,16 +66,17 @@ export class StagedProposer {
       seed: 1,
       limits: {
         valueBytesMax: 1000,
-        requestsMax: 100,
-        requestBytesMax: 1000,
+        requestsMax: 1000,
+        requestBytesMax: 10_000,
+        rememberedMax: REMEMBERED_MAX,
         floorUsesMax: 0,
         memoryBytesMax: BYTES_MAX,
       },
     });
   }
 
-  ask(token: number, key: string, operation: Operation): void {
-    const request = { operation, id: undefined };
+  ask(token: number, key: string, operation: Operation, id?: string): void {
+    const request = { operation, id };
     const deadlineMs = this.#stage.nowMs + TIMEOUT_MS;
     this.#step([{ kind: 'request', token, key, request, deadlineMs, bytes: 10 }]);
   }

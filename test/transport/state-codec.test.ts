@@ -46,11 +46,11 @@ test('encodeState() gives equal bytes for equal states (A2)', t => {
   t.notThrows(() => fc.assert(property, randomRuns(t, 500)));
 });
 
-const GOOD: readonly unknown[] = [2, 2, 3, true, 'A', [], [], [], 0];
+const GOOD: readonly unknown[] = [3, 2, 3, true, 'A', [], [], [], 0, []];
 
 /** What stands where in the array, and what the refusal says. */
 const BAD: readonly (readonly [number, unknown, RegExp])[] = [
-  [0, 3, /format 3, this program reads 2/],
+  [0, 2, /format 2, this program reads 3/],
   [0, null, /format null/],
   [0, { toString: 1, valueOf: 1 }, /format a map/],
   [2, { toString: 1, valueOf: 1 }, /version is a map/],
@@ -73,6 +73,10 @@ const BAD: readonly (readonly [number, unknown, RegExp])[] = [
   [7, [[7, 1]], /the router of a pass is no string/],
   [7, [['p1', 0.5]], /the number of a pass is 0.5/],
   [8, -1, /the dropped pass is -1/],
+  [9, null, /the forgotten ids is no array/],
+  [9, [[7, 1, 1]], /a session is no string/],
+  [9, [['c', -1, 1]], /a step to forgotten ids is -1/],
+  [9, [['c', 1]], /a range of forgotten ids is/],
 ];
 
 for (const [place, wrong, why] of BAD) {
