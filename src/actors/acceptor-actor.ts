@@ -20,11 +20,14 @@ import type { Standing } from './standing.ts';
 
 export interface AcceptorInput {
   readonly proposer: string;
+  /** That the proposer works in. */
+  readonly epoch: number;
   readonly commands: readonly Command[];
 }
 
 export interface AcceptorOutput {
   readonly proposer: string;
+  readonly epoch: number;
   readonly replies: readonly Reply[];
 }
 
@@ -69,10 +72,11 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
 
   step(inputs: readonly AcceptorInput[], loaded: Loaded, nowMs: number): Turn<AcceptorOutput> {
     if (!this.#standing.mayVote) return this.#stepAside(nowMs);
+    const { epoch } = this.#standing;
     const persist = new Map<string, Slot>();
     const touched = new Map<string, Slot>();
     const slotOf = (key: string): Slot => touched.get(key) ?? this.#slot(key, loaded);
-    const send = answered(inputs, command => {
+    const send = answered(epoch, inputs, command => {
       const { key } = command;
       const slot = slotOf(key);
       const floorKey = floorOf(key);
@@ -112,11 +116,14 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
 
   /** Reads of keys that are in memory, or known not to be on disk: they wait for no commit. */
   early(inputs: readonly AcceptorInput[]): Early<AcceptorInput, AcceptorOutput> {
-    if (!this.#standing.mayVote || !inputs.some(({ commands }) => commands.some(isRead)))
+    const { mayVote, epoch, isSettled } = this.#standing;
+    if (!mayVote || !isSettled || !inputs.some(({ commands }) => commands.some(isRead)))
       return { send: [], rest: inputs };
     const send: AcceptorOutput[] = [];
     const rest: AcceptorInput[] = [];
-    for (const { proposer, commands } of inputs) {
+    for (const input of inputs) {
+      const { proposer, commands } = input;
+      if (input.epoch !== epoch) continue;
       const replies: Reply[] = [];
       const left = commands.filter(command => {
         if (!isRead(command)) return true;
@@ -124,8 +131,8 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
         if (slot !== undefined) replies.push(reportOf(slot, command));
         return slot === undefined;
       });
-      if (replies.length > 0) send.push({ proposer, replies });
-      if (left.length > 0) rest.push({ proposer, commands: left });
+      if (replies.length > 0) send.push({ proposer, epoch, replies });
+      if (left.length > 0) rest.push({ proposer, epoch, commands: left });
     }
     return { send, rest };
   }
@@ -134,8 +141,9 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   withoutSpace(inputs: readonly AcceptorInput[], loaded: Loaded): readonly AcceptorOutput[] {
     this.#stepped = NOTHING_TO_PERSIST;
     this.#standing.withoutSpace();
-    if (!this.#standing.mayVote) return [];
-    return answered(inputs, command => {
+    const { mayVote, epoch, isSettled } = this.#standing;
+    if (!mayVote || !isSettled) return [];
+    return answered(epoch, inputs, command => {
       const { kind, key } = command;
       if (kind === 'read') return reportOf(this.#slot(key, loaded), command);
       const phase = kind === 'accept' ? 'accept' : 'prepare';
@@ -173,18 +181,20 @@ function floorOf(key: string): string {
   return isKey(key) ? floorName(partitionOf(key)) : key;
 }
 
-/** Answers every command in order; the replies to one proposer travel together. */
+/** Answers every command of the epoch in order (C2); the replies to one proposer travel together. */
 function answered(
+  epoch: number,
   inputs: readonly AcceptorInput[],
   answer: (command: Command) => Reply,
 ): readonly AcceptorOutput[] {
   const replies = new Map<string, Reply[]>();
-  for (const { proposer, commands } of inputs) {
+  for (const { proposer, commands, ...input } of inputs) {
+    if (input.epoch !== epoch) continue;
     const own = replies.get(proposer) ?? [];
     replies.set(proposer, own);
     for (const command of commands) own.push(answer(command));
   }
-  return [...replies].map(([proposer, own]) => ({ proposer, replies: own }));
+  return [...replies].map(([proposer, own]) => ({ proposer, epoch, replies: own }));
 }
 
 type Read = Extract<Command, { kind: 'read' }>;

@@ -5,7 +5,7 @@
 import { BallotSource } from '../protocol/ballot.ts';
 import type { Pending } from '../protocol/batch.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { begin, newInstance, receive, tick } from '../protocol/instance.ts';
+import { begin, newInstance, receive, restart, tick } from '../protocol/instance.ts';
 import type { News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
@@ -33,15 +33,20 @@ export type ProposerInput =
     }
   | {
       readonly kind: 'replies';
+      /** That the acceptor voted in. */
+      readonly epoch: number;
       readonly acceptor: string;
       readonly stamp: Stamp;
       readonly replies: readonly Reply[];
-    };
+    }
+  /** Another epoch was decided. */
+  | { readonly kind: 'configuration'; readonly configuration: Configuration };
 
 export type ProposerOutput =
   | {
       readonly kind: 'commands' /** One of them, or ALL. */;
       readonly acceptor: string;
+      readonly epoch: number;
       readonly commands: readonly Command[];
       /** What was seen of acceptors' commits, for all acceptors to remember (S2). */
       readonly news: readonly News[];
@@ -59,6 +64,7 @@ export type ProposerOutput =
 interface ProposerOptions {
   /** Unique for ever: what ballots and replies are told apart by. */
   readonly incarnation: string;
+  /** In which it starts. */
   readonly configuration: Configuration;
   readonly codec: StateCodec;
   readonly changes: ChangeTable;
@@ -88,11 +94,12 @@ const INSTANCE_BYTES = 600;
 export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   readonly #options: ProposerOptions;
   readonly #ballots: BallotSource;
-  readonly #floors: FloorTable;
+  #configuration: Configuration;
+  #floors: FloorTable;
   readonly #sightings = new SightingTable();
   readonly #random: () => number;
   /** The registers that nothing is to be done for now. */
-  readonly #remembered: RecencyCache<Instance>;
+  #remembered: RecencyCache<Instance>;
   /** The others, by their keys. */
   readonly #lanes = new Map<string, Lane>();
   /** Those of them that wait for a floor, and those that something happened to in this step. */
@@ -106,9 +113,9 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   constructor(options: ProposerOptions) {
     this.#options = options;
     this.#ballots = new BallotSource(options.incarnation);
-    const { floorUsesMax, memoryBytesMax } = options.limits;
-    this.#floors = new FloorTable(floorUsesMax);
-    this.#remembered = new RecencyCache({ bytesMax: memoryBytesMax, cost: memoryBytes });
+    this.#configuration = options.configuration;
+    this.#floors = new FloorTable(options.limits.floorUsesMax);
+    this.#remembered = this.#newMemory();
     this.#random = randomSource(options.seed);
   }
 
@@ -119,11 +126,17 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   step(inputs: readonly ProposerInput[], _loaded: Loaded, nowMs: number): Turn<ProposerOutput> {
     const effects: Effects = { broadcast: [], direct: [], answers: [], chosen: [] };
     const notices: ProposerOutput[] = [];
-    const context = this.#context(nowMs, effects);
+    let context = this.#context(nowMs, effects);
     for (const input of inputs) {
-      if (input.kind === 'replies') {
-        const { acceptor, stamp, replies } = input;
-        if (!isMember(context.configuration, acceptor)) continue;
+      if (input.kind === 'configuration') {
+        this.#configuration = input.configuration;
+        this.#forgetEpoch();
+        context = this.#context(nowMs, effects);
+        this.#restart(context);
+      } else if (input.kind === 'replies') {
+        const { epoch, acceptor, stamp, replies } = input;
+        const { configuration } = context;
+        if (epoch !== configuration.epoch || !isMember(configuration, acceptor)) continue;
         if (this.#sightings.admit(acceptor, stamp)) this.#receive(acceptor, replies, context);
         else {
           const seen = this.#sightings.commitsOf(acceptor);
@@ -142,11 +155,30 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     };
   }
 
+  /** C4: promises and floors of one epoch are none in another, and what is remembered was chosen by others. */
+  #forgetEpoch(): void {
+    this.#floors = new FloorTable(this.#options.limits.floorUsesMax);
+    this.#remembered = this.#newMemory();
+    this.#sightings.keep(this.#configuration.acceptors);
+    this.#awaiting.clear();
+  }
+
+  #newMemory(): RecencyCache<Instance> {
+    return new RecencyCache({ bytesMax: this.#options.limits.memoryBytesMax, cost: memoryBytes });
+  }
+
+  #restart(context: Context): void {
+    for (const lane of this.#lanes.values()) {
+      lane.instance = restart(lane.instance, context);
+      this.#touched.add(lane);
+    }
+  }
+
   #context(nowMs: number, effects: Effects): Context {
-    const { configuration, codec, changes, timing, limits } = this.#options;
+    const { codec, changes, timing, limits } = this.#options;
     const { valueBytesMax, rememberedMax } = limits;
     return {
-      configuration,
+      configuration: this.#configuration,
       codec,
       changes,
       timing,
@@ -229,14 +261,15 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   }
 
   #outputs({ broadcast, direct, answers, chosen }: Effects, nowMs: number): readonly ProposerOutput[] {
+    const { epoch, acceptors } = this.#configuration;
     const outputs: ProposerOutput[] = [];
     if (broadcast.length > 0) {
       const news = this.#sightings.news(nowMs);
-      outputs.push({ kind: 'commands', acceptor: ALL, commands: broadcast, news });
+      outputs.push({ kind: 'commands', acceptor: ALL, epoch, commands: broadcast, news });
     }
-    for (const acceptor of this.#options.configuration.acceptors) {
+    for (const acceptor of acceptors) {
       const commands = direct.filter(item => item.acceptor === acceptor).map(item => item.command);
-      if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, commands, news: [] });
+      if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, epoch, commands, news: [] });
     }
     for (const { token, answer } of answers) {
       this.#admittedBytes -= this.#admitted.get(token) ?? 0;

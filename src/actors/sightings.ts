@@ -21,6 +21,11 @@ export class SightingTable {
     return true;
   }
 
+  /** Forgets all but these: a name that comes again is another acceptor. */
+  keep(acceptors: readonly string[]): void {
+    this.#seen = new Map([...this.#seen].filter(([member]) => acceptors.includes(member)));
+  }
+
   /** The highest commit that was seen of an acceptor. */
   commitsOf(acceptor: string): number {
     return this.#seen.get(acceptor)?.commits ?? 0;

@@ -3,6 +3,7 @@
 // business. Nothing is said or done on the ground of a memory that is not durable yet (A3).
 
 import type { Slot } from '../protocol/acceptor.ts';
+import { configurationOf, type Membership } from '../protocol/membership.ts';
 import {
   forgottenText,
   type Hello,
@@ -14,11 +15,12 @@ import {
   type Stamp,
   withSighting,
 } from '../protocol/memory.ts';
-import type { Configuration } from '../protocol/quorum.ts';
+import { type Configuration, isMember } from '../protocol/quorum.ts';
 import { MEMORY_NAME, memoryBytes, memoryOf, memorySlot } from '../storage/memory-record.ts';
 
 interface StandingOptions {
   readonly id: string;
+  /** The first members, who form the cluster; later ones are what was adopted. */
   readonly configuration: Configuration;
   readonly store: string;
   /** Unique for ever. */
@@ -27,7 +29,8 @@ interface StandingOptions {
   readonly slot: Slot | undefined;
 }
 
-export type StandingStatus = 'asking' | 'voting' | 'quarantined';
+/** A member that was removed is `removed`, which is no harm. */
+export type StandingStatus = 'asking' | 'voting' | 'removed' | 'quarantined';
 
 export class Standing {
   readonly #options: StandingOptions;
@@ -42,8 +45,6 @@ export class Standing {
   /** The memory may not wait for somebody else's commit. */
   #isDue = false;
   #mayVote = false;
-  /** Why it does not vote in this incarnation. */
-  #refused: string | undefined;
   #bytes: { readonly of: Memory; readonly bytes: Uint8Array } | undefined;
 
   constructor(options: StandingOptions) {
@@ -55,21 +56,43 @@ export class Standing {
 
   get status(): StandingStatus {
     if (this.doubt !== undefined) return 'quarantined';
+    if (!this.#isMember()) return 'removed';
     return this.mayVote ? 'voting' : 'asking';
   }
 
-  /** Why it does not vote; durable, unless it is a matter of its configuration. */
+  /** Why it must not vote, for ever. */
   get doubt(): string | undefined {
-    return this.#durable.doubt ?? this.#refused;
+    return this.#durable.doubt;
   }
 
   get mayVote(): boolean {
-    return this.#mayVote && this.#memory.doubt === undefined;
+    return this.#mayVote && this.#memory.doubt === undefined && this.#isMember();
+  }
+
+  /** C2: the only one that it votes for from now on; durable with the votes at the latest. */
+  get epoch(): number {
+    return this.#memory.epoch;
+  }
+
+  /** Whether the epoch is durable, so that what is durable may be shown under it. */
+  get isSettled(): boolean {
+    return this.#memory.epoch === this.#durable.epoch;
+  }
+
+  /** Undefined while the cluster is not formed. */
+  get membership(): Membership | undefined {
+    const { epoch, members, joint, isFormed } = this.#durable;
+    return isFormed && members !== undefined ? { epoch, members, joint } : undefined;
   }
 
   /** The others that have answered since its start. */
   get heard(): readonly string[] {
     return [...this.#answers.keys()];
+  }
+
+  /** Whether it is none of the first members, and nobody has made it one yet. */
+  get isCandidate(): boolean {
+    return !this.#memory.isFormed && !isMember(this.#options.configuration, this.#options.id);
   }
 
   /** Shows no commit that is under way. */
@@ -86,11 +109,21 @@ export class Standing {
     }
   }
 
+  /** C2: takes over what was decided, if it is newer. Who is no member yet waits for one that it is in. */
+  adopt({ epoch, members, joint }: Membership): void {
+    const { id, store } = this.#options;
+    const memory = this.#memory;
+    if (epoch <= memory.epoch || memory.doubt !== undefined) return;
+    if (!memory.isFormed && members.get(id) !== store) return;
+    const seen = new Map([...memory.seen].filter(([name]) => members.has(name)));
+    this.#change({ epoch, members, joint, seen, isFormed: true });
+  }
+
   /** Takes in what another member says. @returns what to answer. */
   receive(hello: Hello): Hello | undefined {
     const { sender, answers, stamp } = hello;
-    const { id, configuration, incarnation } = this.#options;
-    if (sender === id || !configuration.acceptors.includes(sender)) return undefined;
+    const { id, incarnation } = this.#options;
+    if (sender === id || !isMember(this.#configuration(), sender)) return undefined;
     if (answers === incarnation) this.#answers.set(sender, hello);
     const isAnswered = answers === '' && this.#memory.doubt === undefined;
     return isAnswered ? this.#hello(stamp.incarnation) : undefined;
@@ -103,8 +136,9 @@ export class Standing {
 
   /** Goes on as far as the answers allow. */
   judge(): void {
-    if (this.#mayVote || this.#isDue || (this.#memory.doubt ?? this.#refused) !== undefined) return;
-    const { id, configuration } = this.#options;
+    if (this.#mayVote || this.#isDue || this.#memory.doubt !== undefined || !this.#isMember()) return;
+    const { id } = this.#options;
+    const configuration = this.#configuration();
     const starting = { id, configuration, stamp: this.stamp, memory: this.#durable };
     const judgement = judgeStart(starting, [...this.#answers.values()]);
     switch (judgement.kind) {
@@ -115,9 +149,6 @@ export class Standing {
         break;
       case 'vote':
         this.#mayVote = true;
-        break;
-      case 'refuse':
-        this.#refused = judgement.why;
         break;
       case 'doubt':
         this.#change({ doubt: judgement.why });
@@ -139,11 +170,13 @@ export class Standing {
     if (this.#written === undefined) return;
     this.#durable = this.#written;
     this.#written = undefined;
-    const { members, isFormed, doubt } = this.#durable;
+    const { members, isFormed, epoch, doubt } = this.#durable;
+    const { members: wanted, ...memory } = this.#memory;
     if (
-      members === this.#memory.members &&
-      isFormed === this.#memory.isFormed &&
-      doubt === this.#memory.doubt
+      members === wanted &&
+      isFormed === memory.isFormed &&
+      epoch === memory.epoch &&
+      doubt === memory.doubt
     )
       this.#isDue = false;
   }
@@ -154,13 +187,14 @@ export class Standing {
   }
 
   #hello(answers: string): Hello {
-    const { members, isFormed } = this.#durable;
+    const { members, isFormed, epoch } = this.#durable;
     return {
       sender: this.#options.id,
       stamp: this.stamp,
       answers,
       members,
       isFormed,
+      epoch,
       seen: this.#memory.seen,
     };
   }
@@ -174,10 +208,24 @@ export class Standing {
 
   #see(member: string, sighting: Sighting): void {
     const { members } = this.#memory;
-    if (!this.#options.configuration.acceptors.includes(member)) return;
+    if (!isMember(this.#configuration(), member)) return;
     if (members !== undefined && members.get(member) !== sighting.store) return;
     const seen = withSighting(this.#memory.seen, member, sighting);
     if (seen !== this.#memory.seen) this.#memory = { ...this.#memory, seen };
+  }
+
+  /** As of the memory that is to be. */
+  #configuration(): Configuration {
+    const { epoch, members, joint, isFormed } = this.#memory;
+    const { configuration } = this.#options;
+    if (!isFormed || members === undefined) return configuration;
+    return configurationOf(configuration.cluster, { epoch, members, joint });
+  }
+
+  /** Who waits to be made a member counts as one. */
+  #isMember(): boolean {
+    const { isFormed, members } = this.#memory;
+    return !isFormed || members?.get(this.#options.id) === this.#options.store;
   }
 
   #change(change: Partial<Memory>): void {

@@ -8,6 +8,7 @@ import { acceptorCommand } from './acceptor.ts';
 import { benchCommand } from './bench.ts';
 import { demoCommand } from './demo.ts';
 import { failureText } from './failure.ts';
+import { memberCommand } from './member.ts';
 import { nkeyCommand } from './nkey.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
@@ -37,6 +38,7 @@ const commands = [
   benchCommand,
   pingCommand,
   verifyCommand,
+  memberCommand,
   nkeyCommand,
 ];
 for (const command of commands.map(make => make())) {

@@ -8,9 +8,11 @@ import { Standing } from '../actors/standing.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { MEMORY_NAME } from '../storage/memory-record.ts';
 import type { Store } from '../storage/store.ts';
+import { decodeKeysQuestion, encodeKeysPage, PAGE_KEYS_MAX } from '../transport/keys-codec.ts';
 import { ALL, decodeCommands, encodeReplies, itemBytes } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Transport } from '../transport/transport.ts';
+import { openEpochs } from './epochs.ts';
 import { QuarantineError } from './fatal-error.ts';
 import { openHellos } from './hellos.ts';
 import { type Log, throttled } from './log.ts';
@@ -56,6 +58,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     if (status === 'asking') return;
     hellos.stopAsking();
     if (status === 'voting') onVoting();
+    else if (status === 'removed') parts.log('removed', { ...standing.stamp, epoch: standing.epoch });
     else quarantine(standing.doubt ?? '');
   };
   const quarantine = (why: string): void => {
@@ -65,10 +68,13 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
   };
   const send = (outputs: readonly AcceptorOutput[]): void => {
     const { stamp } = standing;
-    for (const { proposer, replies } of outputs) {
+    for (const { proposer, epoch, replies } of outputs) {
       for (const items of packed(replies, itemBytes)) {
         const envelope = { sender: id, recipient: proposer, items, stamp };
-        transport.publish(subjects.proposer(proposer), encodeReplies(configuration, envelope));
+        transport.publish(
+          subjects.proposer(proposer),
+          encodeReplies({ cluster: configuration.cluster, epoch }, envelope),
+        );
       }
     }
     watch();
@@ -92,11 +98,41 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
       log('message_refused', { subject, why: decoded.why });
       return;
     }
-    const { sender, recipient, items, news } = decoded.envelope;
+    const { epoch, sender, recipient, items, news } = decoded.envelope;
+    epochs.meet(epoch);
     standing.learn(news, sender);
-    if (recipient === ALL || recipient === id) runtime.deliver({ proposer: sender, commands: items });
+    if (recipient === ALL || recipient === id) runtime.deliver({ proposer: sender, epoch, commands: items });
+  };
+  const epochs = openEpochs({
+    sender: id,
+    cluster: configuration.cluster,
+    transport,
+    clock,
+    log,
+    own: () => ({ epoch: standing.membership?.epoch ?? standing.epoch, membership: standing.membership }),
+    onNewer: membership => {
+      standing.adopt(membership);
+      runtime.wake();
+    },
+  });
+  const onKeysQuestion = async ({ bytes, subject }: Message): Promise<void> => {
+    const decoded = decodeKeysQuestion(configuration, bytes);
+    if (decoded.kind === 'refused') {
+      log('message_refused', { subject, why: decoded.why });
+      return;
+    }
+    const { epoch, sender, question } = decoded.envelope;
+    epochs.meet(epoch);
+    // C3: what is on disk from here on is all that was accepted in earlier epochs.
+    if (epoch !== standing.epoch || !standing.mayVote || !standing.isSettled) return;
+    const { partition, after } = question;
+    const keys = await store.keysAfter(partition, after, PAGE_KEYS_MAX);
+    const page = { partition, after, keys, isLast: keys.length < PAGE_KEYS_MAX };
+    const own = { cluster: configuration.cluster, epoch };
+    transport.publish(subjects.listings(sender), encodeKeysPage(own, id, sender, page));
   };
   const subscriptions = [
+    transport.subscribe(subjects.keys, message => void onKeysQuestion(message).catch(onFailure)),
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
     transport.subscribe(subjects.ping(id), ({ reply }) => {
@@ -104,10 +140,11 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
       if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
     }),
   ];
-  const hellos = openHellos({ id, configuration, transport, standing, log: parts.log });
+  const hellos = openHellos({ id, configuration, transport, standing, epochs, log: parts.log });
   runtime.wake();
   return () => {
     hellos.close();
+    epochs.close();
     for (const subscription of subscriptions) subscription.close();
     runtime.stop();
   };

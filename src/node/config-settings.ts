@@ -79,12 +79,25 @@ export const natsHelp: Readonly<Record<keyof typeof natsShape, SettingHelp>> = {
   natsTlsKey: { argument: 'FILE', help: 'own private key (PEM) for NATS' },
 };
 
+/** Of whoever changes the members. */
+export const operatorShape = { ...natsShape, cluster: commonShape.cluster };
+
+const clusterHelp: SettingHelp = {
+  argument: 'ID',
+  help: 'which cluster this is, where several share one NATS (default synod)',
+};
+
+export const operatorHelp: Readonly<Record<keyof typeof operatorShape, SettingHelp>> = {
+  ...natsHelp,
+  cluster: clusterHelp,
+};
+
 const commonHelp: Readonly<Record<keyof typeof commonShape, SettingHelp>> = {
   ...natsHelp,
-  cluster: { argument: 'ID', help: 'which cluster this is, where several share one NATS (default synod)' },
+  cluster: clusterHelp,
   acceptors: {
     argument: 'IDS',
-    help: 'all acceptors of the cluster, the same list for every process (default a1,a2,a3); 2f+1 tolerate f failures, so an even number tolerates no more than one less',
+    help: 'the acceptors that form the cluster, the same list for every process and for ever (default a1,a2,a3): later changes are made by `synod member`; 2f+1 tolerate f failures, so an even number tolerates no more than one less',
   },
 };
 

@@ -4,14 +4,17 @@
 
 import { z } from 'zod';
 import { checked, rawValues } from './config-check.ts';
-import { acceptorShape, proposerShape } from './config-settings.ts';
+import { acceptorShape, operatorShape, proposerShape } from './config-settings.ts';
 import { type Environment, type Flags, type Gathered, gather } from './config-sources.ts';
 import { apiKey, apiNatsConfig, type NatsConfig, natsConfig, natsMistakes } from './nats-config.ts';
 
-interface CommonConfig {
+export interface OperatorConfig {
   readonly nats: NatsConfig;
   readonly cluster: string;
-  /** The ids of all acceptors, this process's own among them where it is one. */
+}
+
+interface CommonConfig extends OperatorConfig {
+  /** The ids of the acceptors that form the cluster; one that is none of them waits to be made a member. */
   readonly acceptors: readonly string[];
 }
 
@@ -46,7 +49,7 @@ export interface ProposerConfig extends CommonConfig {
 /** @throws ConfigError with every mistake. */
 export function acceptorConfig(flags: Flags, env: Environment): AcceptorConfig {
   const gathered = gather(Object.keys(acceptorShape), flags, env);
-  const values = checked(z.object(acceptorShape), gathered, acceptorMistakes);
+  const values = checked(z.object(acceptorShape), gathered, natsMistakes);
   const { id, data, cluster, acceptors } = values;
   return { kind: 'acceptor', id, data, cluster, acceptors, nats: natsConfig(values) };
 }
@@ -72,22 +75,15 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
   };
 }
 
-function acceptorMistakes(gathered: Gathered): readonly string[] {
-  return [...natsMistakes(gathered), ...membershipMistakes(gathered)];
+/** @throws ConfigError with every mistake. */
+export function operatorConfig(flags: Flags, env: Environment): OperatorConfig {
+  const gathered = gather(Object.keys(operatorShape), flags, env);
+  const values = checked(z.object(operatorShape), gathered, natsMistakes);
+  return { cluster: values.cluster, nats: natsConfig(values) };
 }
 
 function proposerMistakes(gathered: Gathered): readonly string[] {
   return [...natsMistakes(gathered), ...natsMistakes(gathered, apiKey), ...timeoutMistakes(gathered)];
-}
-
-function membershipMistakes(gathered: Gathered): readonly string[] {
-  const schema = z.object({ id: acceptorShape.id, acceptors: acceptorShape.acceptors });
-  const { success, data } = schema.safeParse(rawValues(gathered));
-  if (!success || data.acceptors.includes(data.id)) return [];
-  const origin = gathered.given.get('id')?.origin;
-  return [
-    `Cannot use "${data.id}" for ${origin}: it is not one of the acceptors ${data.acceptors.join(', ')}.`,
-  ];
 }
 
 function timeoutMistakes(gathered: Gathered): readonly string[] {

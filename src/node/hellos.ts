@@ -7,6 +7,7 @@ import { decodeHello, encodeHello } from '../transport/hello-codec.ts';
 import { ALL } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { Epochs } from './epochs.ts';
 import { type Log, throttled } from './log.ts';
 
 interface HelloParts {
@@ -14,6 +15,7 @@ interface HelloParts {
   readonly configuration: Configuration;
   readonly transport: Transport;
   readonly standing: Standing;
+  readonly epochs: Pick<Epochs, 'meet'>;
   readonly log: Log;
 }
 
@@ -26,7 +28,7 @@ const ASK_MS = 100;
 /** Questions after which a person is told that it still waits. */
 const ASKS_PER_LINE = 50;
 
-export function openHellos({ id, configuration, transport, standing, log }: HelloParts): Hellos {
+export function openHellos({ id, configuration, transport, standing, epochs, log }: HelloParts): Hellos {
   const { hellos } = internalSubjects(configuration.cluster);
   const refused = throttled(log);
   const subscription = transport.subscribe(hellos, ({ bytes, subject }) => {
@@ -36,6 +38,7 @@ export function openHellos({ id, configuration, transport, standing, log }: Hell
       return;
     }
     const { hello } = decoded.envelope;
+    epochs.meet(hello.epoch);
     const answer = standing.receive(hello);
     if (answer !== undefined) transport.publish(hellos, encodeHello(configuration, answer, hello.sender));
   });
@@ -43,7 +46,9 @@ export function openHellos({ id, configuration, transport, standing, log }: Hell
   const ask = (): void => {
     transport.publish(hellos, encodeHello(configuration, standing.ask(), ALL));
     asks += 1;
-    if (asks % ASKS_PER_LINE === 0) log('waiting_for_acceptors', { id, heard: standing.heard });
+    if (asks % ASKS_PER_LINE !== 1) return;
+    if (standing.isCandidate) log('waiting_to_be_made_a_member', { id, by: `synod member add ${id}` });
+    else if (asks > 1) log('waiting_for_acceptors', { id, heard: standing.heard });
   };
   const timer = setInterval(ask, ASK_MS);
   ask();

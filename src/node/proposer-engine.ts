@@ -6,6 +6,7 @@ import type { Clock } from '../actors/clock.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../actors/proposer-actor.ts';
 import { Runtime } from '../actors/runtime.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
+import { configurationOf, type Membership } from '../protocol/membership.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { REMEMBERED_MAX } from '../protocol/register.ts';
 import { DEFAULT_TIMING } from '../protocol/work.ts';
@@ -14,6 +15,7 @@ import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
+import { openEpochs } from './epochs.ts';
 import type { Log } from './log.ts';
 import { packed } from './packing.ts';
 
@@ -35,7 +37,15 @@ export interface EngineParts {
 
 export interface Engine {
   readonly incarnation: string;
+  /** In which it works now; the members are those it was started with until it hears otherwise. */
+  readonly configuration: () => Configuration;
+  /** Undefined until an acceptor has told which stores the members have. */
+  readonly membership: () => Membership | undefined;
   readonly request: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
+  /** Says in which it is: who knows more answers. */
+  readonly askEpoch: () => void;
+  /** Goes on in an epoch that was decided, and tells everybody. */
+  readonly adopt: (membership: Membership) => void;
   readonly stop: () => void;
 }
 
@@ -75,15 +85,43 @@ export function startEngine(parts: EngineParts): Engine {
       log('message_refused', { subject, why: decoded.why });
       return;
     }
-    const { sender, recipient, items, stamp } = decoded.envelope;
-    if (recipient === incarnation)
-      runtime.deliver({ kind: 'replies', acceptor: sender, stamp, replies: items });
+    const { epoch, sender, recipient, items, stamp } = decoded.envelope;
+    if (recipient !== incarnation) return;
+    epochs.meet(epoch);
+    runtime.deliver({ kind: 'replies', epoch, acceptor: sender, stamp, replies: items });
+  });
+  let current = configuration;
+  let membership: Membership | undefined;
+  const onNewer = (newer: Membership): void => {
+    membership = newer;
+    if (newer.epoch === current.epoch) return;
+    current = configurationOf(configuration.cluster, newer);
+    const { epoch, acceptors, joint } = current;
+    parts.log('epoch_adopted', { epoch, acceptors, joint });
+    runtime.deliver({ kind: 'configuration', configuration: current });
+  };
+  const epochs = openEpochs({
+    sender: incarnation,
+    cluster: configuration.cluster,
+    transport,
+    clock,
+    log,
+    own: () => ({ epoch: current.epoch, membership }),
+    onNewer,
   });
   return {
     incarnation,
+    configuration: () => current,
+    membership: () => membership,
+    askEpoch: () => epochs.announce(),
+    adopt: newer => {
+      if (newer.epoch > current.epoch) onNewer(newer);
+      epochs.announce();
+    },
     request: input => runtime.deliver(input),
     stop: () => {
       subscription.close();
+      epochs.close();
       runtime.stop();
     },
   };
@@ -130,13 +168,17 @@ function send(outputs: readonly ProposerOutput[], parts: EngineParts, incarnatio
 }
 
 function sendCommands(
-  { acceptor, commands, news }: Extract<ProposerOutput, { kind: 'commands' }>,
+  { acceptor, epoch, commands, news }: Extract<ProposerOutput, { kind: 'commands' }>,
   { configuration, transport }: EngineParts,
   sender: string,
 ): void {
-  const subjects = internalSubjects(configuration.cluster);
+  const { cluster } = configuration;
+  const subjects = internalSubjects(cluster);
   const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
   for (const items of packed(commands, itemBytes)) {
-    transport.publish(subject, encodeCommands(configuration, { sender, recipient: acceptor, items, news }));
+    transport.publish(
+      subject,
+      encodeCommands({ cluster, epoch }, { sender, recipient: acceptor, items, news }),
+    );
   }
 }

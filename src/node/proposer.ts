@@ -3,12 +3,14 @@
 import type { Clock } from '../actors/clock.ts';
 import { PLACES_STANDING_BY } from '../actors/homes.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
+import { MEMBERS_KEY } from '../protocol/membership.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ClientDesk } from './client-desk.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { type Log, throttled } from './log.ts';
+import { MemberDesk } from './member-desk.ts';
 import { PassDesk } from './pass-desk.ts';
 import { startEngine } from './proposer-engine.ts';
 import { ServiceStats } from './service-stats.ts';
@@ -51,8 +53,13 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const engine = startEngine({
     ...parts,
     log,
-    onAnswer: (token, answer) => desk.answer(token, answer),
-    onChosen: (key, version) => desk.announce(key, version),
+    onAnswer: (token, answer) => {
+      if (MemberDesk.isOwn(token)) members.answer(token, answer);
+      else desk.answer(token, answer);
+    },
+    onChosen: (key, version) => {
+      if (key !== MEMBERS_KEY) desk.announce(key, version);
+    },
   });
   const { incarnation } = engine;
   const desk = new ClientDesk({
@@ -75,6 +82,8 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
   });
+  const { cluster } = parts.configuration;
+  const members = new MemberDesk({ cluster, transport: parts.transport, clock, engine, log });
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -92,6 +101,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
       passDesk.close();
+      members.close();
       wakefulness.close();
       engine.stop();
     },

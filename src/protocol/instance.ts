@@ -77,6 +77,25 @@ function beginCold(instance: Instance, batch: readonly Pending[], context: Conte
   return propose(instance, floor.ballot, batch, evaluated, context);
 }
 
+/**
+ * C4: goes on in another epoch, whose quorums have promised nothing yet. What was sent in the one before stays open, as
+ * after any round that is given up (P1, R2).
+ */
+export function restart(instance: Instance, context: Context): Instance {
+  const { work } = instance;
+  const fresh = newInstance(instance.key);
+  switch (work.phase) {
+    case 'idle':
+      return fresh;
+    case 'reading':
+      return read(fresh, work.batch, context);
+    case 'preparing':
+    case 'accepting':
+    case 'waiting':
+      return prepare(fresh, work.batch, context);
+  }
+}
+
 /** Takes the reply of one acceptor. A late, repeated or foreign one changes nothing (P3). */
 export function receive(instance: Instance, acceptor: string, reply: Reply, context: Context): Instance {
   const { work } = instance;

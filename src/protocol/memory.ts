@@ -2,7 +2,7 @@
 // the others remember the highest number that they saw of each member: a file that went back in time, or was made
 // anew, is below what they remember. Pure; who tells whom and when is actors/standing.ts.
 
-import { type Configuration, quorumSize } from './quorum.ts';
+import { type Configuration, FIRST_EPOCH, isQuorum, type Joint } from './quorum.ts';
 
 /** What every message of an acceptor says of its memory. */
 export interface Stamp {
@@ -33,8 +33,11 @@ export interface Memory {
   readonly commits: number;
   /** Undefined until the stores of all members were known at once. */
   readonly members: Members | undefined;
-  /** Every member has recorded these stores: from here on they vote. */
+  /** Every member has recorded these stores, or it was made a member by them: from here on they vote. */
   readonly isFormed: boolean;
+  /** The highest that it has adopted, and for which alone it votes (C2). */
+  readonly epoch: number;
+  readonly joint: Joint | undefined;
   /** Why it must never vote again. */
   readonly doubt: string | undefined;
   readonly seen: Sightings;
@@ -44,12 +47,14 @@ export const NO_MEMORY: Memory = {
   commits: 0,
   members: undefined,
   isFormed: false,
+  epoch: FIRST_EPOCH,
+  joint: undefined,
   doubt: undefined,
   seen: new Map(),
 };
 
 /** What members tell each other at a start. */
-export interface Hello extends Pick<Memory, 'members' | 'isFormed' | 'seen'> {
+export interface Hello extends Pick<Memory, 'members' | 'isFormed' | 'epoch' | 'seen'> {
   readonly sender: string;
   readonly stamp: Stamp;
   /** The incarnation that it answers; '' asks everybody. An answer was given after that incarnation began. */
@@ -83,11 +88,12 @@ export type Judgement =
   | { readonly kind: 'ask' }
   | { readonly kind: 'record'; readonly members: Members; readonly isFormed: boolean }
   | { readonly kind: 'vote' }
-  /** It must not vote, for as long as it is configured like that; or never again. */
-  | { readonly kind: 'refuse' | 'doubt'; readonly why: string };
+  /** It must never vote again. */
+  | { readonly kind: 'doubt'; readonly why: string };
 
 interface Starting {
   readonly id: string;
+  /** Of its epoch; what it was started with while the cluster is not formed. */
   readonly configuration: Configuration;
   readonly stamp: Stamp;
   /** As it is on disk. */
@@ -96,18 +102,16 @@ interface Starting {
 
 /** What an acceptor that has started does next, when these have answered it. */
 export function judgeStart(starting: Starting, answers: readonly Hello[]): Judgement {
-  const { memory, configuration } = starting;
+  const { id, memory, configuration } = starting;
   const why = memory.doubt ?? doubtOf(starting, answers);
   if (why !== undefined) return { kind: 'doubt', why };
-  const formedBy = [...(memory.members?.keys() ?? [])];
-  if (formedBy.length > 0 && !sameNames(formedBy, configuration.acceptors))
-    return {
-      kind: 'refuse',
-      why: `the cluster was formed by ${formedBy.join(', ')}, and ${configuration.acceptors.join(', ')} are configured: members cannot be changed yet`,
-    };
-  if (!memory.isFormed) return judgeFormation(starting, answers);
+  if (!memory.isFormed) {
+    // Who is not configured as one of the first members waits until they make it one.
+    return configuration.acceptors.includes(id) ? judgeFormation(starting, answers) : { kind: 'ask' };
+  }
   const present = answers.filter(({ sender, stamp }) => memory.members?.get(sender) === stamp.store);
-  return { kind: present.length + 1 >= quorumSize(configuration) ? 'vote' : 'ask' };
+  const voters = [id, ...present.map(({ sender }) => sender)];
+  return { kind: isQuorum(configuration, voters) ? 'vote' : 'ask' };
 }
 
 function doubtOf({ id, stamp, memory }: Starting, answers: readonly Hello[]): string | undefined {
@@ -115,7 +119,8 @@ function doubtOf({ id, stamp, memory }: Starting, answers: readonly Hello[]): st
   for (const { sender, members } of tables) {
     if (members === undefined) continue;
     const store = members.get(id);
-    if (store !== stamp.store)
+    // An older epoch may not have it yet, and a newer one not any more.
+    if (store !== undefined && store !== stamp.store)
       return `${sender} has recorded the store ${store} for ${id}, and its file is the store ${stamp.store}: it was lost, emptied or replaced`;
   }
   for (const { sender, seen } of answers) {
@@ -149,8 +154,9 @@ function judgeFormation(
   { id, configuration, stamp, memory }: Starting,
   answers: readonly Hello[],
 ): Judgement {
-  const formed = answers.find(({ isFormed }) => isFormed)?.members;
-  if (formed !== undefined) return { kind: 'record', members: formed, isFormed: true };
+  const formed = answers.find(({ isFormed, epoch }) => isFormed && epoch === memory.epoch)?.members;
+  if (formed !== undefined)
+    return formed.has(id) ? { kind: 'record', members: formed, isFormed: true } : { kind: 'ask' };
   const { members } = memory;
   const others = configuration.acceptors.filter(name => name !== id);
   const heard = others.flatMap(name => answers.filter(({ sender }) => sender === name).slice(-1));
@@ -163,10 +169,6 @@ function judgeFormation(
   const all = new Map(configuration.acceptors.map(name => [name, stores.get(name) ?? stamp.store]));
   const recorded = heard.find(hello => hello.members !== undefined)?.members;
   return { kind: 'record', members: recorded ?? all, isFormed: false };
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every(name => b.includes(name));
 }
 
 function sameMembers(a: Members | undefined, b: Members): boolean {

@@ -4,20 +4,32 @@
 export interface Configuration {
   readonly cluster: string;
   readonly epoch: number;
+  /** All members. */
   readonly acceptors: readonly string[];
+  /** While members are changed: those before and those after it, each of whom decides with the other (C1). */
+  readonly joint?: Joint | undefined;
+}
+
+export interface Joint {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
 }
 
 /** The epoch of a cluster whose members never changed. */
 export const FIRST_EPOCH = 1;
 
 /** More than half of the acceptors, so that any two quorums share one (Paxos Made Simple, section 2.1). */
-export function quorumSize(configuration: Configuration): number {
-  return Math.floor(configuration.acceptors.length / 2) + 1;
+export function quorumSize({ acceptors }: Pick<Configuration, 'acceptors'>): number {
+  return Math.floor(acceptors.length / 2) + 1;
 }
 
-/** Whether `voters`, distinct members of the configuration, are a quorum. */
+/** Whether `voters`, distinct members, are a quorum; of a joint configuration they must be one of either set (C1). */
 export function isQuorum(configuration: Configuration, voters: readonly string[]): boolean {
-  return voters.length >= quorumSize(configuration);
+  const { joint } = configuration;
+  if (joint === undefined) return voters.length >= quorumSize(configuration);
+  return [joint.before, joint.after].every(acceptors => {
+    return voters.filter(voter => acceptors.includes(voter)).length >= quorumSize({ acceptors });
+  });
 }
 
 export function isMember(configuration: Configuration, acceptor: string): boolean {

@@ -4,13 +4,14 @@
 import type { Slot } from '../protocol/acceptor.ts';
 import { ZERO_BALLOT } from '../protocol/ballot.ts';
 import { type Memory, NO_MEMORY, type Sighting } from '../protocol/memory.ts';
+import type { Joint } from '../protocol/quorum.ts';
 import { StoreError } from './store.ts';
 
 /** No key and no floor has this name. */
 export const MEMORY_NAME = '#memory';
 
 /** The bytes of the memory but for its number. */
-export function memoryBytes({ members, isFormed, doubt, seen }: Memory): Uint8Array {
+export function memoryBytes({ members, isFormed, epoch, joint, doubt, seen }: Memory): Uint8Array {
   const sightings = [...seen].map(([name, { store, incarnation, commits }]) => [
     name,
     [store, incarnation, commits],
@@ -19,6 +20,8 @@ export function memoryBytes({ members, isFormed, doubt, seen }: Memory): Uint8Ar
     JSON.stringify({
       members: members === undefined ? null : Object.fromEntries(members),
       isFormed,
+      epoch,
+      joint: joint === undefined ? null : [joint.before, joint.after],
       doubt: doubt ?? null,
       seen: Object.fromEntries(sightings),
     }),
@@ -32,12 +35,14 @@ export function memorySlot(commits: number, bytes: Uint8Array): Slot {
 /** @throws StoreError `corrupt` when the slot holds no memory. */
 export function memoryOf(slot: Slot | undefined): Memory {
   if (slot === undefined) return NO_MEMORY;
-  const { members, isFormed, doubt, seen } = fieldsOf(slot.value);
+  const { members, isFormed, epoch, joint, doubt, seen } = fieldsOf(slot.value);
   return {
     commits: slot.promised.counter,
     members:
       members === null ? undefined : new Map(entriesOf(members).map(([name, store]) => [name, text(store)])),
     isFormed: isFormed === true,
+    epoch: number(epoch),
+    joint: joint === null ? undefined : jointOf(joint),
     doubt: doubt === null ? undefined : text(doubt),
     seen: new Map(entriesOf(seen).map(([name, sighting]) => [name, sightingOf(sighting)])),
   };
@@ -53,8 +58,18 @@ function fieldsOf(value: Uint8Array): Readonly<Record<string, unknown>> {
 
 function sightingOf(candidate: unknown): Sighting {
   const [store, incarnation, commits] = Array.isArray(candidate) ? candidate : [];
-  if (!Number.isSafeInteger(commits)) throw corrupt();
-  return { store: text(store), incarnation: text(incarnation), commits: Number(commits) };
+  return { store: text(store), incarnation: text(incarnation), commits: number(commits) };
+}
+
+function jointOf(candidate: unknown): Joint {
+  const [before, after] = Array.isArray(candidate) ? candidate : [];
+  if (!Array.isArray(before) || !Array.isArray(after)) throw corrupt();
+  return { before: before.map(text), after: after.map(text) };
+}
+
+function number(candidate: unknown): number {
+  if (typeof candidate === 'number' && Number.isSafeInteger(candidate)) return candidate;
+  throw corrupt();
 }
 
 function entriesOf(candidate: unknown): readonly [string, unknown][] {

@@ -23,6 +23,14 @@ export class MemoryStore implements Store {
     return keys.length > max ? undefined : keys;
   }
 
+  async keysAfter(partition: number, after: string, max: number): Promise<readonly string[]> {
+    const keys = [...this.#slots.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
+    return keys
+      .filter(key => key > after)
+      .sort()
+      .slice(0, max);
+  }
+
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
     for (const [key, slot] of slots) this.#slots.set(key, slot);
   }

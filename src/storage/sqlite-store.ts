@@ -69,6 +69,14 @@ export class SqliteStore implements Store {
     return rows.length > max ? undefined : rows.map(row => keyOfRow(String(row.key)));
   }
 
+  async keysAfter(partition: number, after: string, max: number): Promise<readonly string[]> {
+    const [first, to] = rowKeysOf(partition);
+    // The next text after a key is the key with the least character behind it.
+    const from = after === '' ? first : `${first}${after}\u0000`;
+    const rows = await this.#inTurn('read', () => this.#file.keysOf.all([from, to, String(max)]));
+    return rows.map(row => keyOfRow(String(row.key)));
+  }
+
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
     const { entries, records } = packSlots(slots, this.storeId);
     await this.#inTurn('write', () => this.#file.commit.run([entries, records]));

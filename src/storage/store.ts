@@ -29,6 +29,12 @@ export interface Store {
    */
   keysOf(partition: number, max: number): Promise<readonly string[] | undefined>;
 
+  /**
+   * The first `max` keys of a partition that have a slot and come after `after`, in ascending order.
+   * @throws StoreError `io` or `corrupt`.
+   */
+  keysAfter(partition: number, after: string, max: number): Promise<readonly string[]>;
+
   /** Waits for the calls under way and releases the file. Nothing may be called after. */
   close(): Promise<void>;
 }

@@ -1,15 +1,22 @@
 // What acceptors say to each other at a start, and how it travels: one hello, as the item of a message (message-codec.ts).
 
 import type { Hello, Sightings } from '../protocol/memory.ts';
-import type { Configuration } from '../protocol/quorum.ts';
-import { type Decoded, decodeItems, encodeItems, stampFields, stampOf } from './message-codec.ts';
+import {
+  type Cluster,
+  type Decoded,
+  decodeItems,
+  encodeItems,
+  stampFields,
+  stampOf,
+} from './message-codec.ts';
 import { array, counter, Malformed, text } from './message-fields.ts';
 
 /** Of a cluster as large as anybody runs. */
 const MEMBERS_MAX = 100;
 
-export function encodeHello(configuration: Configuration, hello: Hello, recipient: string): Uint8Array {
-  return encodeItems(configuration, { sender: hello.sender, recipient, items: [hello] }, helloItem);
+export function encodeHello({ cluster }: Cluster, hello: Hello, recipient: string): Uint8Array {
+  const { epoch, sender } = hello;
+  return encodeItems({ cluster, epoch }, { sender, recipient, items: [hello] }, helloItem);
 }
 
 export interface HelloEnvelope {
@@ -17,10 +24,13 @@ export interface HelloEnvelope {
   readonly hello: Hello;
 }
 
-export function decodeHello(configuration: Configuration, bytes: Uint8Array): Decoded<Hello, HelloEnvelope> {
-  return decodeItems(configuration, bytes, helloOf, ({ recipient, items: [hello, ...others] }) => {
+export function decodeHello(
+  cluster: Cluster,
+  bytes: Uint8Array,
+): Decoded<Omit<Hello, 'epoch'>, HelloEnvelope> {
+  return decodeItems(cluster, bytes, helloOf, ({ epoch, recipient, items: [hello, ...others] }) => {
     if (hello === undefined || others.length > 0) throw new Malformed('it is not one hello');
-    return { recipient, hello };
+    return { recipient, hello: { ...hello, epoch } };
   });
 }
 
@@ -31,7 +41,10 @@ function helloItem({ stamp, answers, members, isFormed, seen }: Hello): readonly
   return [stampFields(stamp), answers, members === undefined ? null : [...members], isFormed, sightings];
 }
 
-function helloOf([stamp, answers, members, isFormed, seen]: readonly unknown[], sender: string): Hello {
+function helloOf(
+  [stamp, answers, members, isFormed, seen]: readonly unknown[],
+  sender: string,
+): Omit<Hello, 'epoch'> {
   return {
     sender,
     stamp: stampOf(stamp),
@@ -42,7 +55,7 @@ function helloOf([stamp, answers, members, isFormed, seen]: readonly unknown[], 
   };
 }
 
-function memberOf(candidate: unknown): [string, string] {
+export function memberOf(candidate: unknown): [string, string] {
   const [name, store] = array(candidate);
   return [text(name), text(store)];
 }
@@ -59,7 +72,7 @@ function seenOf(candidate: unknown): Sightings {
   );
 }
 
-function few(candidate: unknown): readonly unknown[] {
+export function few(candidate: unknown): readonly unknown[] {
   const entries = array(candidate);
   if (entries.length <= MEMBERS_MAX) return entries;
   throw new Malformed(`${entries.length} members are too many`);

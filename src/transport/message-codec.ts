@@ -1,7 +1,7 @@
 // How the messages between proposers and acceptors travel: one MessagePack array a turn,
 // `[wire version, cluster, epoch, sender, recipient, items, tail]`. The tail of replies is the acceptor's stamp, that of
 // commands what the proposer saw of acceptors' commits (S2). Bytes are checked here once, so that inside there
-// are only well-formed messages of this cluster and epoch.
+// are only well-formed messages of this cluster.
 
 import type { Ballot } from '../protocol/ballot.ts';
 import type { News, Stamp } from '../protocol/memory.ts';
@@ -17,10 +17,17 @@ export const WIRE_VERSION = 2;
 export const ALL = '*';
 
 export interface Envelope<Item> {
+  /** Of the sender. Whoever is in another one leaves the items unread, and tells which it is in (C2). */
+  readonly epoch: number;
   readonly sender: string;
   readonly recipient: string;
   readonly items: readonly Item[];
 }
+
+/** What a receiver checks, and what a sender says of itself. */
+export type Cluster = Pick<Configuration, 'cluster'>;
+export type Epoch = Pick<Configuration, 'cluster' | 'epoch'>;
+export type Unsent<Whole> = Omit<Whole, 'epoch'>;
 
 export interface CommandEnvelope extends Envelope<Command> {
   readonly news: readonly News[];
@@ -45,32 +52,26 @@ const REPORT = 3;
 const FULL = 4;
 const FLOORED = 5;
 
-export function encodeCommands(configuration: Configuration, envelope: CommandEnvelope): Uint8Array {
+export function encodeCommands(own: Epoch, envelope: Unsent<CommandEnvelope>): Uint8Array {
   const news = envelope.news.map(({ member, sighting: { store, incarnation, commits } }) => {
     return [member, store, incarnation, commits];
   });
-  return encodeItems(configuration, envelope, commandItem, news);
+  return encodeItems(own, envelope, commandItem, news);
 }
 
-export function encodeReplies(configuration: Configuration, envelope: ReplyEnvelope): Uint8Array {
-  return encodeItems(configuration, envelope, replyItem, stampFields(envelope.stamp));
+export function encodeReplies(own: Epoch, envelope: Unsent<ReplyEnvelope>): Uint8Array {
+  return encodeItems(own, envelope, replyItem, stampFields(envelope.stamp));
 }
 
-export function decodeCommands(
-  configuration: Configuration,
-  bytes: Uint8Array,
-): Decoded<Command, CommandEnvelope> {
-  return decodeItems(configuration, bytes, commandOf, (envelope, tail) => ({
+export function decodeCommands(ours: Cluster, bytes: Uint8Array): Decoded<Command, CommandEnvelope> {
+  return decodeItems(ours, bytes, commandOf, (envelope, tail) => ({
     ...envelope,
     news: newsOf(tail),
   }));
 }
 
-export function decodeReplies(
-  configuration: Configuration,
-  bytes: Uint8Array,
-): Decoded<Reply, ReplyEnvelope> {
-  return decodeItems(configuration, bytes, replyOf, (envelope, tail) => ({
+export function decodeReplies(ours: Cluster, bytes: Uint8Array): Decoded<Reply, ReplyEnvelope> {
+  return decodeItems(ours, bytes, replyOf, (envelope, tail) => ({
     ...envelope,
     stamp: stampOf(tail),
   }));
@@ -108,8 +109,8 @@ export function itemBytes(item: Command | Reply): number {
 }
 
 export function encodeItems<Item>(
-  { cluster, epoch }: Configuration,
-  { sender, recipient, items }: Envelope<Item>,
+  { cluster, epoch }: Epoch,
+  { sender, recipient, items }: Unsent<Envelope<Item>>,
   itemOf: (item: Item) => readonly unknown[],
   ...tail: readonly unknown[]
 ): Uint8Array {
@@ -161,18 +162,18 @@ function replyItem(reply: Reply): readonly unknown[] {
 }
 
 export function decodeItems<Item>(
-  configuration: Configuration,
+  ours: Cluster,
   bytes: Uint8Array,
   itemOf: (fields: readonly unknown[], sender: string) => Item,
 ): Decoded<Item>;
 export function decodeItems<Item, Whole>(
-  configuration: Configuration,
+  ours: Cluster,
   bytes: Uint8Array,
   itemOf: (fields: readonly unknown[], sender: string) => Item,
   wholeOf: (envelope: Envelope<Item>, tail: unknown) => Whole,
 ): Decoded<Item, Whole>;
 export function decodeItems<Item>(
-  configuration: Configuration,
+  ours: Cluster,
   bytes: Uint8Array,
   itemOf: (fields: readonly unknown[], sender: string) => Item,
   wholeOf: (envelope: Envelope<Item>, tail: unknown) => unknown = envelope => envelope,
@@ -182,10 +183,10 @@ export function decodeItems<Item>(
   try {
     const [version, cluster, epoch, sender, recipient, items, tail] = array(unpacked.value);
     if (version !== WIRE_VERSION) throw new Malformed(`wire version ${shown(version)}, not ${WIRE_VERSION}`);
-    if (cluster !== configuration.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
-    if (epoch !== configuration.epoch) throw new Malformed(`it is of epoch ${shown(epoch)}`);
+    if (cluster !== ours.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
     const from = nodeName(sender);
     const envelope = {
+      epoch: counter(epoch, 0),
       sender: from,
       recipient: text(recipient),
       items: array(items).map(item => itemOf(array(item), from)),

@@ -2,6 +2,7 @@
 // that it came in is refused.
 
 import { COUNTER_MAX } from '../protocol/ballot.ts';
+import { MEMBERS_KEY } from '../protocol/membership.ts';
 import { partitionOfFloor } from '../protocol/partition.ts';
 import { shown } from './shown.ts';
 import { keyProblem } from './subjects.ts';
@@ -23,6 +24,7 @@ export function counter(candidate: unknown, min: number): number {
 
 export function keyOf(candidate: unknown): string {
   const key = text(candidate);
+  if (key === MEMBERS_KEY) return key;
   const problem = keyProblem(key);
   if (problem !== undefined) throw new Malformed(`a key ${problem}`);
   return key;

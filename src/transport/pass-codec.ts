@@ -1,7 +1,14 @@
 // What proposers say to each other, and how it travels: notes, as the items of a message (message-codec.ts).
 
-import type { Configuration } from '../protocol/quorum.ts';
-import { type Decoded, decodeItems, type Envelope, encodeItems } from './message-codec.ts';
+import {
+  type Cluster,
+  type Decoded,
+  decodeItems,
+  type Envelope,
+  type Epoch,
+  encodeItems,
+  type Unsent,
+} from './message-codec.ts';
 import { array, counter, Malformed, text } from './message-fields.ts';
 import type { EncodedReply } from './reply-codec.ts';
 import { shown } from './shown.ts';
@@ -43,12 +50,12 @@ const RETURNED = 5;
 const SUBJECT_CHARACTERS_MAX = 4096;
 const HEADER_CHARACTERS_MAX = 65_536;
 
-export function encodeNotes(configuration: Configuration, envelope: Envelope<Note>): Uint8Array {
-  return encodeItems(configuration, envelope, noteItem);
+export function encodeNotes(own: Epoch, envelope: Unsent<Envelope<Note>>): Uint8Array {
+  return encodeItems(own, envelope, noteItem);
 }
 
-export function decodeNotes(configuration: Configuration, bytes: Uint8Array): Decoded<Note> {
-  return decodeItems(configuration, bytes, noteOf);
+export function decodeNotes(cluster: Cluster, bytes: Uint8Array): Decoded<Note> {
+  return decodeItems(cluster, bytes, noteOf);
 }
 
 /** About how many bytes a note takes. */

@@ -95,6 +95,14 @@ interface InternalSubjects {
   ping(acceptor: string): string;
   /** Acceptors that start ask each other here what they remember. */
   readonly hellos: string;
+  /** Nodes tell each other here which epoch they are in. */
+  readonly epochs: string;
+  /** Acceptors are asked here for the keys that they have, and answer the one who asked. */
+  readonly keys: string;
+  listings(incarnation: string): string;
+  /** Operators ask proposers here, and get their answers there. */
+  readonly operators: string;
+  operator(inbox: string): string;
   /** Every proposer says here that it lives. */
   readonly presence: string;
   /** Where a proposer takes what other proposers have for it. */
@@ -111,6 +119,11 @@ export function internalSubjects(cluster: string): InternalSubjects {
     proposer: incarnation => `${root}.proposer.${incarnation}`,
     ping: acceptor => `${root}.ping.${acceptor}`,
     hellos: `${root}.hellos`,
+    epochs: `${root}.epochs`,
+    keys: `${root}.keys`,
+    listings: incarnation => `${root}.listings.${incarnation}`,
+    operators: `${root}.operators`,
+    operator: inbox => `${root}.operator.${inbox}`,
     presence: `${root}.presence`,
     passes: incarnation => `${root}.passes.${incarnation}`,
   };

@@ -39,8 +39,8 @@ export const FLOOR_DUTIES: readonly Duty[] = [
       const acceptor = new AcceptorActor({ cacheBytesMax: 1 << 20, standing: votingStanding() });
       const turn = acceptor.step(
         [
-          { proposer: 'p', commands: [accept(1, 'p')] },
-          { proposer: 'q', commands: [floor(5, 'q')] },
+          { proposer: 'p', epoch: 1, commands: [accept(1, 'p')] },
+          { proposer: 'q', epoch: 1, commands: [floor(5, 'q')] },
         ],
         EMPTY,
         0,
@@ -56,8 +56,8 @@ export const FLOOR_DUTIES: readonly Duty[] = [
       const acceptor = new AcceptorActor({ cacheBytesMax: 1 << 20, standing: votingStanding() });
       const turn = acceptor.step(
         [
-          { proposer: 'q', commands: [floor(5, 'q')] },
-          { proposer: 'p', commands: [accept(1, 'p')] },
+          { proposer: 'q', epoch: 1, commands: [floor(5, 'q')] },
+          { proposer: 'p', epoch: 1, commands: [accept(1, 'p')] },
         ],
         EMPTY,
         0,

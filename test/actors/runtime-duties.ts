@@ -41,7 +41,7 @@ class Bench {
   }
 
   async prepare(key: string): Promise<void> {
-    this.runtime.deliver({ proposer: 'p', commands: [{ kind: 'prepare', key, ballot: BALLOT }] });
+    this.runtime.deliver({ proposer: 'p', epoch: 1, commands: [{ kind: 'prepare', key, ballot: BALLOT }] });
     await settled();
   }
 
@@ -49,13 +49,14 @@ class Bench {
     const value = Uint8Array.of(1);
     this.runtime.deliver({
       proposer: 'p',
+      epoch: 1,
       commands: [{ kind: 'accept', key, ballot: BALLOT, value, next: NEXT }],
     });
     await settled();
   }
 
   async read(key: string): Promise<void> {
-    this.runtime.deliver({ proposer: 'q', commands: [{ kind: 'read', key, serial: 1 }] });
+    this.runtime.deliver({ proposer: 'q', epoch: 1, commands: [{ kind: 'read', key, serial: 1 }] });
     await settled();
   }
 

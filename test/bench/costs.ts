@@ -140,7 +140,13 @@ class Bench {
           const decoded = decodeReplies(CONFIGURATION, bytes);
           if (decoded.kind === 'refused') throw new Error(decoded.why);
           const { items, stamp } = decoded.envelope;
-          return { kind: 'replies', acceptor, stamp: { ...stamp, store: acceptor }, replies: items };
+          return {
+            kind: 'replies',
+            epoch: CONFIGURATION.epoch,
+            acceptor,
+            stamp: { ...stamp, store: acceptor },
+            replies: items,
+          };
         }),
       );
       const outputs = this.#stages.time('proposer: step over three replies', () => this.#step(inputs));
@@ -154,7 +160,8 @@ class Bench {
     const inputs = this.#stages.time('acceptor: decode commands', (): readonly AcceptorInput[] => {
       const decoded = decodeCommands(CONFIGURATION, message);
       if (decoded.kind === 'refused') throw new Error(decoded.why);
-      return [{ proposer: decoded.envelope.sender, commands: decoded.envelope.items }];
+      const { epoch, sender: proposer, items } = decoded.envelope;
+      return [{ proposer, epoch, commands: items }];
     });
     const turn = this.#stages.time('acceptor: step', () => {
       this.#acceptor.needs(inputs);

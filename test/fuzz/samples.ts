@@ -61,6 +61,7 @@ const STAMP: Stamp = { store: '00ff', incarnation: 'abcdefghijk', since: 3, comm
 const NEWS: readonly News[] = [{ member: 'a1', sighting: { store: '00ff', incarnation: 'b', commits: 9 } }];
 const SEEN = new Map([['a2', { store: '11', incarnation: 'c', commits: 2 }]]);
 const HELLO: Hello = {
+  epoch: 1,
   sender: 'a1',
   stamp: STAMP,
   answers: '',

@@ -78,10 +78,75 @@ const ACCEPTOR_MUTANTS: readonly Mutant[] = [
 const isForgetful = ({ faults }: Plan): boolean =>
   faults.rollbacks > 0 && faults.acceptorCrashes !== undefined;
 
+/** Members are changed. */
+const isChanging = ({ memberChanges }: Plan): boolean => memberChanges > 0;
+
+const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
+  {
+    ...mutant('C1: in a joint epoch the members after it decide alone', QUORUM, [
+      '[joint.before, joint.after].every',
+      '[joint.after].every',
+    ]),
+    where: isChanging,
+  },
+  {
+    ...mutant('C1: in a joint epoch the members before it decide alone', QUORUM, [
+      '[joint.before, joint.after].every',
+      '[joint.before].every',
+    ]),
+    where: isChanging,
+  },
+  {
+    breaks: 'C2: acceptors vote in every epoch, and proposers count that',
+    patches: [
+      {
+        file: 'src/actors/acceptor-actor.js',
+        search: 'if (input.epoch !== epoch) continue; const own',
+        replace: 'const own',
+      },
+      {
+        file: 'src/actors/proposer-actor.js',
+        search: 'epoch !== configuration.epoch || !isMember',
+        replace: '!isMember',
+      },
+    ],
+    where: isChanging,
+  },
+  {
+    ...mutant(
+      'C2: an acceptor forgets at a start which epoch it had adopted',
+      'src/storage/memory-record.js',
+      ['epoch: number(epoch)', 'epoch: 1'],
+    ),
+    where: isChanging,
+  },
+  {
+    ...mutant('C3: the keys are not brought over', 'test/simulation/member-changes.js', [
+      'this.#carryAll([...keys]',
+      'this.#carryAll([]',
+    ]),
+    where: isChanging,
+  },
+  {
+    ...mutant('C4: a proposer keeps its promises over an epoch', 'src/actors/proposer-actor.js', [
+      'this.#remembered = this.#newMemory(); this.#sightings',
+      'this.#sightings',
+    ]),
+    where: isChanging,
+  },
+  {
+    ...mutant('C4: a round goes on over an epoch', 'src/actors/proposer-actor.js', [
+      'lane.instance = restart(lane.instance, context);',
+      '',
+    ]),
+    where: isChanging,
+  },
+];
+
 const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     ...mutant('A4: an acceptor votes without asking', MEMORY, [
-      "present.length + 1 >= quorumSize(configuration) ? 'vote' : 'ask'",
+      "isQuorum(configuration, voters) ? 'vote' : 'ask'",
       "'vote'",
     ]),
     where: isForgetful,
@@ -108,7 +173,15 @@ const MEMORY_MUTANTS: readonly Mutant[] = [
     where: plan => isForgetful(plan) && plan.proposers === 1 && plan.faults.proposerCrashes === undefined,
   },
   {
-    ...mutant('S3: an emptied file joins again', MEMORY, ['if (store !== stamp.store)', 'if (false)']),
+    breaks: 'S3: an emptied file joins again',
+    patches: [
+      { file: MEMORY, search: 'store !== undefined && store !== stamp.store', replace: 'false' },
+      {
+        file: 'src/actors/standing.js',
+        search: 'members?.get(this.#options.id) === this.#options.store',
+        replace: 'members?.has(this.#options.id)',
+      },
+    ],
     where: isForgetful,
   },
 ];
@@ -400,6 +473,7 @@ const PASSING_MUTANTS: readonly Mutant[] = [
  */
 export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...ACCEPTOR_MUTANTS,
+  ...MEMBERSHIP_MUTANTS,
   ...MEMORY_MUTANTS,
   ...PROPOSER_MUTANTS,
   ...ACTOR_MUTANTS,
@@ -438,5 +512,9 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('P4: what a read under a floor found is answered though a quorum holds something older', INSTANCE, [
     'const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;',
     'const isChosen = chosen !== undefined;',
+  ]),
+  mutant('C4: a proposer keeps its floors over an epoch', 'src/actors/proposer-actor.js', [
+    'this.#floors = new FloorTable(this.#options.limits.floorUsesMax); this.#remembered',
+    'this.#remembered',
   ]),
 ];

@@ -115,11 +115,6 @@ test('all mistakes are told at once, each with source, name, value and what is a
     );
 });
 
-test('an acceptor must be one of the acceptors', t => {
-  const mistakes = mistakesOf(() => acceptorConfig({ id: 'a9', data: '/d' }, {}));
-  t.deepEqual(mistakes, ['Cannot use "a9" for --id: it is not one of the acceptors a1, a2, a3.']);
-});
-
 test('the longest timeout cannot be below the default one', t => {
   const mistakes = mistakesOf(() => proposerConfig({ timeoutMsMax: '1000' }, {}));
   t.deepEqual(mistakes, ['Cannot use 1000 for timeoutMsMax: it is below timeoutMsDefault, which is 2000.']);

@@ -18,8 +18,8 @@ const stampOf = (name: string, since = 10): Stamp => {
 };
 
 const hello = (sender: string, part: Partial<Hello> = {}): Hello => {
-  const { members, isFormed, seen } = FORMED;
-  return { sender, stamp: stampOf(sender), answers: 'a-2', members, isFormed, seen, ...part };
+  const { members, isFormed, epoch, seen } = FORMED;
+  return { sender, stamp: stampOf(sender), answers: 'a-2', members, isFormed, epoch, seen, ...part };
 };
 
 const unformed = (sender: string, members?: Hello['members']): Hello =>
@@ -62,9 +62,31 @@ test('judgeStart() keeps a doubt for ever (A4)', t => {
   t.deepEqual(judge([hello('b'), hello('c')], { ...FORMED, doubt: 'so' }), { kind: 'doubt', why: 'so' });
 });
 
-test('judgeStart() refuses a configuration of other members than those of the cluster, and not for good', t => {
-  const members = new Map([...MEMBERS, ['d', 'store-d']]);
-  t.is(judge([hello('b'), hello('c')], { ...FORMED, members }).kind, 'refuse');
+test('judgeStart() lets an acceptor that is none of the first members wait, whoever answers (C2)', t => {
+  const stamp = stampOf('d', 0);
+  const starting = { id: 'd', configuration: CONFIGURATION, stamp, memory: NO_MEMORY };
+  t.is(judgeStart(starting, [hello('a'), hello('b'), hello('c')]).kind, 'ask');
+});
+
+test('judgeStart() waits in a joint epoch for a quorum of either set (C1, A4)', t => {
+  const joint = { before: ['a', 'b', 'c'], after: ['c', 'd', 'e'] };
+  const acceptors = ['a', 'b', 'c', 'd', 'e'];
+  const members = new Map(acceptors.map(name => [name, `store-${name}`]));
+  const starting = {
+    id: 'a',
+    configuration: { cluster: 'c', epoch: 2, acceptors, joint },
+    stamp: stampOf('a'),
+    memory: { ...FORMED, epoch: 2, members, joint },
+  };
+  const judgeBy = (...names: readonly string[]): string =>
+    judgeStart(
+      starting,
+      names.map(name => hello(name)),
+    ).kind;
+  t.is(judgeBy('b', 'd'), 'ask');
+  t.is(judgeBy('d', 'e'), 'ask');
+  t.is(judgeBy('b', 'd', 'e'), 'vote');
+  t.is(judgeBy('c', 'd'), 'vote');
 });
 
 test('judgeStart() records the stores when all have met, and forms the cluster when all have recorded them (S3)', t => {

@@ -1,7 +1,9 @@
 // One acceptor: the product's actor, on a disk that outlives it.
 
 import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
+import { EpochNews } from '../../src/actors/epoch-news.ts';
 import { Standing } from '../../src/actors/standing.ts';
+import type { EpochNote } from '../../src/protocol/membership.ts';
 import type { Hello, Stamp } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
@@ -22,6 +24,10 @@ export interface AcceptorParts {
   readonly send: (outputs: readonly AcceptorOutput[], spoken: { disk: Disk; stamp: Stamp }) => void;
   /** Takes what is for other acceptors. */
   readonly tell: (hello: Hello, recipient: string) => void;
+  /** Takes what is for all nodes. */
+  readonly announce: (note: EpochNote) => void;
+  /** Whether it is one of those that form the cluster. */
+  readonly isFirst: boolean;
 }
 
 const ASK_MS = 100;
@@ -34,6 +40,7 @@ export class AcceptorNode {
   readonly #parts: AcceptorParts;
   readonly disk: Disk;
   #standing: Standing;
+  readonly #news = new EpochNews(() => this.#epoch());
   #status: Standing['status'] = 'asking';
   #loop: TurnLoop<AcceptorInput, AcceptorOutput>;
   #starts = 0;
@@ -48,7 +55,8 @@ export class AcceptorNode {
     this.#world = world;
     this.#parts = parts;
     const { isFormed } = world.plan;
-    const first = isFormed ? ([[MEMORY_NAME, formedSlot(parts.configuration)]] as const) : [];
+    const first =
+      isFormed && parts.isFirst ? ([[MEMORY_NAME, formedSlot(parts.configuration)]] as const) : [];
     this.disk = new Disk(new Map(first), parts.onDurable);
     this.#store = storeOf(parts.name);
     this.#standing = this.#newStanding();
@@ -73,18 +81,49 @@ export class AcceptorNode {
     this.disk.isFull = isFull;
   }
 
-  receive({ sender: proposer, items: commands, news }: CommandEnvelope): void {
+  /** The store of its disk. */
+  get store(): string {
+    return this.#store;
+  }
+
+  /** The epoch that is durable, while it votes in it; 0 while it does not. */
+  get votesIn(): number {
+    const isVoting = this.process.isUp && this.#standing.mayVote && this.#standing.isSettled;
+    return isVoting ? this.#standing.epoch : 0;
+  }
+
+  /** What another node says of its epoch. */
+  learn(note: EpochNote): void {
     this.process.run(() => {
+      const { adopt, tells } = this.#news.hears(note, this.clock.nowMs());
+      if (tells) this.#parts.announce(this.#epoch());
+      if (adopt === undefined) return;
+      const { epoch } = this.#standing;
+      this.#standing.adopt(adopt);
+      if (this.#standing.epoch > epoch) this.#world.coverage.count('epoch adopted by an acceptor');
+      this.#loop.wake();
+    });
+  }
+
+  #epoch(): EpochNote {
+    const { epoch, membership } = this.#standing;
+    return { epoch: membership?.epoch ?? epoch, membership };
+  }
+
+  receive({ epoch, sender: proposer, items: commands, news }: CommandEnvelope): void {
+    this.process.run(() => {
+      if (this.#news.meets(epoch, this.clock.nowMs())) this.#parts.announce(this.#epoch());
       for (const { member, sighting } of news) this.disk.hear(member, sighting.commits);
       this.#standing.learn(news, proposer);
       this.#world.trace.note(this.name, () => `← ${proposer} ${commands.map(describeCommand).join('; ')}`);
-      this.#loop.deliver({ proposer, commands });
+      this.#loop.deliver({ proposer, epoch, commands });
     });
   }
 
   /** What another acceptor says. */
   hear(hello: Hello): void {
     this.process.run(() => {
+      if (this.#news.meets(hello.epoch, this.clock.nowMs())) this.#parts.announce(this.#epoch());
       const answer = this.#standing.receive(hello);
       if (answer !== undefined) this.#parts.tell(answer, hello.sender);
     });

@@ -9,23 +9,32 @@ import { decodeState } from '../../src/transport/state-codec.ts';
 import { describeBallot, describeState } from './description.ts';
 import { type Rule, Violation } from './violation.ts';
 
+export interface Voter {
+  readonly acceptor: string;
+  readonly epoch: number;
+}
+
 interface Page {
   readonly ballot: Ballot;
   readonly value: Uint8Array;
   readonly state: RegisterState;
-  /** Who ever had it on disk. */
+  /** Who ever had it on disk, and those who accepted it by the epoch they did so in. */
   readonly acceptors: Set<string>;
+  readonly voters: Map<number, Set<string>>;
   isChosen: boolean;
 }
 
 export class BallotBook {
-  readonly #quorum: number;
+  readonly #isQuorum: (epoch: number, voters: readonly string[]) => boolean;
   readonly #keys = new Map<string, Map<string, Page>>();
   readonly #highest = new Map<string, Page>();
   readonly #onChosen: (key: string, state: RegisterState) => void;
 
-  constructor(acceptors: number, onChosen: (key: string, state: RegisterState) => void) {
-    this.#quorum = Math.floor(acceptors / 2) + 1;
+  constructor(
+    isQuorum: (epoch: number, voters: readonly string[]) => boolean,
+    onChosen: (key: string, state: RegisterState) => void,
+  ) {
+    this.#isQuorum = isQuorum;
     this.#onChosen = onChosen;
   }
 
@@ -35,15 +44,21 @@ export class BallotBook {
   }
 
   /** An acceptor has it on disk. */
-  accepted(key: string, acceptor: string, { ballot, value }: { ballot: Ballot; value: Uint8Array }): void {
+  accepted(
+    key: string,
+    { acceptor, epoch }: Voter,
+    { ballot, value }: { ballot: Ballot; value: Uint8Array },
+  ): void {
     const page = this.#page(key, { ballot, value, rule: 'A2 one ballot carries at most one value' });
     if (page.acceptors.has(acceptor)) return;
     page.acceptors.add(acceptor);
+    const voters = (page.voters.get(epoch) ?? new Set()).add(acceptor);
+    page.voters.set(epoch, voters);
     const highest = this.#highest.get(key);
     if (highest !== undefined && compareBallots(ballot, highest.ballot) > 0) {
       descends(key, page, highest);
     }
-    if (page.isChosen || page.acceptors.size < this.#quorum) return;
+    if (page.isChosen || !this.#isQuorum(epoch, [...voters])) return;
     page.isChosen = true;
     this.#onChosen(key, page.state);
     for (const later of this.#keys.get(key)?.values() ?? []) {
@@ -54,9 +69,9 @@ export class BallotBook {
   }
 
   /** An acceptor accepted it in a turn that went on to a higher ballot before it was durable. */
-  acceptedInPassing(key: string, acceptor: string, ballot: Ballot): void {
+  acceptedInPassing(key: string, voter: Voter, ballot: Ballot): void {
     const page = this.#keys.get(key)?.get(describeBallot(ballot));
-    if (page !== undefined) this.accepted(key, acceptor, page);
+    if (page !== undefined) this.accepted(key, voter, page);
   }
 
   /** Whether `acceptor` ever had exactly this on disk. */
@@ -89,7 +104,7 @@ export class BallotBook {
     const known = pages.get(name);
     if (known === undefined) {
       const state = value.length === 0 ? UNSET : decodeState(value);
-      const page = { ballot, value, state, acceptors: new Set<string>(), isChosen: false };
+      const page = { ballot, value, state, acceptors: new Set<string>(), voters: new Map(), isChosen: false };
       pages.set(name, page);
       return page;
     }

@@ -3,6 +3,7 @@
 import type { AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
 import type { Bundle } from '../../src/actors/passing.ts';
 import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
+import type { EpochNote } from '../../src/protocol/membership.ts';
 import type { Hello, Stamp } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { ALL, type CommandEnvelope } from '../../src/transport/message-codec.ts';
@@ -14,6 +15,9 @@ import { Network } from './network.ts';
 import { type Asked, ProposerNode } from './proposer-node.ts';
 import { codecWire, OBJECTS, type Wire } from './wire.ts';
 import type { World } from './world.ts';
+
+/** Those that can be made members. */
+const SPARE_ACCEPTORS = 3;
 
 export class Cluster {
   readonly acceptors: readonly AcceptorNode[];
@@ -29,17 +33,20 @@ export class Cluster {
     const { plan } = world;
     const names = namesOf('a', plan.acceptors);
     const configuration: Configuration = { cluster: 'simulated', epoch: 1, acceptors: names };
+    const all = namesOf('a', plan.acceptors + (plan.memberChanges > 0 ? SPARE_ACCEPTORS : 0));
     this.#world = world;
-    this.#monitor = new Monitor(world);
+    this.#monitor = new Monitor(world, configuration);
     this.#wire = plan.usesCodec ? codecWire(configuration) : OBJECTS;
     this.network = new Network(world);
-    this.acceptors = names.map(name => {
+    this.acceptors = all.map(name => {
       return new AcceptorNode(world, {
         name,
         configuration,
         onDurable: (key, change) => this.#monitor.durable(name, key, change),
         send: (outputs, spoken) => this.#reply(name, outputs, spoken),
         tell: (hello, recipient) => this.#hello(name, hello, recipient),
+        announce: note => this.announce(name, note),
+        isFirst: names.includes(name),
       });
     });
     this.proposers = namesOf('p', plan.proposers).map(name => {
@@ -47,7 +54,8 @@ export class Cluster {
         this.#ask(name, incarnation, outputs);
       const tell = (incarnation: string, bundle: Bundle): void => this.#tell(name, incarnation, bundle);
       const askedBy = (reply: string): Asked => at(this.#asked, Number(reply));
-      return new ProposerNode(world, { name, configuration, send, tell, askedBy });
+      const announce = (note: EpochNote): void => this.announce(name, note);
+      return new ProposerNode(world, { name, configuration, send, tell, askedBy, announce });
     });
   }
 
@@ -63,14 +71,31 @@ export class Cluster {
     this.network.send({ from: client, to: proposer.name, mayDouble: false, arrive });
   }
 
+  /** A request that this proposer serves itself. */
+  requestOf(proposer: ProposerNode, client: string, asked: Asked): void {
+    const reply = String(this.#asked.push(asked) - 1);
+    const arrive = (): void => proposer.serveItself(reply);
+    this.network.send({ from: client, to: proposer.name, mayDouble: false, arrive });
+  }
+
+  /** What one says of its epoch, to all others. */
+  announce(from: string, note: EpochNote): void {
+    this.#world.trace.note(from, () => `→ * epoch ${note.epoch}`);
+    const said = this.#wire.epoch(from, note);
+    for (const node of [...this.acceptors, ...this.proposers]) {
+      if (node.name === from) continue;
+      this.network.send({ from, to: node.name, mayDouble: true, arrive: () => node.learn(said) });
+    }
+  }
+
   #ask(name: string, incarnation: string, outputs: readonly ProposerOutput[]): void {
     this.#monitor.outputs(incarnation, outputs);
     for (const output of outputs) {
       if (output.kind !== 'commands') continue;
-      const { acceptor: recipient, commands, news } = output;
+      const { acceptor: recipient, epoch, commands, news } = output;
       const group = this.acceptors.filter(acceptor => recipient === ALL || recipient === acceptor.name);
       this.#world.trace.note(name, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
-      const envelope = this.#wire.commands({ sender: incarnation, recipient, items: commands, news });
+      const envelope = this.#wire.commands({ epoch, sender: incarnation, recipient, items: commands, news });
       for (const acceptor of group) this.#command(name, acceptor, envelope);
     }
   }
@@ -145,11 +170,17 @@ export class Cluster {
     { disk, stamp }: { disk: Disk; stamp: Stamp },
   ): void {
     this.#monitor.replies(from, outputs, disk);
-    for (const { proposer: incarnation, replies } of outputs) {
+    for (const { proposer: incarnation, epoch, replies } of outputs) {
       const node = this.proposers.find(proposer => incarnation.endsWith(`-${proposer.name}`));
       if (node === undefined) continue;
       this.#world.trace.note(from, () => `→ ${incarnation} ${replies.map(describeReply).join('; ')}`);
-      const envelope = this.#wire.replies({ sender: from, recipient: incarnation, items: replies, stamp });
+      const envelope = this.#wire.replies({
+        epoch,
+        sender: from,
+        recipient: incarnation,
+        items: replies,
+        stamp,
+      });
       const arrive = (): void => node.receive(envelope);
       this.network.send({ from, to: node.name, mayDouble: true, arrive });
     }

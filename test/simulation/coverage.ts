@@ -53,6 +53,10 @@ const NAMES = [
   'clock jump',
   'slot loaded from disk',
   'read answered before the turn',
+  'epoch adopted by a proposer',
+  'epoch adopted by an acceptor',
+  'members changed',
+  'change of members left to another',
   'chosen value',
   'history left undecided',
 ] as const;

@@ -2,10 +2,15 @@
 // or nothing, as a transaction does. It can also go back to what it was some commits ago.
 
 import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
+import type { Memory } from '../../src/protocol/memory.ts';
 import { isKey, partitionOf } from '../../src/protocol/partition.ts';
-import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
+import { MEMORY_NAME, memoryOf } from '../../src/storage/memory-record.ts';
 
-export type OnDurable = (key: string, change: { readonly before: Slot; readonly after: Slot }) => void;
+/** What became durable, together with what its owner remembers of the cluster. */
+export type OnDurable = (
+  key: string,
+  change: { readonly before: Slot; readonly after: Slot; readonly memory: Memory },
+) => void;
 
 export class Disk {
   /** No commit finds space. */
@@ -52,6 +57,10 @@ export class Disk {
     return found;
   }
 
+  keys(): readonly string[] {
+    return [...this.#slots.keys()].filter(isKey);
+  }
+
   keysOf(partition: number): readonly string[] {
     return [...this.#slots.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
   }
@@ -74,10 +83,11 @@ export class Disk {
   sync(): void {
     if (this.#underWay === undefined) return;
     this.#replaced.push(new Map([...this.#underWay.keys()].map(key => [key, this.#slots.get(key)])));
+    const memory = memoryOf(this.#underWay.get(MEMORY_NAME));
     for (const [key, after] of this.#underWay) {
       const before = this.slot(key);
       this.#slots.set(key, after);
-      this.#onDurable(key, { before, after });
+      this.#onDurable(key, { before, after, memory });
     }
     this.#underWay = undefined;
     this.#known = this.#heardUnderWay;

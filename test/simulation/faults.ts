@@ -30,12 +30,12 @@ export class Faults {
 
   /** Ends the faults: everybody hears everybody and is up, but for a minority of acceptors at most. */
   heal(): void {
-    const { trace, dice, coverage } = this.#world;
+    const { trace, dice, coverage, plan } = this.#world;
     const { acceptors, proposers, network } = this.#cluster;
     trace.note('', () => '───────── the faults end');
     this.#isOver = true;
     network.heal();
-    const minority = Math.floor((acceptors.length - 1) / 2);
+    const minority = plan.memberChanges > 0 ? 0 : Math.floor((acceptors.length - 1) / 2);
     const forgetful = acceptors.filter(({ hasForgotten }) => hasForgotten);
     const first = dice.below(acceptors.length);
     const inTurn = [...acceptors.slice(first), ...acceptors.slice(0, first)];

@@ -2,23 +2,31 @@
 
 import type { AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
 import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
-import type { Slot } from '../../src/protocol/acceptor.ts';
 import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
+import { configurationOf } from '../../src/protocol/membership.ts';
+import type { Memory } from '../../src/protocol/memory.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { floorName, isKey, partitionOf } from '../../src/protocol/partition.ts';
-import { BallotBook } from './ballot-book.ts';
+import { type Configuration, isQuorum } from '../../src/protocol/quorum.ts';
+import { BallotBook, type Voter } from './ballot-book.ts';
 import { describeBallot, describeReply } from './description.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, OnDurable } from './disk.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 export class Monitor {
   readonly #book: BallotBook;
+  readonly #epochs: Map<number, Configuration>;
   /** The acceptors whose disks went back in time, and whether the others must have told them so. */
   readonly #forgetful = new Map<string, { readonly isKnownToPeers: boolean }>();
 
-  constructor({ plan, coverage, trace }: World) {
-    this.#book = new BallotBook(plan.acceptors, (key, { version }) => {
+  constructor({ coverage, trace }: World, first: Configuration) {
+    this.#epochs = new Map([[first.epoch, first]]);
+    const isQuorumIn = (epoch: number, voters: readonly string[]): boolean => {
+      const configuration = this.#epochs.get(epoch);
+      return configuration !== undefined && isQuorum(configuration, voters);
+    };
+    this.#book = new BallotBook(isQuorumIn, (key, { version }) => {
       coverage.count('chosen value');
       trace.note('', () => `         ${key} v${version} is chosen`);
     });
@@ -46,12 +54,14 @@ export class Monitor {
   }
 
   /** A slot that has just become durable. */
-  durable(acceptor: string, key: string, { before, after }: { before: Slot; after: Slot }): void {
+  durable(acceptor: string, key: string, { before, after, memory }: Parameters<OnDurable>[1]): void {
+    this.#adopted(memory);
     this.#rises(`${acceptor}'s promise for '${key}'`, before.promised, after.promised);
     this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
     const { accepted: ballot, value } = after;
     if (this.#forgetful.has(acceptor)) return;
-    if (ballot !== before.accepted) this.#book.accepted(key, acceptor, { ballot, value });
+    if (ballot !== before.accepted)
+      this.#book.accepted(key, { acceptor, epoch: memory.epoch }, { ballot, value });
   }
 
   #rises(what: string, before: Ballot, after: Ballot): void {
@@ -70,9 +80,9 @@ export class Monitor {
       );
     if (forgetful !== undefined) return;
     // A turn may accept twice for a key and keep the later on disk: both were accepted then.
-    for (const { proposer, replies } of outputs) {
+    for (const { proposer, epoch, replies } of outputs) {
       for (const reply of replies)
-        if (reply.kind === 'accepted') this.#accepted(acceptor, proposer, reply, disk);
+        if (reply.kind === 'accepted') this.#accepted({ acceptor, epoch }, proposer, reply, disk);
     }
     for (const { proposer, replies } of outputs) {
       for (const reply of replies) {
@@ -82,10 +92,19 @@ export class Monitor {
     }
   }
 
-  #accepted(acceptor: string, proposer: string, { key, counter }: Acceptance, disk: Disk): void {
+  /** C1: an epoch has the same members for everybody. */
+  #adopted({ epoch, members, joint }: Memory): void {
+    if (members === undefined) return;
+    const configuration = configurationOf('simulated', { epoch, members, joint });
+    const known = this.#epochs.get(epoch);
+    if (known === undefined) this.#epochs.set(epoch, configuration);
+    else if (JSON.stringify({ ...known }) !== JSON.stringify(configuration))
+      throw new Violation('C1 one membership an epoch', `Epoch ${epoch} has two sets of members`);
+  }
+
+  #accepted(voter: Voter, proposer: string, { key, counter }: Acceptance, disk: Disk): void {
     const ballot = { counter, proposer };
-    if (compareBallots(disk.slot(key).accepted, ballot) > 0)
-      this.#book.acceptedInPassing(key, acceptor, ballot);
+    if (compareBallots(disk.slot(key).accepted, ballot) > 0) this.#book.acceptedInPassing(key, voter, ballot);
   }
 
   #isDurable(acceptor: string, proposer: string, reply: Reply, disk: Disk): boolean {

@@ -87,6 +87,8 @@ export interface Plan {
   readonly homesMax: number;
   /** Whether the acceptors have met before. */
   readonly isFormed: boolean;
+  /** How often the members are changed, and by how many acceptors in all. */
+  readonly memberChanges: number;
   /** Whether messages go through their codec, and not as objects. */
   readonly usesCodec: boolean;
 }
@@ -99,7 +101,7 @@ export function planOf(dice: Dice): Plan {
   const share = dice.pick(FAULT_SHARES);
   const isDuel = dice.chance(0.5);
   const network = networkPlan(dice, { share, isDuel });
-  return {
+  const plan: Plan = {
     acceptors: dice.weighted([
       [16, 3],
       [2, 5],
@@ -126,8 +128,15 @@ export function planOf(dice: Dice): Plan {
     hasHomes: dice.chance(0.5),
     homesMax: dice.pick([1, 10]),
     isFormed: dice.chance(0.9),
+    memberChanges: dice.chance(0.2) ? dice.whole(1, 4) : 0,
     usesCodec: dice.chance(0.1),
   };
+  return plan.memberChanges === 0 ? plan : withoutForgetting(plan);
+}
+
+/** What a lost disk means while members change is more than the faults can tell. */
+function withoutForgetting(plan: Plan): Plan {
+  return { ...plan, isFormed: true, faults: { ...plan.faults, rollbacks: 0 } };
 }
 
 function keyPlans(dice: Dice, count: number): readonly KeyPlan[] {

@@ -1,9 +1,11 @@
 // One proposer: the product's actor and its passing, and a desk that knows which client each token stands for. Each
 // start is a new incarnation that knows nothing of the one before.
 
+import { EpochNews } from '../../src/actors/epoch-news.ts';
 import { type Bundle, type Passed, Passing, tellingOf } from '../../src/actors/passing.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { configurationOf, type EpochNote, type Membership } from '../../src/protocol/membership.ts';
 import { isRead, type Request } from '../../src/protocol/operation.ts';
 import type { Pass } from '../../src/protocol/passes.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
@@ -38,6 +40,8 @@ export interface ProposerParts {
   readonly tell: (incarnation: string, bundle: Bundle) => void;
   /** What was asked, by the reply subject: what travels of a request is no more than that. */
   readonly askedBy: (reply: string) => Asked;
+  /** Takes what is for all nodes. */
+  readonly announce: (note: EpochNote) => void;
 }
 
 /** The notes of one message. */
@@ -66,6 +70,8 @@ interface Incarnation {
   readonly passing: Passing;
   readonly observer: Observer;
   readonly inHand: Map<number, InHand>;
+  readonly news: EpochNews;
+  membership: Membership | undefined;
 }
 
 export class ProposerNode {
@@ -102,6 +108,37 @@ export class ProposerNode {
     });
   }
 
+  get epoch(): number {
+    return this.#incarnation.membership?.epoch ?? this.#parts.configuration.epoch;
+  }
+
+  /** Serves a request of its own, which is never passed on. */
+  serveItself(reply: string): void {
+    this.process.run(() => this.#serve({ reply, pass: undefined }, this.clock.nowMs()));
+  }
+
+  /** What another node says of its epoch. */
+  learn(note: EpochNote): void {
+    this.process.run(() => {
+      const { news, loop } = this.#incarnation;
+      const { adopt, tells } = news.hears(note, this.clock.nowMs());
+      if (tells) this.#announce();
+      if (adopt === undefined) return;
+      const isNewer = adopt.epoch > this.epoch;
+      this.#incarnation.membership = adopt;
+      if (!isNewer) return;
+      this.#world.coverage.count('epoch adopted by a proposer');
+      this.#world.trace.note(this.name, () => `adopts epoch ${adopt.epoch}`);
+      const { cluster } = this.#parts.configuration;
+      loop.deliver({ kind: 'configuration', configuration: configurationOf(cluster, adopt) });
+    });
+  }
+
+  #announce(): void {
+    const { epoch } = this;
+    this.#parts.announce({ epoch, membership: this.#incarnation.membership });
+  }
+
   /** What other proposers say; what is for an earlier incarnation is never heard. */
   hear({ sender, recipient, notes }: Heard): void {
     this.process.run(() => {
@@ -120,14 +157,15 @@ export class ProposerNode {
   }
 
   /** Replies are addressed to an incarnation; a later one never sees them. */
-  receive({ sender: acceptor, recipient, items: replies, stamp }: ReplyEnvelope): void {
+  receive({ epoch, sender: acceptor, recipient, items: replies, stamp }: ReplyEnvelope): void {
     this.process.run(() => {
       const { id, loop, observer } = this.#incarnation;
       if (id !== recipient) return;
+      if (this.#incarnation.news.meets(epoch, this.clock.nowMs())) this.#announce();
       this.#seen.set(acceptor, Math.max(stamp.commits, this.seenOf(acceptor)));
       this.#world.trace.note(this.name, () => `← ${acceptor} ${replies.map(describeReply).join('; ')}`);
       observer.replies(replies);
-      loop.deliver({ kind: 'replies', acceptor, stamp, replies });
+      loop.deliver({ kind: 'replies', epoch, acceptor, stamp, replies });
     });
   }
 
@@ -175,7 +213,9 @@ export class ProposerNode {
     const loop = new TurnLoop(this.#world, { actor, process, clock, disk: undefined, send });
     const passing = new Passing({ incarnation: id, passesMax: PASSES_MAX, homesMax: plan.homesMax });
     if (plan.hasHomes) process.after(0, () => this.#live());
-    return { id, loop, passing, observer: new Observer(id, coverage), inHand: new Map() };
+    const news = new EpochNews(() => ({ epoch: this.epoch, membership: this.#incarnation.membership }));
+    const observer = new Observer(id, coverage);
+    return { id, loop, passing, observer, inHand: new Map(), news, membership: undefined };
   }
 
   /** Says again and again that it lives. */

@@ -11,6 +11,7 @@ import { Coverage } from './coverage.ts';
 import { Dice } from './dice.ts';
 import { EventQueue } from './event-queue.ts';
 import { Faults } from './faults.ts';
+import { MemberChanges } from './member-changes.ts';
 import { type KeyPlan, type Plan, planOf } from './plan.ts';
 import { type Ending, Recorder } from './recorder.ts';
 import { Trace } from './trace.ts';
@@ -101,11 +102,15 @@ class Simulation {
   run(): void {
     const { plan, events } = this.#world;
     const faults = new Faults(this.#world, this.#cluster);
+    const changes = new MemberChanges(this.#world, this.#cluster);
     for (const client of this.#clients) this.#work(client, plan.clients.calls);
     events.runWhile(() => this.#busy > 0, FAULTS_MS_MAX);
     faults.heal();
+    changes.finish();
     this.#isHealed = true;
     this.#await(SETTLE_MS_MAX, 'what was under way when the faults ended');
+    events.runWhile(() => changes.isBusy, events.nowMs + SETTLE_MS_MAX);
+    if (changes.isBusy) throw new Violation('progress', 'A change of the members does not end');
     for (const client of this.#clients) this.#readAndChangeAll(client, plan.keys);
     this.#await(FINALE_MS_MAX, 'a further read and change by every client of every key');
     this.#letAllArrive();

@@ -40,7 +40,7 @@ export class Stage {
   /** What the acceptor answers to these commands of `proposer`; it keeps all in memory. */
   vote(acceptor: string, proposer: string, commands: readonly Command[]): readonly Reply[] {
     const actor = this.#acceptors.get(acceptor);
-    const turn = actor?.step([{ proposer, commands }], NOTHING_LOADED, this.nowMs);
+    const turn = actor?.step([{ proposer, epoch: 1, commands }], NOTHING_LOADED, this.nowMs);
     actor?.settled();
     return turn?.send.flatMap(({ replies }) => replies) ?? [];
   }
@@ -91,7 +91,7 @@ export class StagedProposer {
           if (recipient !== ALL && recipient !== acceptor) continue;
           const replies = this.#stage.vote(acceptor, this.#name, commands);
           const stamp = { store: storeOf(acceptor), incarnation: 'first', since: 1, commits: 1 };
-          this.#step([{ kind: 'replies', acceptor, stamp, replies }]);
+          this.#step([{ kind: 'replies', epoch: 1, acceptor, stamp, replies }]);
         }
       }
     }

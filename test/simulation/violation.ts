@@ -5,6 +5,7 @@ export type Rule =
   | 'A2 one ballot carries at most one value'
   | 'A3 no reply shows what is not durable'
   | 'A4 an acceptor that has forgotten does not vote'
+  | 'C1 one membership an epoch'
   | 'P1 a ballot is used for at most one value'
   | 'P2 only what is chosen is told'
   | 'agreement'

@@ -1,0 +1,212 @@
+// The desk for operators: changes the members, one small step a request, so that whoever asks can stop at any point and
+// anybody can go on from what was decided. What a step is allowed to do is protocol/membership.ts.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../actors/clock.ts';
+import {
+  type Change,
+  type Decided,
+  decidedOf,
+  joined,
+  MEMBERS_KEY,
+  MembershipError,
+  membersValue,
+  settledOf,
+  withCarried,
+} from '../protocol/membership.ts';
+import type { Operation } from '../protocol/operation.ts';
+import { PARTITIONS } from '../protocol/partition.ts';
+import type { View } from '../protocol/register.ts';
+import { isPlainObject, sameValue } from '../protocol/value.ts';
+import type { ServiceAnswer } from '../transport/reply-codec.ts';
+import { internalSubjects } from '../transport/subjects.ts';
+import type { Message, Subscription, Transport } from '../transport/transport.ts';
+import { KeyPages } from './key-pages.ts';
+import type { Log } from './log.ts';
+import type { Engine } from './proposer-engine.ts';
+
+interface MemberDeskParts {
+  readonly cluster: string;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  /** To be throttled. */
+  readonly log: Log;
+}
+
+const QUEUE = 'operators';
+const STEP_MS = 5000;
+/** Reads of one partition that are under way at once. */
+const READS_MAX = 256;
+const ATTEMPTS_MAX = 5;
+const FORMED_ASK_MS = 50;
+const FORMED_ASKS_MAX = 40;
+
+export class MemberDesk {
+  readonly #parts: MemberDeskParts;
+  readonly #pages: KeyPages;
+  readonly #subscription: Subscription;
+  readonly #open = new Map<number, (answer: ServiceAnswer) => void>();
+  #lastToken = 0;
+
+  constructor(parts: MemberDeskParts) {
+    const { cluster, transport, engine, log } = parts;
+    this.#parts = parts;
+    this.#pages = new KeyPages({
+      incarnation: engine.incarnation,
+      cluster,
+      transport,
+      configuration: engine.configuration,
+      log,
+    });
+    const { operators } = internalSubjects(cluster);
+    this.#subscription = transport.subscribe(operators, message => void this.#receive(message), {
+      queue: QUEUE,
+    });
+  }
+
+  close(): void {
+    this.#subscription.close();
+    this.#pages.close();
+  }
+
+  /** Whether the token is of a request of this desk. */
+  static isOwn(token: number): boolean {
+    return token < 0;
+  }
+
+  answer(token: number, answer: ServiceAnswer): void {
+    this.#open.get(token)?.(answer);
+    this.#open.delete(token);
+  }
+
+  async #receive({ bytes, reply }: Message): Promise<void> {
+    const { cluster, transport, log } = this.#parts;
+    // Only where operators listen: a forged reply subject must not make this node say anything elsewhere.
+    if (!reply.startsWith(internalSubjects(cluster).operator(''))) return;
+    let told: object;
+    try {
+      told = { ok: true, ...(await this.#perform(JSON.parse(Buffer.from(bytes).toString()))) };
+    } catch (error) {
+      if (!(error instanceof MembershipError || error instanceof SyntaxError)) {
+        log('membership_step_failed', { why: String(error) });
+      }
+      told = { ok: false, error: error instanceof Error ? error.message : String(error) };
+    }
+    transport.publish(reply, Buffer.from(JSON.stringify(told)));
+  }
+
+  #perform(asked: unknown): Promise<object> {
+    const { step, partition, add, remove, epoch } = isPlainObject(asked) ? asked : {};
+    switch (step) {
+      case 'status':
+        return this.#status();
+      case 'change':
+        return this.#decide(decided => joined(decided, changeOf(add, remove)));
+      case 'carry':
+        return this.#carry(Number(partition), Number(epoch));
+      case 'settle':
+        return this.#decide(settledOf);
+      default:
+        throw new MembershipError(`there is no step '${String(step)}'`);
+    }
+  }
+
+  async #status(): Promise<object> {
+    return told((await this.#current()).decided);
+  }
+
+  /** What was decided last, which everybody is told: whoever decided it may have been stopped before. */
+  async #current(): Promise<{ readonly decided: Decided; readonly version: number }> {
+    const { engine } = this.#parts;
+    const view = await this.#ask(MEMBERS_KEY, { type: 'variable.read' });
+    const decided = view.set ? decidedOf(view.value) : await this.#formed();
+    const { epoch, members, joint } = decided;
+    engine.adopt({ epoch, members, joint });
+    return { decided, version: view.version };
+  }
+
+  /** The members that formed the cluster, as acceptors tell them. */
+  async #formed(): Promise<Decided> {
+    const { engine } = this.#parts;
+    for (let asks = 0; asks < FORMED_ASKS_MAX; asks++) {
+      const membership = engine.membership();
+      if (membership !== undefined) return { ...membership, carried: [] };
+      engine.askEpoch();
+      await delay(FORMED_ASK_MS);
+    }
+    throw new MembershipError('no acceptor tells which members formed the cluster: try again');
+  }
+
+  async #decide(next: (decided: Decided) => Decided): Promise<object> {
+    for (let attempt = 1; ; attempt++) {
+      const { decided, version } = await this.#current();
+      const value = membersValue(next(decided));
+      const isFirst = version === 0;
+      const view = await this.#ask(
+        MEMBERS_KEY,
+        isFirst
+          ? { type: 'variable.create', value }
+          : { type: 'variable.cas', value, expect: { by: 'version', version } },
+      );
+      if (view.version === version + 1 && sameValue(view.value, value)) return this.#status();
+      if (attempt === ATTEMPTS_MAX) throw new MembershipError('others change the members at the same time');
+    }
+  }
+
+  /** C3: reads every key of a partition under the joint quorums, so that its state is at a quorum of either set. */
+  async #carry(partition: number, epoch: number): Promise<object> {
+    if (!Number.isInteger(partition) || partition < 0 || partition >= PARTITIONS)
+      throw new MembershipError(`there is no partition ${partition}`);
+    const { engine } = this.#parts;
+    const keys = await this.#pages.list(partition, epoch);
+    if (keys === undefined)
+      throw new MembershipError('no quorum of acceptors in this epoch answers: try again');
+    const waiting = [...keys];
+    const readers = Array.from({ length: Math.min(READS_MAX, waiting.length) }, async () => {
+      for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+        await this.#ask(key, { type: 'variable.read' });
+      }
+    });
+    await Promise.all(readers);
+    if (engine.configuration().epoch !== epoch) throw new MembershipError('the epoch is over');
+    await this.#decide(decided => {
+      if (decided.epoch !== epoch) throw new MembershipError('the epoch is over');
+      return withCarried(decided, partition);
+    });
+    return { partition, keys: keys.length };
+  }
+
+  /** What a chosen state says, done or refused. @throws MembershipError where there is none to be had. */
+  #ask(key: string, operation: Operation): Promise<View> {
+    const { engine, clock } = this.#parts;
+    this.#lastToken -= 1;
+    const token = this.#lastToken;
+    return new Promise((resolve, reject) => {
+      this.#open.set(token, answer => {
+        if (answer.kind === 'done' || answer.kind === 'refused') resolve(answer.view);
+        else reject(new MembershipError(`cannot tell what became of '${key}': ${answer.why}`));
+      });
+      const deadlineMs = clock.nowMs() + STEP_MS;
+      engine.request({
+        kind: 'request',
+        token,
+        key,
+        request: { operation, id: undefined },
+        deadlineMs,
+        bytes: key.length,
+      });
+    });
+  }
+}
+
+function changeOf(add: unknown, remove: unknown): Change {
+  const stores = isPlainObject(add)
+    ? Object.entries(add).map(([name, store]) => [name, String(store)] as const)
+    : [];
+  return { add: new Map(stores), remove: Array.isArray(remove) ? remove.map(String) : [] };
+}
+
+function told({ epoch, members, joint, carried }: Decided): object {
+  return { epoch, members: Object.fromEntries(members), joint: joint ?? null, carried };
+}

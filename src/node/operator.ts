@@ -1,0 +1,158 @@
+// An operator's side of a change of members: asks the proposers step by step (member-desk.ts), and goes on where an
+// earlier operator was stopped.
+
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { PARTITIONS } from '../protocol/partition.ts';
+import { connectNats, type NatsTransport } from '../transport/nats-transport.ts';
+import { internalSubjects, PING_INBOX } from '../transport/subjects.ts';
+import type { OperatorConfig } from './config.ts';
+import { natsOptions } from './nats-options.ts';
+
+const names = z.array(z.string());
+const statusShape = z.object({
+  epoch: z.number(),
+  /** The store of each member. */
+  members: z.record(z.string(), z.string()),
+  joint: z.object({ before: names, after: names }).nullable(),
+  carried: z.array(z.number()),
+});
+const failureShape = z.object({ ok: z.literal(false), error: z.string() });
+const carriedShape = z.object({ keys: z.number() });
+const pingShape = z.object({ id: z.string(), status: z.string(), store: z.string() });
+
+export type MemberStatus = z.infer<typeof statusShape>;
+
+/** How far a change is. */
+export interface Progress {
+  readonly partitions: number;
+  readonly keys: number;
+}
+
+/** What could not be done, and why. */
+export class OperatorError extends Error {}
+
+const CONNECT_TIMEOUT_MS = 2000;
+const STEP_TIMEOUT_MS = 15_000;
+const PING_TIMEOUT_MS = 1500;
+/** Partitions that are brought over at once. */
+const CARRIES_MAX = 2;
+const ATTEMPTS_MAX = 20;
+const PAUSE_MS = 250;
+
+/** @throws TransportError when there is no NATS. */
+export async function connectOperator(config: OperatorConfig): Promise<Operator> {
+  const options = natsOptions(config.nats, 'synod-operator', () => undefined);
+  return new Operator(
+    config.cluster,
+    await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS }),
+  );
+}
+
+export class Operator {
+  readonly #cluster: string;
+  readonly #transport: NatsTransport;
+
+  constructor(cluster: string, transport: NatsTransport) {
+    this.#cluster = cluster;
+    this.#transport = transport;
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  /** @throws OperatorError without a proposer or a quorum. */
+  async status(): Promise<MemberStatus> {
+    return statusShape.parse(await this.#patiently({ step: 'status' }));
+  }
+
+  /** The store of an acceptor that runs, which makes it known by more than its name. @throws OperatorError. */
+  async storeOf(acceptor: string): Promise<string> {
+    const { ping } = internalSubjects(this.#cluster);
+    const inbox = `${PING_INBOX}.${randomBytes(8).toString('hex')}`;
+    const bytes = await this.#request(ping(acceptor), inbox, new Uint8Array(0), PING_TIMEOUT_MS);
+    if (bytes === undefined) {
+      throw new OperatorError(
+        `No answer from acceptor ${acceptor}: start it first, with --acceptors as all others have it`,
+      );
+    }
+    return pingShape.parse(bytes).store;
+  }
+
+  /**
+   * Decides who the members are to be, in a joint epoch until `finish`.
+   * @throws OperatorError where that cannot be, or another change is under way.
+   */
+  async begin(add: Readonly<Record<string, string>>, remove: readonly string[]): Promise<MemberStatus> {
+    return statusShape.parse(await this.#step({ step: 'change', add, remove }));
+  }
+
+  /** Brings over what is missing, and ends the joint epoch. Without one it does nothing. @throws OperatorError. */
+  async finish(onProgress: (progress: Progress) => void): Promise<MemberStatus> {
+    const { joint, epoch, carried } = await this.status();
+    if (joint === null) return this.status();
+    const missing = Array.from({ length: PARTITIONS }, (_, i) => i).filter(i => !carried.includes(i));
+    let keys = 0;
+    let partitions = carried.length;
+    const carriers = Array.from({ length: CARRIES_MAX }, async () => {
+      for (let partition = missing.shift(); partition !== undefined; partition = missing.shift()) {
+        const done = await this.#patiently({ step: 'carry', partition, epoch });
+        keys += carriedShape.parse(done).keys;
+        partitions += 1;
+        onProgress({ partitions, keys });
+      }
+    });
+    try {
+      await Promise.all(carriers);
+    } finally {
+      // Who stops half way stops altogether.
+      missing.length = 0;
+    }
+    return statusShape.parse(await this.#step({ step: 'settle' }));
+  }
+
+  /** What may be asked again as it is. */
+  async #patiently(body: object): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#step(body);
+      } catch (error) {
+        if (!(error instanceof OperatorError) || attempt === ATTEMPTS_MAX) throw error;
+        await delay(PAUSE_MS);
+      }
+    }
+  }
+
+  async #step(body: object): Promise<unknown> {
+    const { operators, operator } = internalSubjects(this.#cluster);
+    const inbox = operator(randomBytes(8).toString('hex'));
+    const answer = await this.#request(operators, inbox, Buffer.from(JSON.stringify(body)), STEP_TIMEOUT_MS);
+    if (answer === undefined) throw new OperatorError(`No proposer of cluster '${this.#cluster}' answers`);
+    const failure = failureShape.safeParse(answer);
+    if (failure.success) throw new OperatorError(`Cannot do that: ${failure.data.error}`);
+    return answer;
+  }
+
+  #request(subject: string, inbox: string, bytes: Uint8Array, timeoutMs: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const end = (act: () => void): void => {
+        clearTimeout(timer);
+        subscription.close();
+        act();
+      };
+      const timer = setTimeout(() => end(() => resolve(undefined)), timeoutMs);
+      const subscription = this.#transport.subscribe(inbox, message => {
+        if (message.isNoResponders) return end(() => resolve(undefined));
+        try {
+          const answer: unknown = JSON.parse(Buffer.from(message.bytes).toString());
+          end(() => resolve(answer));
+        } catch (error) {
+          end(() => reject(error));
+        }
+      });
+      this.#transport.publish(subject, bytes, { reply: inbox });
+    });
+  }
+}

@@ -1,0 +1,39 @@
+// What nodes say of epochs (C2), and how it travels: the members as the one item of a message (message-codec.ts), or no
+// item where they are not known.
+
+import type { EpochNote, Membership } from '../protocol/membership.ts';
+import type { Joint } from '../protocol/quorum.ts';
+import { few, memberOf } from './hello-codec.ts';
+import { ALL, type Cluster, type Decoded, decodeItems, encodeItems } from './message-codec.ts';
+import { array, Malformed, nodeName } from './message-fields.ts';
+
+type Members = Omit<Membership, 'epoch'>;
+
+export function encodeEpoch(
+  { cluster }: Cluster,
+  sender: string,
+  { epoch, membership }: EpochNote,
+): Uint8Array {
+  const items = membership === undefined ? [] : [membership];
+  return encodeItems({ cluster, epoch }, { sender, recipient: ALL, items }, membersItem);
+}
+
+export function decodeEpoch(cluster: Cluster, bytes: Uint8Array): Decoded<Members, EpochNote> {
+  return decodeItems(cluster, bytes, membersOf, ({ epoch, items: [membership, ...others] }) => {
+    if (others.length > 0) throw new Malformed('it tells of more than one epoch');
+    return { epoch, membership: membership && { ...membership, epoch } };
+  });
+}
+
+function membersItem({ members, joint }: Members): readonly unknown[] {
+  return [[...members], joint === undefined ? null : [joint.before, joint.after]];
+}
+
+function membersOf([members, joint]: readonly unknown[]): Members {
+  return { members: new Map(few(members).map(memberOf)), joint: joint === null ? undefined : jointOf(joint) };
+}
+
+function jointOf(candidate: unknown): Joint {
+  const [before, after] = array(candidate);
+  return { before: few(before).map(nodeName), after: few(after).map(nodeName) };
+}
