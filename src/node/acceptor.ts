@@ -13,6 +13,7 @@ import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import { QuarantineError } from './fatal-error.ts';
 import { openHellos } from './hellos.ts';
+import { openListing } from './listing.ts';
 import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
 
@@ -100,8 +101,20 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
     transport.subscribe(subjects.ping(id), ({ reply }) => {
-      const told = { id, status: standing.status, ...standing.stamp };
+      const told = { id, status: standing.status, why: standing.doubt, ...standing.stamp };
       if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
+    }),
+    openListing({
+      id,
+      configuration,
+      transport,
+      store,
+      mayVote: () => standing.mayVote,
+      log,
+      onFailure: error => {
+        runtime.stop();
+        onFailure(error);
+      },
     }),
   ];
   const hellos = openHellos({ id, configuration, transport, standing, log: parts.log });

@@ -3,6 +3,7 @@
 
 import { hostname } from 'node:os';
 import {
+  endOrStay,
   identifier,
   identifierList,
   natsUrls,
@@ -49,7 +50,12 @@ const commonShape = {
   acceptors: identifierList.default(['a1', 'a2', 'a3']),
 };
 
-export const acceptorShape = { id: identifier, data: text, ...commonShape };
+export const acceptorShape = {
+  id: identifier,
+  data: text,
+  whenQuarantined: endOrStay.default('end'),
+  ...commonShape,
+};
 
 export const proposerShape = {
   name: identifier.default(nameOfHost),
@@ -91,6 +97,10 @@ const commonHelp: Readonly<Record<keyof typeof commonShape, SettingHelp>> = {
 export const acceptorHelp: Readonly<Record<keyof typeof acceptorShape, SettingHelp>> = {
   id: { argument: 'ID', help: 'which of the acceptors this one is (required)' },
   data: { argument: 'DIR', help: 'where its votes are kept; never share or copy it (required)' },
+  whenQuarantined: {
+    argument: 'end|stay',
+    help: 'when it must not vote with the file that it has: end with code 65 (default), or stay up, vote on nothing and tell whoever asks, for supervisors that start again whatever ends',
+  },
   ...commonHelp,
 };
 

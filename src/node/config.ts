@@ -20,6 +20,8 @@ export interface AcceptorConfig extends CommonConfig {
   readonly id: string;
   /** The directory that holds its votes. */
   readonly data: string;
+  /** Whether it ends or stays up, when it must not vote. */
+  readonly whenQuarantined: 'end' | 'stay';
 }
 
 export interface ProposerLimits {
@@ -47,8 +49,8 @@ export interface ProposerConfig extends CommonConfig {
 export function acceptorConfig(flags: Flags, env: Environment): AcceptorConfig {
   const gathered = gather(Object.keys(acceptorShape), flags, env);
   const values = checked(z.object(acceptorShape), gathered, acceptorMistakes);
-  const { id, data, cluster, acceptors } = values;
-  return { kind: 'acceptor', id, data, cluster, acceptors, nats: natsConfig(values) };
+  const { id, data, whenQuarantined, cluster, acceptors } = values;
+  return { kind: 'acceptor', id, data, whenQuarantined, cluster, acceptors, nats: natsConfig(values) };
 }
 
 /** @throws ConfigError with every mistake. */

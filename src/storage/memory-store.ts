@@ -23,6 +23,14 @@ export class MemoryStore implements Store {
     return keys.length > max ? undefined : keys;
   }
 
+  async keysAfter(partition: number, after: string, max: number): Promise<readonly string[]> {
+    const keys = (await this.keysOf(partition, Number.POSITIVE_INFINITY)) ?? [];
+    return keys
+      .filter(key => key > after)
+      .sort((a, b) => (a < b ? -1 : 1))
+      .slice(0, max);
+  }
+
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
     for (const [key, slot] of slots) this.#slots.set(key, slot);
   }

@@ -93,6 +93,8 @@ interface InternalSubjects {
   acceptor(id: string): string;
   proposer(incarnation: string): string;
   ping(acceptor: string): string;
+  /** Where an acceptor tells what it holds, and nothing else: who may publish here can read, and change nothing. */
+  listing(acceptor: string): string;
   /** Acceptors that start ask each other here what they remember. */
   readonly hellos: string;
   /** Every proposer says here that it lives. */
@@ -110,6 +112,7 @@ export function internalSubjects(cluster: string): InternalSubjects {
     acceptor: id => `${root}.acceptor.${id}`,
     proposer: incarnation => `${root}.proposer.${incarnation}`,
     ping: acceptor => `${root}.ping.${acceptor}`,
+    listing: acceptor => `${root}.listing.${acceptor}`,
     hellos: `${root}.hellos`,
     presence: `${root}.presence`,
     passes: incarnation => `${root}.passes.${incarnation}`,
@@ -118,6 +121,8 @@ export function internalSubjects(cluster: string): InternalSubjects {
 
 /** Where nodes answer health checks: one place, so that permissions can name it. */
 export const PING_INBOX = '_INBOX.synod-ping';
+/** Where acceptors answer those who compare what they hold. */
+export const VERIFY_INBOX = '_INBOX.synod-verify';
 
 /**
  * Whether an answer may be published to the reply subject of a request. NATS does not check a reply subject
