@@ -4,18 +4,19 @@
 
 import { z } from 'zod';
 import { checked, rawValues } from './config-check.ts';
-import { acceptorShape, proposerShape } from './config-settings.ts';
+import { acceptorShape, clusterShape, proposerShape } from './config-settings.ts';
 import { type Environment, type Flags, type Gathered, gather } from './config-sources.ts';
 import { apiKey, apiNatsConfig, type NatsConfig, natsConfig, natsMistakes } from './nats-config.ts';
 
-interface CommonConfig {
+/** What all processes of a cluster are told: who its acceptors are and where they are met. */
+export interface ClusterConfig {
   readonly nats: NatsConfig;
   readonly cluster: string;
   /** The ids of all acceptors, this process's own among them where it is one. */
   readonly acceptors: readonly string[];
 }
 
-export interface AcceptorConfig extends CommonConfig {
+export interface AcceptorConfig extends ClusterConfig {
   readonly kind: 'acceptor';
   readonly id: string;
   /** The directory that holds its votes. */
@@ -31,7 +32,7 @@ export interface ProposerLimits {
   readonly timeoutMsMax: number;
 }
 
-export interface ProposerConfig extends CommonConfig {
+export interface ProposerConfig extends ClusterConfig {
   readonly kind: 'proposer';
   readonly name: string;
   /** What it serves clients over; null: `nats` does both. */
@@ -43,6 +44,14 @@ export interface ProposerConfig extends CommonConfig {
   readonly limits: ProposerLimits;
   /** How many proposers share the keys at most. */
   readonly homes: number;
+}
+
+/** Takes the file of a node as well: what it says of the node itself does not matter. @throws ConfigError with every mistake. */
+export function clusterConfig(flags: Flags, env: Environment): ClusterConfig {
+  const keys = new Set(Object.keys({ ...acceptorShape, ...proposerShape }));
+  const gathered = gather([...keys], flags, env);
+  const values = checked(z.object(clusterShape), gathered, natsMistakes);
+  return { cluster: values.cluster, acceptors: values.acceptors, nats: natsConfig(values) };
 }
 
 /** @throws ConfigError with every mistake. */

@@ -32,6 +32,8 @@ interface ListingParts {
 /** Questions that wait for the one in hand; past that they are dropped, and asked again. */
 const WAITING_MAX = 8;
 const DIGEST_CHARACTERS = 22;
+/** A reply subject is anybody's word: an answer goes nowhere else. */
+const INBOX = new RegExp(`^${VERIFY_INBOX.replaceAll('.', '\\.')}\\.[A-Za-z0-9]+$`);
 
 export function openListing(parts: ListingParts): Subscription {
   const { id, configuration, transport, store, log, onFailure } = parts;
@@ -50,7 +52,7 @@ export function openListing(parts: ListingParts): Subscription {
     transport.publish(reply, encodeListing(configuration, { sender: id, recipient: sender, item: listing }));
   };
   return transport.subscribe(internalSubjects(configuration.cluster).listing(id), message => {
-    if (!message.reply.startsWith(`${VERIFY_INBOX}.`) || waiting >= WAITING_MAX) return;
+    if (!INBOX.test(message.reply) || waiting >= WAITING_MAX) return;
     waiting += 1;
     before = before
       .then(() => answer(message))

@@ -15,19 +15,25 @@ export interface Holding {
 export type Holdings = ReadonlyMap<string, Holding>;
 
 export interface Comparison {
-  /** The highest ballot that anybody accepted, and who holds it. */
+  /** The highest ballot that anybody accepted. */
   readonly newest: Ballot;
-  readonly holders: readonly string[];
-  /** A quorum holds it: what is older elsewhere is harmless. */
-  readonly isSettled: boolean;
+  /** The ballot that a quorum holds, so that its value is chosen; the zero ballot when nobody holds anything. */
+  readonly standing: Ballot | undefined;
 }
 
+/** Where no ballot stands on a quorum, a round is under way, or nobody knows yet what becomes of one that was given up. */
 export function compareHoldings(configuration: Configuration, holdings: Holdings): Comparison {
-  let newest = ZERO_BALLOT;
-  for (const { accepted } of holdings.values()) newest = maxBallot(newest, accepted);
-  const holders = [...holdings].filter(([, { accepted }]) => compareBallots(accepted, newest) === 0);
-  const names = holders.map(([name]) => name);
-  return { newest, holders: names, isSettled: names.length === 0 || isQuorum(configuration, names) };
+  const held = [...holdings.values()].map(({ accepted }) => accepted);
+  const newest = held.reduce(maxBallot, ZERO_BALLOT);
+  if (held.length === 0) return { newest, standing: ZERO_BALLOT };
+  const standing = held.find(ballot => {
+    const holders = [...holdings].filter(([, { accepted }]) => compareBallots(accepted, ballot) === 0);
+    return isQuorum(
+      configuration,
+      holders.map(([name]) => name),
+    );
+  });
+  return { newest, standing };
 }
 
 /**
