@@ -101,7 +101,8 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
     transport.subscribe(subjects.ping(id), ({ reply }) => {
-      const told = { id, status: standing.status, why: standing.doubt, ...standing.stamp };
+      const { status, heard, doubt: why, stamp } = standing;
+      const told = { id, status, heard, why, ...stamp };
       if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
     }),
     openListing({

@@ -22,16 +22,15 @@ export class NotVotingError extends Error {
   readonly code = 'not_voting';
   readonly status: 'asking' | 'quarantined';
 
-  constructor(id: string, status: 'asking' | 'quarantined', why: string) {
-    const waits = `Acceptor '${id}' is up and does not vote yet: it waits for a quorum of the others to answer it, before the cluster is formed for all of them`;
-    super(status === 'asking' ? waits : why);
+  constructor(status: 'asking' | 'quarantined', why: string) {
+    super(why);
     this.name = 'NotVotingError';
     this.status = status;
   }
 }
 
 function advice(id: string): string {
-  return `Stop it and put back the very latest file of ${id} if there is one; never start it on an older or an empty one. The cluster goes on as long as a majority of its acceptors is well.`;
+  return `Stop it and put back the very latest file of ${id} if there is one; never start it on an older or an empty one, and nothing can repair it before members can be changed. The cluster goes on as long as a majority of its acceptors is well.`;
 }
 
 const BAD_FILES: readonly StoreErrorCode[] = ['corrupt', 'foreign', 'newer_format', 'older_format'];

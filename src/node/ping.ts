@@ -15,7 +15,10 @@ const ANSWER_TIMEOUT_MS = 1500;
 
 const acceptorStatus = z.object({
   status: z.enum(['asking', 'voting', 'quarantined']),
+  /** Why it does not vote, for one that must not. */
   why: z.string().default(''),
+  /** Who has answered it, for one that asks. */
+  heard: z.array(z.string()).default([]),
 });
 export type AcceptorStatus = z.infer<typeof acceptorStatus>;
 
@@ -25,10 +28,11 @@ export type AcceptorStatus = z.infer<typeof acceptorStatus>;
  */
 export async function pingAcceptor(config: AcceptorConfig): Promise<void> {
   const { id, cluster } = config;
-  const { status, why } = await connected(config.nats, async transport => {
+  const { status, why, heard } = await connected(config.nats, async transport => {
     return statusOf(transport, { cluster, id, inbox: PING_INBOX });
   });
-  if (status !== 'voting') throw new NotVotingError(id, status, why);
+  if (status === 'asking') throw new NotVotingError(status, waitingText(id, heard));
+  if (status === 'quarantined') throw new NotVotingError(status, why);
 }
 
 /** Resolves when a proposer answers where clients ask; rejects with a sentence when none does. */
@@ -36,6 +40,11 @@ export async function pingProposer(config: ProposerConfig): Promise<void> {
   await connected(config.apiNats ?? config.nats, async transport => {
     await answerOf(transport, `$SRV.PING.${SERVICE_NAME}`, { title: 'any proposer', inbox: PING_INBOX });
   });
+}
+
+function waitingText(id: string, heard: readonly string[]): string {
+  const who = heard.length === 0 ? 'nobody' : heard.join(', ');
+  return `Acceptor '${id}' is up and does not vote yet: it waits for a quorum of acceptors, itself counted, and before the first start of the cluster for all of them; it has heard ${who}`;
 }
 
 interface Asked {

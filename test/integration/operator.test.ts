@@ -205,7 +205,7 @@ test.serial(
     startAcceptor(t, waiting);
     const waits = await pinged(waiting);
     t.is(waits.code, 75, waits.stderr);
-    t.regex(waits.stderr, /'c1' is up and does not vote yet/);
+    t.regex(waits.stderr, /'c1' is up and does not vote yet.* it has heard nobody/);
 
     const absent = await synod('ping', 'acceptor', ...flagsOf(place('d1', 'd1')));
     t.is(absent.code, 1);
@@ -242,4 +242,29 @@ test.serial('an acceptor that must not vote stays up and says so, when it is tol
     stays.signal('SIGTERM');
     t.is(await stays.ended, 'ended with exit code 65');
   }
+});
+
+test.serial('a member may lose its disk before the cluster was formed (S3)', async t => {
+  const cluster = newCluster(t);
+  const { nats } = await cluster.start();
+  const folder = mkdtempSync(join(tmpdir(), 'synod-form-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const place = (id: string): Acceptor => {
+    return { url: nats.url, id, data: join(folder, id), acceptors: 'g1,g2,g3' };
+  };
+  const heardBy = async (id: string, whom: RegExp): Promise<void> => {
+    while (!whom.test((await pinged(place(id))).stderr)) await sleep(50);
+  };
+  const lost = startAcceptor(t, place('g1'));
+  const second = startAcceptor(t, place('g2'));
+  await heardBy('g2', /has heard g1$/m);
+  lost.signal('SIGKILL');
+  await lost.ended;
+  rmSync(join(folder, 'g1'), { recursive: true });
+  await heardBy('g2', /has heard nobody$/m);
+  const third = startAcceptor(t, place('g3'));
+  await heardBy('g3', /has heard g2$/m);
+  const renewed = startAcceptor(t, place('g1'));
+  await Promise.all([renewed.ready, second.ready, third.ready]);
+  t.is((await synod('ping', 'acceptor', ...flagsOf(place('g1')))).code, 0);
 });

@@ -8,7 +8,7 @@ import { partitionOf } from '../../src/protocol/partition.ts';
 import { LISTED_KEYS_MAX } from '../../src/transport/listing-codec.ts';
 
 const CONFIGURATION = { cluster: 'c', epoch: 1, acceptors: ['a', 'b', 'c'] };
-const VOTING: AcceptorStatus = { status: 'voting', why: '' };
+const VOTING: AcceptorStatus = { status: 'voting', why: '', heard: [] };
 
 type Tables = Record<string, Map<string, Holding>>;
 
@@ -111,7 +111,7 @@ test('checkCluster() counts only members that vote towards a quorum of all', asy
   const tables = tablesOf('k', 'thin');
   tables.b?.delete('thin');
   const questioner = new Tabled(tables);
-  questioner.statuses.c = { status: 'quarantined', why: 'its disk is old' };
+  questioner.statuses.c = { status: 'quarantined', why: 'its disk is old', heard: [] };
   const report = await check(questioner);
   t.like(report, { settled: 1, unsettled: 1, unsettledKeys: ['thin'] });
   t.deepEqual(report.members[2], {
@@ -144,7 +144,7 @@ test('checkCluster() finds an acceptor that went back between two looks (A1)', a
 
 test('checkCluster() asks nobody without a quorum of voters, and stops at the first that falls silent', async t => {
   const alone = new Tabled(tablesOf('k'));
-  alone.statuses.b = { status: 'asking', why: '' };
+  alone.statuses.b = { status: 'asking', why: '', heard: [] };
   alone.statuses.c = undefined;
   await t.throwsAsync(check(alone), { message: /2 of 3 must vote \(a voting, b asking, c silent\)/ });
   t.deepEqual(alone.asked, []);
