@@ -7,7 +7,7 @@ umask 077
 mkdir secure
 cd secure
 
-for user in acceptor proposer api operator alice bob; do
+for user in acceptor proposer verifier api operator alice bob; do
   key=$(${SYNOD:-synod} nkey $user.nk)
   echo "${user}_nkey: $key" >>nkeys.conf
 done

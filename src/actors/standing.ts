@@ -29,13 +29,18 @@ interface StandingOptions {
   readonly slot: Slot | undefined;
 }
 
+/** While the cluster is formed, an answer that is older than so many questions says nothing of who is there now. */
+const FRESH_ASKS = 20;
+
 /** A member that was removed is `removed`, which is no harm. */
 export type StandingStatus = 'asking' | 'voting' | 'removed' | 'quarantined';
 
 export class Standing {
   readonly #options: StandingOptions;
   readonly #since: number;
-  readonly #answers = new Map<string, Hello>();
+  /** The latest of each member, and how often we had asked before. */
+  readonly #answers = new Map<string, { readonly hello: Hello; readonly asks: number }>();
+  #asks = 0;
   /** As it is on disk. */
   #durable: Memory;
   /** As it is in the commit under way. */
@@ -85,9 +90,9 @@ export class Standing {
     return isFormed && members !== undefined ? { epoch, members, joint } : undefined;
   }
 
-  /** The others that have answered since its start. */
+  /** The others that have answered since its start; lately, while the cluster is formed. */
   get heard(): readonly string[] {
-    return [...this.#answers.keys()];
+    return this.#fresh().map(({ sender }) => sender);
   }
 
   /** Whether it is none of the first members, and nobody has made it one yet. */
@@ -124,13 +129,14 @@ export class Standing {
     const { sender, answers, stamp } = hello;
     const { id, incarnation } = this.#options;
     if (sender === id || !isMember(this.#configuration(), sender)) return undefined;
-    if (answers === incarnation) this.#answers.set(sender, hello);
+    if (answers === incarnation) this.#answers.set(sender, { hello, asks: this.#asks });
     const isAnswered = answers === '' && this.#memory.doubt === undefined;
     return isAnswered ? this.#hello(stamp.incarnation) : undefined;
   }
 
   /** To be sent to all again and again, until it votes. */
   ask(): Hello {
+    this.#asks += 1;
     return this.#hello('');
   }
 
@@ -140,7 +146,7 @@ export class Standing {
     const { id } = this.#options;
     const configuration = this.#configuration();
     const starting = { id, configuration, stamp: this.stamp, memory: this.#durable };
-    const judgement = judgeStart(starting, [...this.#answers.values()]);
+    const judgement = judgeStart(starting, this.#fresh());
     switch (judgement.kind) {
       case 'ask':
         break;
@@ -184,6 +190,13 @@ export class Standing {
   /** There was no space for the commit. */
   withoutSpace(): void {
     this.#written = undefined;
+  }
+
+  /** A member that is silent may come back with another store: it is not recorded with the one that it had (S3). */
+  #fresh(): readonly Hello[] {
+    const answers = [...this.#answers.values()];
+    const fresh = answers.filter(({ asks }) => this.#durable.isFormed || this.#asks - asks < FRESH_ASKS);
+    return fresh.map(({ hello }) => hello);
   }
 
   #hello(answers: string): Hello {

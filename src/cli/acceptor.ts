@@ -15,7 +15,8 @@ Examples:
 
 It prints "ready acceptor ID" once a quorum of acceptors has told it that it has forgotten nothing (at the very first start:
 once all have met), logs to stderr, and ends with code 0 after SIGTERM or SIGINT. Code 65: it must not vote with the
-file that it has, and starting it again does not help; the last line says why and what to do.`;
+file that it has, and starting it again does not help; the last line says why and what to do. A supervisor that starts
+again whatever ends is better served by --when-quarantined stay.`;
 
 export function acceptorCommand(): Command {
   const command = new Command('acceptor')

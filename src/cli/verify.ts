@@ -1,93 +1,41 @@
-// `synod verify`: whether the file of a stopped acceptor is whole.
+// `synod verify`: the file of a stopped acceptor, or what the acceptors of a running cluster hold.
 
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { QUARANTINE_EXIT_CODE } from '../node/fatal-error.ts';
-import { type FileReport, verifyFile } from '../storage/verify-file.ts';
+import { clusterHelp } from '../node/config-settings.ts';
+import { addSettings, PRECEDENCE } from './setting-options.ts';
+import { verifyClusterAndTell } from './verify-cluster.ts';
+import { verifyFileAndTell } from './verify-file.ts';
 
 const EXAMPLES = `
 Examples:
+  synod verify --nats nats://n1:4222 --acceptors a1,a2,a3
+  synod verify --json
   synod verify --data .synod/a1
   synod verify --data /var/lib/synod/a1/acceptor.db --json
 
-Stop the acceptor first. The file is read and not changed: SQLite's structures, then every row by its checksum. A file that is
-whole can still be an old one: only the other acceptors know its latest commit, and the acceptor asks them when it
-starts. Exit code 0: whole. 65: damaged, or marked as one that must not vote. 1: it could not be checked.`;
+Without --data it asks the acceptors of a running cluster for their keys, ballots and digests of values, and compares them
+while clients go on. Nothing is changed. A key is settled when a quorum holds one state of it. An acceptor with an older one is
+behind, which is harmless. One with a newer one is ahead: a proposer did not finish a round there, and the next write decides.
+Many of these mean that the others may have gone back in time together. A key of which no state stands on a quorum, also
+after it was looked at again, is unsettled: it was being written when a proposer or an acceptor was lost. The next read of
+it settles it. Two values under one ballot, or a ballot that went down, are faults. If an acceptor falls silent nothing more is asked: one that finds a
+damaged row ends, and says so in its log.
+Exit code 0: all acceptors vote and every key is settled or in flight. 75: no fault, but an acceptor does not vote or a key is
+unsettled. 65: a fault. 1: it could not be compared.
 
-const PROGRESS_MS = 1000;
-
-interface Flags {
-  readonly data: string;
-  readonly json?: boolean;
-}
+With --data it reads the file of an acceptor, which must be stopped, and changes nothing: SQLite's structures, then every
+row by its checksum. A file that is whole can still be an old one: only the other acceptors know its latest commit, and the
+acceptor asks them when it starts. Exit code 0: whole. 65: damaged, or marked as one that must not vote. 1: it could not
+be checked.`;
 
 export function verifyCommand(): Command {
-  return new Command('verify')
-    .description("check a stopped acceptor's file for damage")
-    .requiredOption('--data <PATH>', "the acceptor's directory, or its file")
-    .option('--json', 'one JSON object on stdout, and nothing on stderr')
-    .addHelpText('after', EXAMPLES)
-    .action(async ({ data, json = false }: Flags) => {
-      const report = await verifyFile(fileOf(data), json ? () => {} : progress());
-      process.stdout.write(json ? `${JSON.stringify(plain(report))}\n` : textOf(report));
-      process.exitCode = isWell(report) ? 0 : QUARANTINE_EXIT_CODE;
-    });
-}
-
-function fileOf(data: string): string {
-  const isDirectory = statSync(data, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return isDirectory ? join(data, 'acceptor.db') : data;
-}
-
-function progress(): (done: number, all: number) => void {
-  let nextMs = performance.now() + PROGRESS_MS;
-  return (done, all) => {
-    if (performance.now() < nextMs) return;
-    nextMs = performance.now() + PROGRESS_MS;
-    process.stderr.write(`checked ${done} of ${all} rows\n`);
-  };
-}
-
-function isWell({ problems, memory }: FileReport): boolean {
-  return problems.length === 0 && memory.doubt === undefined;
-}
-
-function plain(report: FileReport): object {
-  const { path, identity, memory, rows, keys, values, problems } = report;
-  const { commits, isFormed, members, doubt, seen } = memory;
-  return {
-    ok: isWell(report),
-    path,
-    cluster: identity?.cluster ?? null,
-    acceptor: identity?.acceptor ?? null,
-    store: identity?.storeId ?? null,
-    commits,
-    formed: isFormed,
-    members: members === undefined ? null : Object.fromEntries(members),
-    seen: Object.fromEntries([...seen].map(([name, sighting]) => [name, sighting.commits])),
-    quarantined: doubt ?? null,
-    rows,
-    keys,
-    values,
-    problems,
-  };
-}
-
-function textOf({ path, identity, memory, rows, keys, values, problems }: FileReport): string {
-  const { commits, isFormed, members, doubt } = memory;
-  const who = identity === undefined ? 'unknown' : `${identity.acceptor} of cluster ${identity.cluster}`;
-  const table = members === undefined ? '' : `: ${[...members].map(pair => pair.join('=')).join(' ')}`;
-  const lines = [
-    `file      ${path}`,
-    `acceptor  ${who}`,
-    `store     ${identity?.storeId ?? 'unknown'}`,
-    `commits   ${commits}`,
-    `cluster   ${isFormed ? 'formed' : 'not formed'}${table}`,
-    `rows      ${rows}: ${keys} keys, ${values} of them with a value`,
-    ...problems.map(problem => `damage    ${problem}`),
-    ...(doubt === undefined ? [] : [`must not vote: ${doubt}`]),
-    problems.length === 0 ? 'The file is whole.' : 'The file is damaged: do not start an acceptor on it.',
-  ];
-  return `${lines.join('\n')}\n`;
+  const command = new Command('verify')
+    .description('compare what the acceptors of a cluster hold, or check the file of a stopped one')
+    .option('--data <PATH>', "check this file instead: a stopped acceptor's directory, or the file in it")
+    .option('--json', 'one JSON object on stdout, and no progress on stderr')
+    .addHelpText('after', PRECEDENCE + EXAMPLES);
+  return addSettings(command, clusterHelp).action(async flags => {
+    const { data, json = false } = flags;
+    await (data === undefined ? verifyClusterAndTell(flags, json) : verifyFileAndTell(data, json));
+  });
 }

@@ -15,6 +15,7 @@ import type { Message, Transport } from '../transport/transport.ts';
 import { openEpochs } from './epochs.ts';
 import { QuarantineError } from './fatal-error.ts';
 import { openHellos } from './hellos.ts';
+import { openListing } from './listing.ts';
 import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
 
@@ -129,15 +130,28 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     const keys = await store.keysAfter(partition, after, PAGE_KEYS_MAX);
     const page = { partition, after, keys, isLast: keys.length < PAGE_KEYS_MAX };
     const own = { cluster: configuration.cluster, epoch };
-    transport.publish(subjects.listings(sender), encodeKeysPage(own, id, sender, page));
+    transport.publish(subjects.pages(sender), encodeKeysPage(own, id, sender, page));
   };
   const subscriptions = [
     transport.subscribe(subjects.keys, message => void onKeysQuestion(message).catch(onFailure)),
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
     transport.subscribe(subjects.ping(id), ({ reply }) => {
-      const told = { id, status: standing.status, ...standing.stamp };
+      const { status, heard, doubt: why, stamp } = standing;
+      const told = { id, status, heard, why, ...stamp };
       if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
+    }),
+    openListing({
+      id,
+      configuration,
+      transport,
+      store,
+      mayVote: () => standing.mayVote,
+      log,
+      onFailure: error => {
+        runtime.stop();
+        onFailure(error);
+      },
     }),
   ];
   const hellos = openHellos({ id, configuration, transport, standing, epochs, log: parts.log });

@@ -3,6 +3,7 @@
 
 import { hostname } from 'node:os';
 import {
+  endOrStay,
   identifier,
   identifierList,
   natsUrls,
@@ -43,13 +44,18 @@ const apiNatsShape = {
   apiNatsTlsKey: natsShape.natsTlsKey,
 };
 
-const commonShape = {
+export const clusterShape = {
   ...natsShape,
   cluster: identifier.default('synod'),
   acceptors: identifierList.default(['a1', 'a2', 'a3']),
 };
 
-export const acceptorShape = { id: identifier, data: text, ...commonShape };
+export const acceptorShape = {
+  id: identifier,
+  data: text,
+  ...clusterShape,
+  whenQuarantined: endOrStay.default('end'),
+};
 
 export const proposerShape = {
   name: identifier.default(nameOfHost),
@@ -60,7 +66,7 @@ export const proposerShape = {
   valueBytesMax: wholeNumber(1, 524_288).default(262_144),
   timeoutMsDefault: wholeNumber(1, 3_600_000).default(2000),
   timeoutMsMax: wholeNumber(1, 3_600_000).default(60_000),
-  ...commonShape,
+  ...clusterShape,
   ...apiNatsShape,
 };
 
@@ -79,22 +85,9 @@ export const natsHelp: Readonly<Record<keyof typeof natsShape, SettingHelp>> = {
   natsTlsKey: { argument: 'FILE', help: 'own private key (PEM) for NATS' },
 };
 
-/** Of whoever changes the members. */
-export const operatorShape = { ...natsShape, cluster: commonShape.cluster };
-
-const clusterHelp: SettingHelp = {
-  argument: 'ID',
-  help: 'which cluster this is, where several share one NATS (default synod)',
-};
-
-export const operatorHelp: Readonly<Record<keyof typeof operatorShape, SettingHelp>> = {
+export const clusterHelp: Readonly<Record<keyof typeof clusterShape, SettingHelp>> = {
   ...natsHelp,
-  cluster: clusterHelp,
-};
-
-const commonHelp: Readonly<Record<keyof typeof commonShape, SettingHelp>> = {
-  ...natsHelp,
-  cluster: clusterHelp,
+  cluster: { argument: 'ID', help: 'which cluster this is, where several share one NATS (default synod)' },
   acceptors: {
     argument: 'IDS',
     help: 'the acceptors that form the cluster, the same list for every process and for ever (default a1,a2,a3): later changes are made by `synod member`; 2f+1 tolerate f failures, so an even number tolerates no more than one less',
@@ -104,7 +97,11 @@ const commonHelp: Readonly<Record<keyof typeof commonShape, SettingHelp>> = {
 export const acceptorHelp: Readonly<Record<keyof typeof acceptorShape, SettingHelp>> = {
   id: { argument: 'ID', help: 'which of the acceptors this one is (required)' },
   data: { argument: 'DIR', help: 'where its votes are kept; never share or copy it (required)' },
-  ...commonHelp,
+  ...clusterHelp,
+  whenQuarantined: {
+    argument: 'end|stay',
+    help: 'when it must not vote with the file that it has: end with code 65 (default), or stay up, vote on nothing and tell whoever asks, for supervisors that start again whatever ends',
+  },
 };
 
 export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHelp>> = {
@@ -128,7 +125,7 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   },
   timeoutMsDefault: { argument: 'MS', help: 'time for a request that names none (default 2000)' },
   timeoutMsMax: { argument: 'MS', help: 'longest time that a request may name (default 60000)' },
-  ...commonHelp,
+  ...clusterHelp,
   apiNats: {
     argument: 'URLS',
     help: 'NATS servers for serving clients over a second connection; with any --api-nats setting there is one, and what is left out is as for the first',

@@ -34,6 +34,9 @@ export const subjectPrefix = z
   .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, PREFIX_FORM)
   .refine(prefix => !RESERVED_WORDS.includes(prefix.split('.')[0] ?? ''), PREFIX_FORM);
 
+/** What an acceptor that must not vote does. */
+export const endOrStay = z.enum(['end', 'stay'], 'it must be end or stay');
+
 export const text = z.string('it must be text').min(1, 'it must not be empty');
 
 /** A file that must be there at start, so that its absence is told before anything is tried. */

@@ -4,25 +4,25 @@
 
 import { z } from 'zod';
 import { checked, rawValues } from './config-check.ts';
-import { acceptorShape, operatorShape, proposerShape } from './config-settings.ts';
+import { acceptorShape, clusterShape, proposerShape } from './config-settings.ts';
 import { type Environment, type Flags, type Gathered, gather } from './config-sources.ts';
 import { apiKey, apiNatsConfig, type NatsConfig, natsConfig, natsMistakes } from './nats-config.ts';
 
-export interface OperatorConfig {
+/** What all processes of a cluster are told: who its acceptors are and where they are met. */
+export interface ClusterConfig {
   readonly nats: NatsConfig;
   readonly cluster: string;
-}
-
-interface CommonConfig extends OperatorConfig {
   /** The ids of the acceptors that form the cluster; one that is none of them waits to be made a member. */
   readonly acceptors: readonly string[];
 }
 
-export interface AcceptorConfig extends CommonConfig {
+export interface AcceptorConfig extends ClusterConfig {
   readonly kind: 'acceptor';
   readonly id: string;
   /** The directory that holds its votes. */
   readonly data: string;
+  /** Whether it ends or stays up, when it must not vote. */
+  readonly whenQuarantined: 'end' | 'stay';
 }
 
 export interface ProposerLimits {
@@ -32,7 +32,7 @@ export interface ProposerLimits {
   readonly timeoutMsMax: number;
 }
 
-export interface ProposerConfig extends CommonConfig {
+export interface ProposerConfig extends ClusterConfig {
   readonly kind: 'proposer';
   readonly name: string;
   /** What it serves clients over; null: `nats` does both. */
@@ -46,12 +46,20 @@ export interface ProposerConfig extends CommonConfig {
   readonly homes: number;
 }
 
+/** Takes the file of a node as well: what it says of the node itself does not matter. @throws ConfigError with every mistake. */
+export function clusterConfig(flags: Flags, env: Environment): ClusterConfig {
+  const keys = new Set(Object.keys({ ...acceptorShape, ...proposerShape }));
+  const gathered = gather([...keys], flags, env);
+  const values = checked(z.object(clusterShape), gathered, natsMistakes);
+  return { cluster: values.cluster, acceptors: values.acceptors, nats: natsConfig(values) };
+}
+
 /** @throws ConfigError with every mistake. */
 export function acceptorConfig(flags: Flags, env: Environment): AcceptorConfig {
   const gathered = gather(Object.keys(acceptorShape), flags, env);
   const values = checked(z.object(acceptorShape), gathered, natsMistakes);
-  const { id, data, cluster, acceptors } = values;
-  return { kind: 'acceptor', id, data, cluster, acceptors, nats: natsConfig(values) };
+  const { id, data, whenQuarantined, cluster, acceptors } = values;
+  return { kind: 'acceptor', id, data, whenQuarantined, cluster, acceptors, nats: natsConfig(values) };
 }
 
 /** @throws ConfigError with every mistake. */
@@ -73,13 +81,6 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
     nats,
     apiNats: apiNatsConfig(values, nats),
   };
-}
-
-/** @throws ConfigError with every mistake. */
-export function operatorConfig(flags: Flags, env: Environment): OperatorConfig {
-  const gathered = gather(Object.keys(operatorShape), flags, env);
-  const values = checked(z.object(operatorShape), gathered, natsMistakes);
-  return { cluster: values.cluster, nats: natsConfig(values) };
 }
 
 function proposerMistakes(gathered: Gathered): readonly string[] {

@@ -29,7 +29,7 @@ export class KeyPages {
   constructor(parts: KeyPageParts) {
     const { cluster, incarnation, transport, log } = parts;
     this.#parts = parts;
-    const subject = internalSubjects(cluster).listings(incarnation);
+    const subject = internalSubjects(cluster).pages(incarnation);
     this.#subscription = transport.subscribe(subject, ({ bytes }) => {
       const decoded = decodeKeysPage({ cluster }, bytes);
       if (decoded.kind === 'refused') {

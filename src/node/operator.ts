@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { connectNats, type NatsTransport } from '../transport/nats-transport.ts';
 import { internalSubjects, PING_INBOX } from '../transport/subjects.ts';
-import type { OperatorConfig } from './config.ts';
+import type { ClusterConfig } from './config.ts';
 import { natsOptions } from './nats-options.ts';
 
 const names = z.array(z.string());
@@ -42,7 +42,7 @@ const ATTEMPTS_MAX = 20;
 const PAUSE_MS = 250;
 
 /** @throws TransportError when there is no NATS. */
-export async function connectOperator(config: OperatorConfig): Promise<Operator> {
+export async function connectOperator(config: ClusterConfig): Promise<Operator> {
   const options = natsOptions(config.nats, 'synod-operator', () => undefined);
   return new Operator(
     config.cluster,

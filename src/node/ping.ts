@@ -1,43 +1,96 @@
-// Asks a node whether it serves.
+// Asks a node how it stands.
 
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import { connectNats } from '../transport/nats-transport.ts';
 import { internalSubjects, PING_INBOX } from '../transport/subjects.ts';
+import type { Transport } from '../transport/transport.ts';
 import type { AcceptorConfig, ProposerConfig } from './config.ts';
 import { SERVICE_NAME } from './discovery.ts';
-import type { NatsConfig } from './nats-config.ts';
+import { NotVotingError } from './fatal-error.ts';
 import { natsOptions } from './nats-options.ts';
 
 const CONNECT_TIMEOUT_MS = 2000;
 const ANSWER_TIMEOUT_MS = 1500;
 
-/** Resolves when the node of this configuration answers over NATS; rejects with a sentence when it does not. */
-export async function ping(config: AcceptorConfig | ProposerConfig): Promise<void> {
-  const options = natsOptions(natsOf(config), 'synod-ping', () => undefined);
+const acceptorStatus = z.object({
+  status: z.enum(['asking', 'voting', 'quarantined']),
+  /** Why it does not vote, for one that must not. */
+  why: z.string().default(''),
+  /** Who has answered it, for one that asks. */
+  heard: z.array(z.string()).default([]),
+});
+export type AcceptorStatus = z.infer<typeof acceptorStatus>;
+
+/**
+ * Resolves when the acceptor votes; rejects with a sentence when it does not answer.
+ * @throws NotVotingError when it is up and does not vote.
+ */
+export async function pingAcceptor(config: AcceptorConfig): Promise<void> {
+  const { id, cluster } = config;
+  const { status, why, heard } = await connected(config.nats, async transport => {
+    return statusOf(transport, { cluster, id, inbox: PING_INBOX });
+  });
+  if (status === 'asking') throw new NotVotingError(status, waitingText(id, heard));
+  if (status === 'quarantined') throw new NotVotingError(status, why);
+}
+
+/** Resolves when a proposer answers where clients ask; rejects with a sentence when none does. */
+export async function pingProposer(config: ProposerConfig): Promise<void> {
+  await connected(config.apiNats ?? config.nats, async transport => {
+    await answerOf(transport, `$SRV.PING.${SERVICE_NAME}`, { title: 'any proposer', inbox: PING_INBOX });
+  });
+}
+
+function waitingText(id: string, heard: readonly string[]): string {
+  const who = heard.length === 0 ? 'nobody' : heard.join(', ');
+  return `Acceptor '${id}' is up and does not vote yet: it waits for a quorum of acceptors, itself counted, and before the first start of the cluster for all of them; it has heard ${who}`;
+}
+
+interface Asked {
+  readonly cluster: string;
+  readonly id: string;
+  /** Below which it may answer. */
+  readonly inbox: string;
+}
+
+/** What the acceptor says of itself; rejects with a sentence when it does not answer. */
+export async function statusOf(transport: Transport, { cluster, id, inbox }: Asked): Promise<AcceptorStatus> {
+  const title = `acceptor ${id}`;
+  const bytes = await answerOf(transport, internalSubjects(cluster).ping(id), { title, inbox });
+  return acceptorStatus.parse(JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+async function connected<Result>(
+  nats: AcceptorConfig['nats'],
+  ask: (transport: Transport) => Promise<Result>,
+): Promise<Result> {
+  const options = natsOptions(nats, 'synod-ping', () => undefined);
   const transport = await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
   try {
-    await new Promise<void>((resolve, reject) => {
-      const inbox = `${PING_INBOX}.${randomBytes(8).toString('hex')}`;
-      const nobody = new Error(`No answer from ${titleOf(config)} within ${ANSWER_TIMEOUT_MS} ms`);
-      transport.subscribe(inbox, message => (message.isNoResponders ? reject(nobody) : resolve()));
-      transport.publish(subjectOf(config), new Uint8Array(0), { reply: inbox });
-      setTimeout(() => reject(nobody), ANSWER_TIMEOUT_MS).unref();
-    });
+    return await ask(transport);
   } finally {
     await transport.close();
   }
 }
 
-/** The proposers are asked where clients ask them. */
-function natsOf(config: AcceptorConfig | ProposerConfig): NatsConfig {
-  return config.kind === 'proposer' && config.apiNats !== null ? config.apiNats : config.nats;
-}
-
-function subjectOf(config: AcceptorConfig | ProposerConfig): string {
-  if (config.kind === 'proposer') return `$SRV.PING.${SERVICE_NAME}`;
-  return internalSubjects(config.cluster).ping(config.id);
-}
-
-function titleOf(config: AcceptorConfig | ProposerConfig): string {
-  return config.kind === 'proposer' ? 'any proposer' : `acceptor ${config.id}`;
+async function answerOf(
+  transport: Transport,
+  subject: string,
+  { title, inbox }: { readonly title: string; readonly inbox: string },
+): Promise<Uint8Array> {
+  const reply = `${inbox}.${randomBytes(8).toString('hex')}`;
+  const nobody = new Error(`No answer from ${title} within ${ANSWER_TIMEOUT_MS} ms`);
+  return new Promise((resolve, reject) => {
+    const subscription = transport.subscribe(reply, message => {
+      settle(() => (message.isNoResponders ? reject(nobody) : resolve(message.bytes)));
+    });
+    const settle = (how: () => void): void => {
+      subscription.close();
+      clearTimeout(timer);
+      how();
+    };
+    const timer = setTimeout(() => settle(() => reject(nobody)), ANSWER_TIMEOUT_MS);
+    transport.publish(subject, new Uint8Array(0), { reply });
+  });
 }

@@ -24,10 +24,10 @@ export class MemoryStore implements Store {
   }
 
   async keysAfter(partition: number, after: string, max: number): Promise<readonly string[]> {
-    const keys = [...this.#slots.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
+    const keys = (await this.keysOf(partition, Number.POSITIVE_INFINITY)) ?? [];
     return keys
       .filter(key => key > after)
-      .sort()
+      .sort((a, b) => (a < b ? -1 : 1))
       .slice(0, max);
   }
 

@@ -15,6 +15,9 @@ const ROWS_PER_CHECKPOINT = 1000;
 /** Holds the index and the hot rows of some hundred thousand slots. */
 const CACHE_BYTES_MAX = 32 * 1024 * 1024;
 
+/** Behind a key, it comes after that key and before every longer one. */
+const BEFORE_ALL = '\u0001';
+
 interface SqliteStoreOptions {
   readonly path: string;
   /** Whose file it must be; a new file becomes theirs. */
@@ -65,14 +68,16 @@ export class SqliteStore implements Store {
 
   async keysOf(partition: number, max: number): Promise<readonly string[] | undefined> {
     const [from, to] = rowKeysOf(partition);
-    const rows = await this.#inTurn('read', () => this.#file.keysOf.all([from, to, String(max + 1)]));
-    return rows.length > max ? undefined : rows.map(row => keyOfRow(String(row.key)));
+    const keys = await this.#keysBetween(from, to, max + 1);
+    return keys.length > max ? undefined : keys;
   }
 
   async keysAfter(partition: number, after: string, max: number): Promise<readonly string[]> {
-    const [first, to] = rowKeysOf(partition);
-    // The next text after a key is the key with the least character behind it.
-    const from = after === '' ? first : `${first}${after}\u0000`;
+    const [from, to] = rowKeysOf(partition);
+    return this.#keysBetween(from + after + BEFORE_ALL, to, max);
+  }
+
+  async #keysBetween(from: string, to: string, max: number): Promise<readonly string[]> {
     const rows = await this.#inTurn('read', () => this.#file.keysOf.all([from, to, String(max)]));
     return rows.map(row => keyOfRow(String(row.key)));
   }

@@ -30,7 +30,8 @@ export interface Store {
   keysOf(partition: number, max: number): Promise<readonly string[] | undefined>;
 
   /**
-   * The first `max` keys of a partition that have a slot and come after `after`, in ascending order.
+   * The keys of a partition that have a slot and come after `after` in the order of their characters ('': from the
+   * first on), in that order, at most `max` of them.
    * @throws StoreError `io` or `corrupt`.
    */
   keysAfter(partition: number, after: string, max: number): Promise<readonly string[]>;

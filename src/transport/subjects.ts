@@ -93,13 +93,15 @@ interface InternalSubjects {
   acceptor(id: string): string;
   proposer(incarnation: string): string;
   ping(acceptor: string): string;
+  /** Where an acceptor tells what it holds, and nothing else: who may publish here can read, and change nothing. */
+  listing(acceptor: string): string;
   /** Acceptors that start ask each other here what they remember. */
   readonly hellos: string;
   /** Nodes tell each other here which epoch they are in. */
   readonly epochs: string;
   /** Acceptors are asked here for the keys that they have, and answer the one who asked. */
   readonly keys: string;
-  listings(incarnation: string): string;
+  pages(incarnation: string): string;
   /** Operators ask proposers here, and get their answers there. */
   readonly operators: string;
   operator(inbox: string): string;
@@ -118,10 +120,11 @@ export function internalSubjects(cluster: string): InternalSubjects {
     acceptor: id => `${root}.acceptor.${id}`,
     proposer: incarnation => `${root}.proposer.${incarnation}`,
     ping: acceptor => `${root}.ping.${acceptor}`,
+    listing: acceptor => `${root}.listing.${acceptor}`,
     hellos: `${root}.hellos`,
     epochs: `${root}.epochs`,
     keys: `${root}.keys`,
-    listings: incarnation => `${root}.listings.${incarnation}`,
+    pages: incarnation => `${root}.pages.${incarnation}`,
     operators: `${root}.operators`,
     operator: inbox => `${root}.operator.${inbox}`,
     presence: `${root}.presence`,
@@ -131,6 +134,8 @@ export function internalSubjects(cluster: string): InternalSubjects {
 
 /** Where nodes answer health checks: one place, so that permissions can name it. */
 export const PING_INBOX = '_INBOX.synod-ping';
+/** Where acceptors answer those who compare what they hold. */
+export const VERIFY_INBOX = '_INBOX.synod-verify';
 
 /**
  * Whether an answer may be published to the reply subject of a request. NATS does not check a reply subject

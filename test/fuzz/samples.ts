@@ -10,6 +10,7 @@ import type { Configuration } from '../../src/protocol/quorum.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { UNSET } from '../../src/protocol/register.ts';
 import { encodeHello } from '../../src/transport/hello-codec.ts';
+import { encodeListing, encodeQuestion, type Question } from '../../src/transport/listing-codec.ts';
 import { ALL, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
 import { encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
 import { encodeState } from '../../src/transport/state-codec.ts';
@@ -102,6 +103,22 @@ export const NOTE_BYTES = [...NOTES.map(item => [item]), NOTES].map(items =>
 export const REPLY_BYTES = [...replies.map(item => [item]), replies].map(items =>
   encodeReplies(HERE, { sender: 'a1', recipient: SENDER, items, stamp: STAMP }),
 );
+
+const QUESTIONS: Readonly<Record<Question['kind'], Question>> = {
+  page: { kind: 'page', serial: 3, partition: 7, after: key },
+  keys: { kind: 'keys', serial: 4, keys: [key, 'other'] },
+};
+export const QUESTION_BYTES = Object.values(QUESTIONS).map(item =>
+  encodeQuestion(HERE, { sender: 'verify-00ff', recipient: 'a1', item }),
+);
+const HELD = new Map([
+  [key, { accepted: seen, digest: 'abcdefghijklmnopqrstuv' }],
+  ['other', { accepted: own, digest: 'x' }],
+]);
+export const LISTING_BYTES = [
+  { serial: 3, held: HELD, next: key },
+  { serial: 4, held: HELD, next: undefined },
+].map(item => encodeListing(HERE, { sender: 'a1', recipient: 'verify-00ff', item }));
 
 const BODIES: Readonly<Record<Operation['type'], readonly object[]>> = {
   'switch.set': [{}, { id: 'x' }],

@@ -11,6 +11,12 @@ import { apply, REMEMBERED_MAX, type RegisterState, UNSET } from '../../src/prot
 import { decodeBody, encodeBody, formatOf } from '../../src/transport/body-codec.ts';
 import { decodeHello, encodeHello } from '../../src/transport/hello-codec.ts';
 import {
+  decodeListing,
+  decodeQuestion,
+  encodeListing,
+  encodeQuestion,
+} from '../../src/transport/listing-codec.ts';
+import {
   type Decoded,
   decodeCommands,
   decodeReplies,
@@ -28,7 +34,9 @@ import {
   COMMAND_BYTES,
   HELLO_BYTES,
   HERE,
+  LISTING_BYTES,
   NOTE_BYTES,
+  QUESTION_BYTES,
   REPLY_BYTES,
   REQUESTS,
   STATE_BYTES,
@@ -125,6 +133,18 @@ const notes: Target = {
   name: 'notes of proposers',
   make: dice => badMsgpack(NOTE_BYTES, dice),
   judge: bytes => judgeMessage(bytes, decodeNotes, encodeNotes),
+};
+
+const questions: Target = {
+  name: 'questions about what is held',
+  make: dice => badMsgpack(QUESTION_BYTES, dice),
+  judge: bytes => judgeMessage(bytes, decodeQuestion, encodeQuestion),
+};
+
+const listings: Target = {
+  name: 'listings of what is held',
+  make: dice => badMsgpack(LISTING_BYTES, dice),
+  judge: bytes => judgeMessage(bytes, decodeListing, encodeListing),
 };
 
 const states: Target = {
@@ -251,7 +271,17 @@ function messageOf({ subject, bytes, reply }: Pick<Message, 'subject' | 'bytes' 
   return { subject, bytes, reply, isNoResponders: false, header: () => undefined };
 }
 
-export const TARGETS: readonly Target[] = [commands, replies, hellos, notes, states, answers, new Desk()];
+export const TARGETS: readonly Target[] = [
+  commands,
+  replies,
+  hellos,
+  notes,
+  questions,
+  listings,
+  states,
+  answers,
+  new Desk(),
+];
 
 /** Decoders as they must not be: the fuzzer has to find out. */
 export const BROKEN: readonly Target[] = [

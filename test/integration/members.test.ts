@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { type Client, connect } from '../../src/index.ts';
-import { operatorConfig } from '../../src/node/config.ts';
+import { clusterConfig } from '../../src/node/config.ts';
 import { connectOperator, type Operator, OperatorError } from '../../src/node/operator.ts';
 import { type Members, TestCluster } from './local-cluster.ts';
 
@@ -21,7 +21,7 @@ let fourth: ChildProcess;
 test.before(async () => {
   members = await cluster.start();
   client = await connect({ servers: members.nats.url });
-  operator = await connectOperator(operatorConfig({ nats: members.nats.url }, {}));
+  operator = await connectOperator(clusterConfig({ nats: members.nats.url }, {}));
   const args = [
     MAIN,
     'acceptor',

@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(import.meta.dirname, '../../src/cli/main.js');
 export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
-export type User = 'acceptor' | 'proposer' | 'api' | 'operator' | 'alice' | 'bob';
+export type User = 'acceptor' | 'proposer' | 'verifier' | 'api' | 'operator' | 'alice' | 'bob';
 
 /** What a node or a client of ours is told, to connect as `user`. */
 interface Access {
@@ -109,6 +109,18 @@ export class SecureCluster {
     return spawnSync(process.execPath, args, { stdio: 'ignore' }).status;
   }
 
+  /** @returns the exit code of `synod verify`, and what it printed. */
+  async verify(): Promise<{ readonly code: number | null; readonly text: string }> {
+    const child = spawn(process.execPath, [MAIN, 'verify', '--json', ...this.#flags('verifier')]);
+    let text = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', chunk => {
+        text += String(chunk);
+      });
+    const code = await new Promise<number | null>(resolve => child.once('close', resolve));
+    return { code, text };
+  }
+
   /** Any program with that user's key and the package of NATS. */
   async attacker(user: User): Promise<Attacker> {
     const { nkeyFile, tls } = this.access(user);
@@ -166,7 +178,7 @@ export class SecureCluster {
     ended.catch(() => undefined);
   }
 
-  #flags(role: 'acceptor' | 'proposer'): readonly string[] {
+  #flags(role: 'acceptor' | 'proposer' | 'verifier'): readonly string[] {
     const { servers, nkeyFile, tls } = this.access(role);
     return ['--nats', servers, '--nats-nkey', nkeyFile, ...(tls ? ['--nats-tls-ca', tls.caFile] : [])];
   }

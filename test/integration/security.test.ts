@@ -10,6 +10,7 @@ import { type Client, connect } from '../../src/index.ts';
 import { claimPort, LOOPBACK } from '../../src/node/nats-server.ts';
 import type { Stamp } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import { decodeListing, encodeQuestion } from '../../src/transport/listing-codec.ts';
 import {
   ALL,
   decodeCommands,
@@ -152,6 +153,56 @@ test.serial('a client publishes nowhere but where it asks', async t => {
   const bob = await cluster.attacker('bob');
   t.deepEqual(await allowed(bob, 'publish', [...subjects, ...others]), []);
   t.like(await request(bob, 'synod.variable.write.bob.1', { value: 1 }, '_INBOX.bob'), { ok: true });
+});
+
+test.serial('the user of synod verify can compare what acceptors hold, and change nothing', async t => {
+  await alice.variable('orders.compared').write('A');
+  const { code, text } = await cluster.verify();
+  t.is(code, 0, text);
+  t.like(JSON.parse(text), { ok: true, faults: 0, unsettled: 0 });
+  t.true(JSON.parse(text).keys > 0);
+  const verifier = await cluster.attacker('verifier');
+  const subjects = [
+    ACCEPTORS,
+    'synod-internal.synod.acceptor.a1',
+    'synod-internal.synod.hellos',
+    'synod-internal.synod.presence',
+    'synod-internal.synod.proposer.p1-x',
+    'synod.variable.write.orders.1',
+    '_INBOX.synod-verify.x',
+    'anything',
+  ];
+  t.deepEqual(await allowed(verifier, 'publish', subjects), []);
+  const heard = ['synod-internal.>', 'synod-internal.synod.listing.*', '_INBOX.synod-ping.>', 'synod.>', '>'];
+  t.deepEqual(await allowed(verifier, 'subscription', heard), []);
+  const bob = await cluster.attacker('bob');
+  t.deepEqual(await allowed(bob, 'publish', ['synod-internal.synod.listing.a1']), []);
+});
+
+test.serial('acceptors answer questions about what they hold nowhere but in their inboxes', async t => {
+  const verifier = await cluster.attacker('verifier');
+  const seen = await overhear(await cluster.attacker('acceptor'));
+  const bytes = encodeQuestion(HERE, {
+    sender: 'verify-1',
+    recipient: 'a1',
+    item: { kind: 'page', serial: 1, partition: 0, after: '' },
+  });
+  const ask = (reply: string): void =>
+    verifier.connection.publish('synod-internal.synod.listing.a1', bytes, { reply });
+  const answers: Uint8Array[] = [];
+  verifier.connection.subscribe('_INBOX.synod-verify.>', {
+    callback: (_, { data }) => void answers.push(Uint8Array.from(data)),
+  });
+  for (const reply of [ACCEPTORS, 'synod-internal.synod.acceptor.a2', '_INBOX.synod-verify.*']) ask(reply);
+  ask('_INBOX.synod-verify.x1');
+  while (answers.length === 0) await sleep(10);
+  await settled(verifier.connection);
+  t.is(answers.length, 1);
+  const forged = seen.filter(
+    ({ subject, data }) => !subject.includes('.listing.') && decodeListing(HERE, data).kind === 'envelope',
+  );
+  t.deepEqual(forged, []);
+  await nothingEnded(t);
 });
 
 test.serial('a client reads no reply and no request of another, and takes none away', async t => {

@@ -30,6 +30,7 @@ test('acceptorConfig() fills in defaults', t => {
     kind: 'acceptor',
     id: 'a1',
     data: '/d',
+    whenQuarantined: 'end',
     cluster: 'synod',
     acceptors: ['a1', 'a2', 'a3'],
     nats: {

@@ -2,6 +2,7 @@
 
 import test, { type ExecutionContext } from 'ava';
 import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
+import { partitionOf } from '../../src/protocol/partition.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { slotOf } from './slots.ts';
 
@@ -90,6 +91,23 @@ export function storeContract(name: string, newMemory: (t: ExecutionContext) => 
       t.deepEqual(order, ['commit', 'load']);
     },
   );
+
+  contract('keysAfter() goes through a partition in pages, each key once and no other', async (t, store) => {
+    const keys = Array.from({ length: 2000 }, (_, i) => `key.${i}`);
+    const partition = partitionOf('key.1');
+    const own = keys.filter(key => partitionOf(key) === partition).sort((a, b) => (a < b ? -1 : 1));
+    t.true(own.length > 4);
+    await store.commit(new Map(keys.map(key => [key, slotOf(1, key)])));
+    for (const max of [1, 2, own.length, own.length + 1]) {
+      const listed: string[] = [];
+      for (let page = await store.keysAfter(partition, '', max); page.length > 0; ) {
+        t.true(page.length <= max);
+        listed.push(...page);
+        page = await store.keysAfter(partition, page.at(-1) ?? '', max);
+      }
+      t.deepEqual(listed, own);
+    }
+  });
 
   contract('commit() stores the map as it was, when the caller goes on to change it', async (t, store) => {
     const slots = new Map([['a', slotOf(1, 'one')]]);

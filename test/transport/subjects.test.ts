@@ -100,21 +100,30 @@ test('isEventSubject() knows what eventSubject() made, and no request', t => {
 });
 
 test('internalSubjects() are outside of what clients are granted, whatever the cluster', t => {
-  const { acceptors, acceptor, proposer, ping, presence, passes } = internalSubjects('orders');
-  for (const subject of [acceptors, acceptor('a'), proposer('p1-00'), ping('a'), presence, passes('p1-00')]) {
+  const { acceptors, acceptor, proposer, ping, listing, presence, passes } = internalSubjects('orders');
+  for (const subject of [
+    acceptors,
+    acceptor('a'),
+    proposer('p1-00'),
+    ping('a'),
+    listing('a'),
+    presence,
+    passes('p1-00'),
+  ]) {
     t.true(subject.startsWith(`${INTERNAL_PREFIX}.orders.`));
     t.false(subject.startsWith('synod.'));
   }
 });
 
 test('internalSubjects() are different for everyone', t => {
-  const { acceptors, acceptor, proposer, ping, presence, passes } = internalSubjects('orders');
+  const { acceptors, acceptor, proposer, ping, listing, presence, passes } = internalSubjects('orders');
   const all = [
     acceptors,
     acceptor('a'),
     acceptor('b'),
     proposer('a'),
     ping('a'),
+    listing('a'),
     presence,
     passes('a'),
     internalSubjects('other').acceptor('a'),
