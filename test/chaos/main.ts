@@ -1,12 +1,15 @@
 // `npm run chaos -- --seed N --minutes M [--scenario NAME] [--out DIR]`: faults on a real cluster under load, and a
 // verdict. Writes the history, a summary and a timeline. The seed repeats faults and requests; how processes and
-// messages take turns is the machine's.
+// messages take turns is the machine's. `--damage all|KIND [--positions N]` damages the files of one acceptor instead.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatHistory } from '../../src/history/history.ts';
+import { CLUSTER_DAMAGES } from './damage-kinds.ts';
+import type { DamageCase, DamageResult } from './damage-run.ts';
+import { damageCases, printReport, tryAll } from './damage-table.ts';
 import { drawTimeline } from './drawing.ts';
 import { containerNote } from './driver.ts';
 import { longestGap, quantile } from './gaps.ts';
@@ -16,7 +19,9 @@ import { SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
 
 /** Of a failure the file has all. */
 const PRINTED_MAX = 4000;
-const USAGE = `Usage: npm run chaos -- [--seed N] [--minutes M] [--scenario ${SCENARIO_NAMES.join('|')}] [--out DIR]`;
+const USAGE = `Usage: npm run chaos -- [--seed N] [--minutes M] [--scenario ${SCENARIO_NAMES.join('|')}] [--out DIR]
+       npm run chaos -- --damage all|KIND [--positions N] [--seed N]
+KIND is one of: ${CLUSTER_DAMAGES.map(({ kind }) => kind).join('; ')}.`;
 
 const { values } = parseArgs({
   options: {
@@ -24,15 +29,24 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '1' },
     scenario: { type: 'string', default: 'random' },
     out: { type: 'string' },
+    damage: { type: 'string' },
+    positions: { type: 'string', default: '4' },
   },
 });
 const seed = Number(values.seed);
 const minutes = Number(values.minutes);
+const cases =
+  values.damage === undefined ? undefined : damageCases(values.damage, seed, Number(values.positions));
 const scenario = scenarioNamed(values.scenario, seed, minutes * 60_000);
-if (scenario === undefined || !Number.isSafeInteger(seed) || !(minutes > 0)) {
+if (scenario === undefined || !Number.isSafeInteger(seed) || !(minutes > 0) || cases?.length === 0) {
   console.error(USAGE);
   process.exitCode = 2;
 } else {
+  process.exitCode = (await (cases === undefined ? faults(scenario) : damages(cases))) ? 0 : 1;
+}
+
+/** @returns whether all went well. */
+async function faults(scenario: Scenario): Promise<boolean> {
   console.log(containerNote());
   const again = `npm run chaos -- --seed ${seed} --minutes ${minutes} --scenario ${scenario.name}`;
   console.log(`repeat: ${again}`);
@@ -42,7 +56,26 @@ if (scenario === undefined || !Number.isSafeInteger(seed) || !(minutes > 0)) {
   const summary = summaryOf(scenario, run, again);
   writeFileSync(join(directory, 'summary.txt'), summary);
   console.log(`${summary.slice(0, PRINTED_MAX)}written to ${directory}`);
-  process.exitCode = run.problems.length === 0 ? 0 : 1;
+  return run.problems.length === 0;
+}
+
+async function damages(all: readonly DamageCase[]): Promise<boolean> {
+  const repeat = `npm run chaos -- --damage '${values.damage}' --positions ${values.positions} --seed ${seed}`;
+  console.log(`${repeat}\n${all.length} cases, about 9 s each`);
+  const report = await tryAll(all, (done, { damage, seed: own }, result) => {
+    console.log(`${done} of ${all.length}: ${damage.kind}, seed ${own}: ${damageLine(result)}`);
+  });
+  console.log(`\n${printReport(report)}\nload average ${loadOf()}`);
+  return report.results.length > 0 && report.results.every(({ problems }) => problems.length === 0);
+}
+
+function damageLine(result: DamageResult | string): string {
+  if (typeof result === 'string') return `not tried: ${result}`;
+  const { found, mended, said, lost, stale, problems } = result;
+  const undone = mended === undefined ? '' : `; once undone: ${mended}`;
+  const why = found === 'harmless' ? '' : `\n    ${said.slice(0, PRINTED_MAX)}`;
+  const failed = problems.map(problem => `\n    FAILED: ${problem.slice(0, PRINTED_MAX)}`).join('');
+  return `${found}${undone}; lost ${lost}, stale ${stale}${why}${failed}`;
 }
 
 function writeRun(directory: string, { name, durationMs }: Scenario, { recorder, shades }: Run): void {

@@ -26,6 +26,8 @@ interface Member {
   /** Undefined for a nats-server. */
   readonly link: Link | undefined;
   child: Child;
+  /** How its latest life ended; undefined while it lives. */
+  how: string | undefined;
 }
 
 interface Ports {
@@ -33,10 +35,18 @@ interface Ports {
   readonly route: number;
 }
 
+/** What becomes of a node's or server's way to be started, before its first start. */
+export type Preparation = (name: string, spec: ProcessSpec) => Promise<ProcessSpec>;
+
 export class Processes implements Driver {
   readonly #directory = mkdtempSync(join(tmpdir(), 'synod-chaos-'));
   readonly #members = new Map<string, Member>();
+  readonly #prepare: Preparation;
   #ports: readonly Ports[] = [];
+
+  constructor(prepare: Preparation = async (_name, spec) => spec) {
+    this.#prepare = prepare;
+  }
 
   get nats(): readonly string[] {
     return this.#ports.map(({ client }) => `nats://${LOOPBACK}:${client}`);
@@ -44,7 +54,30 @@ export class Processes implements Driver {
 
   /** Of the node or server now. */
   pid(name: string): number {
-    return this.#member(name).child.pid ?? 0;
+    return this.child(name).pid ?? 0;
+  }
+
+  /** Its latest life. */
+  child(name: string): Child {
+    return this.#member(name).child;
+  }
+
+  /** Where an acceptor has its files, unless it was prepared otherwise. */
+  dataOf(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  /** Starts again what has ended. @returns how it ended before it was ready; undefined when it is ready. */
+  async startAgain(name: string): Promise<string | undefined> {
+    const member = this.#member(name);
+    const child = startChild(member.spec);
+    watch(member, child);
+    return readyOrOver(child);
+  }
+
+  /** How its latest life ended; undefined while it lives. */
+  howEnded(name: string): string | undefined {
+    return this.#member(name).how;
   }
 
   async start(): Promise<void> {
@@ -89,7 +122,7 @@ export class Processes implements Driver {
         break;
       case 'kill':
       case 'restart':
-        member.child = await begin(member.spec);
+        watch(member, await begin(member.spec));
         break;
       default:
         member.link?.set('open');
@@ -111,7 +144,11 @@ export class Processes implements Driver {
   }
 
   async #add(name: string, spec: ProcessSpec, link?: Link): Promise<void> {
-    this.#members.set(name, { spec, link, child: await begin(spec) });
+    const prepared = await this.#prepare(name, spec);
+    const child = await begin(prepared);
+    const member: Member = { spec: prepared, link, child, how: undefined };
+    this.#members.set(name, member);
+    watch(member, child);
   }
 
   #member(name: string): Member {
@@ -139,6 +176,14 @@ export class Processes implements Driver {
   }
 }
 
+function watch(member: Member, child: Child): void {
+  member.child = child;
+  member.how = undefined;
+  void child.ended.then(how => {
+    if (member.child === child) member.how = how;
+  });
+}
+
 function place(config: UpConfig, natsUrl: string): { config: UpConfig; natsUrl: string } {
   return { config, natsUrl };
 }
@@ -150,14 +195,18 @@ export function rotated<T>(all: readonly T[], by: number): readonly T[] {
 
 async function begin(spec: ProcessSpec): Promise<Child> {
   const child = startChild(spec);
-  const how = await Promise.race([
+  const how = await readyOrOver(child);
+  if (how === undefined) return child;
+  child.signal('SIGKILL');
+  throw new Error(`${spec.name} ${how}: ${readFileSync(spec.logPath, 'utf8').slice(-2000)}`);
+}
+
+function readyOrOver(child: Child): Promise<string | undefined> {
+  return Promise.race([
     child.ready.then(() => undefined),
     child.ended,
     sleep(READY_MS_MAX, `was not ready within ${READY_MS_MAX / 1000} s`, { ref: false }),
   ]);
-  if (how === undefined) return child;
-  child.signal('SIGKILL');
-  throw new Error(`${spec.name} ${how}: ${readFileSync(spec.logPath, 'utf8').slice(-2000)}`);
 }
 
 async function end(child: Child): Promise<void> {
