@@ -62,9 +62,9 @@ export interface DamageResult {
 export async function tryOnCluster(damageCase: DamageCase): Promise<DamageResult | string> {
   const place = await openPlace(damageCase.damage.place);
   if (typeof place === 'string') return place;
-  const cluster = new Processes(async (name, spec) =>
-    name === TARGET ? place.placed(spec, cluster.dataOf(name)) : spec,
-  );
+  const cluster = new Processes({
+    prepare: async (name, spec) => (name === TARGET ? place.placed(spec, cluster.dataOf(name)) : spec),
+  });
   try {
     await cluster.start();
     return await new Trial(damageCase, cluster, place).run();

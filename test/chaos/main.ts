@@ -15,7 +15,8 @@ import { containerNote } from './driver.ts';
 import { longestGap, quantile } from './gaps.ts';
 import { Processes } from './processes.ts';
 import { type Run, runScenario } from './run.ts';
-import { SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
+import { needsClocks, SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
+import { clocksProblem } from './wall-clocks.ts';
 
 /** Of a failure the file has all. */
 const PRINTED_MAX = 4000;
@@ -50,7 +51,13 @@ async function faults(scenario: Scenario): Promise<boolean> {
   console.log(containerNote());
   const again = `npm run chaos -- --seed ${seed} --minutes ${minutes} --scenario ${scenario.name}`;
   console.log(`repeat: ${again}`);
-  const run = await runScenario(new Processes(), scenario, seed);
+  const hasClocks = needsClocks(scenario);
+  const missing = hasClocks ? clocksProblem() : undefined;
+  if (missing !== undefined) {
+    console.log(`skipped: ${missing}`);
+    return true;
+  }
+  const run = await runScenario(new Processes({ hasClocks }), scenario, seed);
   const directory = values.out ?? join('.synod', 'chaos', `${scenario.name}-${seed}`);
   writeRun(directory, scenario, run);
   const summary = summaryOf(scenario, run, again);

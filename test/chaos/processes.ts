@@ -15,8 +15,12 @@ import { connectNats } from '../../src/transport/nats-transport.ts';
 import type { Driver } from './driver.ts';
 import { Link } from './link.ts';
 import { ACCEPTORS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
+import { WallClocks } from './wall-clocks.ts';
 
 const READY_MS_MAX = 30_000;
+const JUMP_SECONDS = 3600;
+/** Less than the five minutes for which request ids are remembered (R1). */
+const SKEW_SECONDS = 120;
 const GRACE_MS = 5000;
 /** The configuration that docker-compose.yml gives its servers, at other addresses. */
 const NATS_CONFIG = join(import.meta.dirname, '../../../config/nats-cluster.conf');
@@ -38,14 +42,23 @@ interface Ports {
 /** What becomes of a node's or server's way to be started, before its first start. */
 export type Preparation = (name: string, spec: ProcessSpec) => Promise<ProcessSpec>;
 
+interface ProcessesOptions {
+  readonly prepare?: Preparation;
+  /** Whether every node gets a wall clock that can jump, for which `clocksProblem()` must be undefined. */
+  readonly hasClocks?: boolean;
+}
+
 export class Processes implements Driver {
   readonly #directory = mkdtempSync(join(tmpdir(), 'synod-chaos-'));
+  readonly #clocks = new WallClocks(this.#directory);
   readonly #members = new Map<string, Member>();
   readonly #prepare: Preparation;
+  readonly #hasClocks: boolean;
   #ports: readonly Ports[] = [];
 
-  constructor(prepare: Preparation = async (_name, spec) => spec) {
+  constructor({ prepare = asItIs, hasClocks = false }: ProcessesOptions = {}) {
     this.#prepare = prepare;
+    this.#hasClocks = hasClocks;
   }
 
   get nats(): readonly string[] {
@@ -81,6 +94,7 @@ export class Processes implements Driver {
   }
 
   async start(): Promise<void> {
+    if (this.#hasClocks) this.#clocks.verify();
     this.#ports = await Promise.all(
       NATS_SERVERS.map(async () => ({ client: await claimPort(0, '-'), route: await claimPort(0, '-') })),
     );
@@ -108,6 +122,14 @@ export class Processes implements Driver {
         child.signal('SIGTERM');
         await child.ended;
         break;
+      case 'jump':
+        this.#clocks.set(target, JUMP_SECONDS);
+        break;
+      case 'skew':
+        child.signal('SIGKILL');
+        await child.ended;
+        this.#clocks.set(target, SKEW_SECONDS);
+        break;
       default:
         if (link === undefined) throw new Error(`There is no link before ${target} to ${fault}`);
         link.set(fault);
@@ -122,7 +144,11 @@ export class Processes implements Driver {
         break;
       case 'kill':
       case 'restart':
+      case 'skew':
         watch(member, await begin(member.spec));
+        break;
+      case 'jump':
+        this.#clocks.set(target, 0);
         break;
       default:
         member.link?.set('open');
@@ -140,7 +166,8 @@ export class Processes implements Driver {
     const link = new Link();
     await link.open(this.#ports.map(({ client }) => client));
     // Every node begins at another server, so that the loss of one hits some of them.
-    await this.#add(name, specAt(rotated(link.urls, i).join(',')), link);
+    const spec = specAt(rotated(link.urls, i).join(','));
+    await this.#add(name, this.#hasClocks ? this.#clocks.attach(name, spec) : spec, link);
   }
 
   async #add(name: string, spec: ProcessSpec, link?: Link): Promise<void> {
@@ -174,6 +201,10 @@ export class Processes implements Driver {
     );
     return { ...spec, name, args: [...spec.args, '--config', path] };
   }
+}
+
+async function asItIs(_name: string, spec: ProcessSpec): Promise<ProcessSpec> {
+  return spec;
 }
 
 function watch(member: Member, child: Child): void {
