@@ -14,7 +14,7 @@ import { type UpConfig, upConfig } from '../../src/node/up-config.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import type { Driver } from './driver.ts';
 import { Link } from './link.ts';
-import { ACCEPTORS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
+import { ACCEPTORS, CLOCK_FAULTS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
 import { WallClocks } from './wall-clocks.ts';
 
 const READY_MS_MAX = 30_000;
@@ -63,6 +63,10 @@ export class Processes implements Driver {
 
   get nats(): readonly string[] {
     return this.#ports.map(({ client }) => `nats://${LOOPBACK}:${client}`);
+  }
+
+  can(fault: Fault): boolean {
+    return this.#hasClocks || !CLOCK_FAULTS.includes(fault);
   }
 
   /** Of the node or server now. */
@@ -249,7 +253,7 @@ async function end(child: Child): Promise<void> {
 }
 
 /** Routes between the servers form while the nodes start. */
-async function served(url: string, key: string): Promise<void> {
+export async function served(url: string, key: string): Promise<void> {
   const transport = await connectNats({
     servers: [url],
     name: 'chaos-ready',

@@ -92,6 +92,15 @@ const MIXED: Readonly<Record<string, Scenario>> = {
     ['kill', 'a2', 'a3'],
     ['stall', 'a1', 'a3'],
   ]),
+  containers: inTurn('containers', 2000, [
+    ['pause', 'a1'],
+    ['kill', 'a2'],
+    ['cut', 'a3'],
+    ['pause', 'p1'],
+    ['kill', 'p2'],
+    ['kill', 'n1'],
+    ['pause', 'a1', 'a2'],
+  ]),
   rolling: inTurn(
     'rolling',
     1000,
@@ -110,9 +119,7 @@ const CLOCKS: Scenario = inTurn('clocks', 2000, [
   ['jump', 'p1'],
 ]);
 
-export function needsClocks({ steps }: Scenario): boolean {
-  return steps.some(({ fault }) => fault === 'jump' || fault === 'skew');
-}
+export const CLOCK_FAULTS: readonly Fault[] = ['jump', 'skew'];
 
 /** Requests linger in a paused proposer for longer than the register remembers their ids (R1, limit). */
 const HOT: Scenario = { ...inTurn('hot', 3000, [['pause', 'p1']]), isHot: true };
