@@ -38,10 +38,16 @@ interface Container {
 
 export class Containers implements Driver {
   readonly #project = `synod-chaos-${process.pid}`;
+  readonly #isBuilt: boolean;
   /** Empty until the start. */
   #directory = '';
   readonly #containers = new Map<string, Container>();
   #ports: readonly number[] = [];
+
+  /** `isBuilt`: the image is there and is taken as it is, for to build one takes minutes. */
+  constructor({ isBuilt }: { isBuilt: boolean }) {
+    this.#isBuilt = isBuilt;
+  }
 
   get nats(): readonly string[] {
     return this.#ports.map(port => `nats://${LOOPBACK}:${port}`);
@@ -59,7 +65,7 @@ export class Containers implements Driver {
     );
     this.#directory = mkdtempSync(join(tmpdir(), 'synod-containers-'));
     writeFileSync(this.#file, text);
-    await this.#compose('up', '--build', '--detach');
+    await this.#compose('up', this.#isBuilt ? '--no-build' : '--build', '--detach');
     for (const [i, name] of NATS_SERVERS.entries()) await this.#find(`nats-${i + 1}`, [name]);
     for (const name of ACCEPTORS) await this.#find(name, [name]);
     await this.#find('proposer', ['p1', 'p2']);

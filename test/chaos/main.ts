@@ -21,7 +21,7 @@ import { clocksProblem } from './wall-clocks.ts';
 /** Of a failure the file has all. */
 const PRINTED_MAX = 4000;
 const USAGE = `Usage: npm run chaos -- [--seed N] [--minutes M] [--scenario ${SCENARIO_NAMES.join('|')}] [--out DIR]
-                      [--driver processes|containers]
+                      [--driver processes|containers [--built]]
        npm run chaos -- --damage all|KIND [--positions N] [--seed N]
 KIND is one of: ${CLUSTER_DAMAGES.map(({ kind }) => kind).join('; ')}.`;
 
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
     minutes: { type: 'string', default: '1' },
     driver: { type: 'string', default: 'processes' },
+    built: { type: 'boolean', default: false },
     scenario: { type: 'string' },
     out: { type: 'string' },
     damage: { type: 'string' },
@@ -63,7 +64,7 @@ if (
 
 /** @returns whether all went well. */
 async function faults(scenario: Scenario): Promise<boolean> {
-  const again = `npm run chaos -- --driver ${driver} --seed ${seed} --minutes ${minutes} --scenario ${scenario.name}`;
+  const again = `npm run chaos -- --driver ${driver}${values.built ? ' --built' : ''} --seed ${seed} --minutes ${minutes} --scenario ${scenario.name}`;
   console.log(`repeat: ${again}`);
   const hasClocks = scenario.steps.some(({ fault }) => CLOCK_FAULTS.includes(fault));
   const missing = isOfContainers ? containersProblem() : hasClocks ? clocksProblem() : undefined;
@@ -71,7 +72,7 @@ async function faults(scenario: Scenario): Promise<boolean> {
     console.log(`skipped: ${missing}`);
     return true;
   }
-  const cluster = isOfContainers ? new Containers() : new Processes({ hasClocks });
+  const cluster = isOfContainers ? new Containers({ isBuilt: values.built }) : new Processes({ hasClocks });
   const unable = scenario.steps.find(({ fault }) => !cluster.can(fault));
   if (unable !== undefined) {
     console.error(`The driver of ${driver} cannot ${unable.fault}, so it cannot run ${scenario.name}.`);
