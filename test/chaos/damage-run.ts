@@ -155,7 +155,7 @@ class Trial {
       await this.#needIt(() => this.#how === undefined && !this.#isFull && !damage.isControl);
     const found = this.#found(atStart);
     const said = this.#log.trim().split('\n').at(-1) ?? '';
-    if (found === 'harmless') return { found, mended: undefined, said };
+    if (found === 'harmless' || damage.isControl) return { found, mended: undefined, said };
     await damage.mend(scene);
     return { found, mended: await this.#mended(), said };
   }
@@ -228,6 +228,7 @@ class Trial {
   #found(atStart: string | undefined): string {
     if (atStart !== undefined) return this.#refusal(atStart, 'at its start');
     if (this.#how !== undefined) return this.#refusal(this.#how, 'in use');
+    if (this.#case.damage.isControl) return 'nothing, for nobody knows';
     return this.#isFull ? 'storage_full, goes on' : 'harmless';
   }
 

@@ -23,11 +23,11 @@ export async function tryAll(
 ): Promise<DamageReport> {
   const results: DamageResult[] = [];
   const skipped = new Map<string, string>();
-  for (const damageCase of cases) {
+  for (const [i, damageCase] of cases.entries()) {
     const result = await tryOnCluster(damageCase);
     if (typeof result === 'string') skipped.set(damageCase.damage.kind, result);
     else results.push(result);
-    onResult(results.length + skipped.size, damageCase, result);
+    onResult(i + 1, damageCase, result);
   }
   return { results, skipped };
 }
