@@ -1,6 +1,6 @@
-// One case of damage: a cluster under load, one of whose acceptors has its files damaged. Then every quorum that it
-// could be in is the only one for a while, and reads go through all that was ever written. When the damage was noticed
-// it is undone, and the same is asked again.
+// One case of damage: a cluster under load, one of whose acceptors has its files damaged after another one has missed
+// a part of the writes. Then every quorum that it could be in is the only one for a while, and reads go through all
+// that was ever written. When the damage was noticed it is undone, and the same is asked again.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,11 +21,14 @@ import { askAll, type Next, readAll, readsOfAll, work } from './workload.ts';
 
 const TARGET = 'a1';
 const OTHERS = ['a2', 'a3'] as const;
+/** Misses half of what is kept. */
+const ABSENTEE = OTHERS[1];
 /** Of the service's default cluster. */
 const CLUSTER = 'synod';
 /** So many that the index has pages of more than one level. */
 const KEPT_KEYS = 400;
 const LEAD_MS = 500;
+const REJOIN_MS = 1000;
 const ABSENT_MS = 300;
 const PAUSE_MS = 700;
 const REST_MS = 300;
@@ -120,8 +123,12 @@ class Trial {
     await sleep(LEAD_MS);
     await this.#keep(0, KEPT_KEYS / 2);
     const old = this.#snapshot(TARGET, this.#place.data);
+    // What is written now is on the target and one other alone: what the target forgets, a quorum without that one lacks.
+    await this.#cluster.strike('cut', ABSENTEE);
     await this.#keep(KEPT_KEYS / 2, KEPT_KEYS);
     await sleep(LEAD_MS);
+    await this.#cluster.heal('cut', ABSENTEE);
+    await sleep(REJOIN_MS);
     const others = this.#snapshot(OTHERS[0], this.#cluster.dataOf(OTHERS[0]));
 
     const { data, disk } = this.#place;
