@@ -250,7 +250,7 @@ class Trial {
     const { events, samples } = this.#recorder;
     const lost = tokens(events);
     const stale = linearizability(events);
-    const own = samples.filter(({ client }) => !['keeper', 'reader', 'final'].includes(client));
+    const own = samples.filter(({ client }) => !['keeper', 'final'].includes(client));
     const idle = idleness(own, { name: '', isHot: false, durationMs, steps: this.#steps });
     const answers = samples.filter(({ outcome }) => outcome === 'answered').length;
     return {

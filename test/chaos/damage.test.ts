@@ -16,15 +16,21 @@ async function tried(t: ExecutionContext, kind: string): Promise<DamageResult | 
   return result;
 }
 
-test('an acceptor whose file went back is out until its latest is put back; nothing is lost or stale (A4)', async t => {
-  const result = await tried(t, 'old copy restored');
-  t.is(result?.found, 'exit 65 at its start, quarantined');
-  t.is(result?.mended, 'votes again');
-});
+test.serial(
+  'an acceptor whose file went back is out until its latest is put back; nothing is lost or stale (A4)',
+  async t => {
+    const result = await tried(t, 'old copy restored');
+    t.is(result?.found, 'exit 65 at its start, quarantined');
+    t.is(result?.mended, 'votes again');
+  },
+);
 
-test('an acceptor with a damaged ballot ends when it reads it; nothing is lost or stale (S1, A4)', async t => {
-  const result = await tried(t, 'ballots of a row: a bit flipped');
-  t.regex(result?.found ?? '', /^exit 65 /);
-  // If it has voted in between, the files of before are old.
-  t.regex(result?.mended ?? '', /^(exit 65 .*, quarantined|votes again)$/);
-});
+test.serial(
+  'an acceptor with a damaged ballot ends when it reads it; nothing is lost or stale (S1, A4)',
+  async t => {
+    const result = await tried(t, 'ballots of a row: a bit flipped');
+    t.regex(result?.found ?? '', /^exit 65 /);
+    // If it has voted in between, the files of before are old.
+    t.regex(result?.mended ?? '', /^(exit 65 .*, quarantined|votes again)$/);
+  },
+);
