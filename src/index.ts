@@ -22,7 +22,8 @@ export {
 } from './client/errors.ts';
 export type { State } from './client/state.ts';
 export type { EmbeddedOptions } from './embedded/options.ts';
-export type { ChangeFunction } from './node/change-modules.ts';
+export { type ChangeDefinition, defineChange } from './node/define-change.ts';
+export type { Occasion } from './protocol/changes.ts';
 export type { Value } from './protocol/value.ts';
 
 /**

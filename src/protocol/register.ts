@@ -93,6 +93,7 @@ interface Applied {
 export interface ApplyContext {
   readonly changes: ChangeTable;
   readonly valueBytesMax: number;
+  /** With fractions. */
   readonly nowSeconds: number;
 }
 
@@ -122,7 +123,7 @@ function applyNew(state: RegisterState, request: Request, context: ApplyContext)
   if (earlier !== undefined) return { state, outcome: earlier };
   const applied = applyOnce(state, operation, context);
   if (isPermanent(applied.outcome)) return applied;
-  const entry = { id, atSeconds: context.nowSeconds, ended: endedAs(applied, operation) };
+  const entry = { id, atSeconds: Math.floor(context.nowSeconds), ended: endedAs(applied, operation) };
   return { state: remember(applied.state, entry), outcome: applied.outcome };
 }
 
@@ -220,7 +221,8 @@ function change(state: RegisterState, name: string, args: readonly Value[], cont
   if (apply === undefined) return rejected(`this proposer has no change '${name}'`);
   let result: Value;
   try {
-    result = apply(state.set ? state.value : undefined, args);
+    const occasion = { nowMs: context.nowSeconds * 1000, version: state.version + 1 };
+    result = apply(state.set ? state.value : undefined, args, occasion);
   } catch (error) {
     // A change is somebody else's code: whatever it throws refuses this request and harms no other.
     const why = error instanceof ChangeRejected ? error.message : `it failed: ${String(error)}`;
