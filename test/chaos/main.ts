@@ -89,7 +89,7 @@ async function faults(scenario: Scenario): Promise<boolean> {
 
 async function damages(all: readonly DamageCase[]): Promise<boolean> {
   const repeat = `npm run chaos -- --damage '${values.damage}' --positions ${values.positions} --seed ${seed}`;
-  console.log(`${repeat}\n${all.length} cases, about 9 s each`);
+  console.log(`${repeat}\n${all.length} cases, about 12 s each on a quiet machine`);
   const report = await tryAll(all, (done, { damage, seed: own }, result) => {
     console.log(`${done} of ${all.length}: ${damage.kind}, seed ${own}: ${damageLine(result)}`);
   });
