@@ -4,25 +4,30 @@ import { type Client, type ConnectOptions, connectClient } from './client/client
 import { BadRequestError } from './client/errors.ts';
 import type { EmbeddedOptions } from './embedded/options.ts';
 
-export type {
-  CallOptions,
-  Client,
-  ConnectOptions,
-  Register,
-  Switch,
-  Variable,
-} from './client/client.ts';
+export type { Client, ConnectOptions } from './client/client.ts';
 export {
   BadRequestError,
   type ClientErrorCode,
+  LeaseLostError,
   RefusedError,
   SynodError,
   UnavailableError,
   UnknownOutcomeError,
 } from './client/errors.ts';
+export type { Barrier } from './client/recipes/barrier.ts';
+export type { Counter, Ids } from './client/recipes/counter.ts';
+export type { Election, Leader } from './client/recipes/election.ts';
+export type { Lease } from './client/recipes/lease.ts';
+export type { Lock } from './client/recipes/lock.ts';
+export type { OnceOptions } from './client/recipes/once.ts';
+export type { AcquireOptions, LeaseOptions, Semaphore } from './client/recipes/semaphore.ts';
+export type { CallOptions, Register, Switch, Variable } from './client/registers.ts';
+export type { Hint } from './client/service.ts';
 export type { State } from './client/state.ts';
+export type { Change, WatchOptions } from './client/watch.ts';
 export type { EmbeddedOptions } from './embedded/options.ts';
-export type { ChangeFunction } from './node/change-modules.ts';
+export { type ChangeDefinition, defineChange } from './node/define-change.ts';
+export type { Occasion } from './protocol/changes.ts';
 export type { Value } from './protocol/value.ts';
 
 /**

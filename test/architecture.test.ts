@@ -34,6 +34,10 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
 const IMPURE =
   /\b(Date\.now|new Date|Math\.random|performance\.|setTimeout|setImmediate|queueMicrotask|async |await )/;
 
+const WALL_CLOCK = /\b(Date\.now|new Date)\b/;
+/** What the wall clock tells: how time begins for a process, and to people when something was. */
+const TIMED = ['actors/clock.ts', 'cli/bench.ts', 'node/discovery.ts', 'node/log.ts'];
+
 interface SourceFile {
   readonly path: string;
   readonly text: string;
@@ -78,6 +82,11 @@ test('architecture: each library is behind one file or folder', t => {
       .map(name => `${path} imports ${name}`),
   );
   t.deepEqual(strays, []);
+});
+
+test('architecture: a jump of the wall clock can reach nothing but times for people', t => {
+  const timed = files.filter(({ text }) => WALL_CLOCK.test(text)).map(({ path }) => path);
+  t.deepEqual(timed.toSorted(), TIMED);
 });
 
 test('architecture: the protocol knows no clock, chance, promise, file or socket', t => {

@@ -6,14 +6,25 @@ import { exitCodeOf } from '../node/fatal-error.ts';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
 import { benchCommand } from './bench.ts';
+import { casCommand } from './cas.ts';
+import { changeCommand } from './change.ts';
+import { counterCommand } from './counter.ts';
+import { createCommand } from './create.ts';
+import { delCommand } from './del.ts';
 import { demoCommand } from './demo.ts';
+import { electCommand } from './elect.ts';
 import { failureText } from './failure.ts';
+import { getCommand } from './get.ts';
+import { lockCommand } from './lock.ts';
 import { memberCommand } from './member.ts';
 import { nkeyCommand } from './nkey.ts';
+import { onceCommand } from './once.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
+import { putCommand } from './put.ts';
 import { upCommand } from './up.ts';
 import { verifyCommand } from './verify.ts';
+import { watchCommand } from './watch.ts';
 
 const EXAMPLES = `
 Examples:
@@ -21,6 +32,8 @@ Examples:
   synod up --help                   its options, and how to talk to it
   synod acceptor --id a1 --data /var/lib/synod/a1 --nats nats://n1:4222
   synod proposer --nats nats://n1:4222
+  synod put hello world             writes a variable; get reads it, watch follows it
+  synod lock nightly -- ./job.sh    runs a command while a lock is held
   synod bench --local               how fast it is here, on a cluster of its own
 
 A cluster is an odd number of acceptors, any number of proposers, and the NATS that carries their messages.`;
@@ -28,12 +41,25 @@ A cluster is an odd number of acceptors, any number of proposers, and the NATS t
 const program = new Command('synod')
   .description('Small, precious state that stays consistent and available, over plain NATS request-reply.')
   .version(packageVersion())
+  // Options of a command are its own: `synod cas K V --version 7`.
+  .enablePositionalOptions()
   .addHelpText('after', EXAMPLES)
   .showHelpAfterError('(--help says what can be given)');
 const commands = [
   upCommand,
   acceptorCommand,
   proposerCommand,
+  getCommand,
+  putCommand,
+  createCommand,
+  casCommand,
+  delCommand,
+  changeCommand,
+  counterCommand,
+  watchCommand,
+  lockCommand,
+  electCommand,
+  onceCommand,
   demoCommand,
   benchCommand,
   pingCommand,

@@ -8,9 +8,18 @@ import { connectNats, type NatsOptions, type NatsTransport } from '../transport/
 import { keyProblem } from '../transport/subjects.ts';
 import { BadRequestError, UnavailableError } from './errors.ts';
 import { NatsService } from './nats-service.ts';
+import { Barrier } from './recipes/barrier.ts';
+import { Counter, Ids } from './recipes/counter.ts';
+import { Election } from './recipes/election.ts';
+import type { Lease } from './recipes/lease.ts';
+import { Lock } from './recipes/lock.ts';
+import { type OnceOptions, once } from './recipes/once.ts';
+import { LEASE_MS, type LeaseOptions, Semaphore } from './recipes/semaphore.ts';
+import type { CallOptions, Register, Registers, Switch, Variable } from './registers.ts';
 import { perform } from './requester.ts';
-import type { Service } from './service.ts';
+import type { OnHint, Service } from './service.ts';
 import type { State } from './state.ts';
+import { type Change, type WatchOptions, watch } from './watch.ts';
 
 export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus' | 'onRefused'> {
   /** Tells these options from those of an embedded proposer. */
@@ -23,45 +32,6 @@ export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | '
   readonly inboxPrefix?: string;
   /** How long one call may take with all its attempts. Default 10,000 ms. */
   readonly timeoutMs?: number;
-}
-
-export interface CallOptions {
-  /** How long this call may take with all its attempts. Default: that of the client. */
-  readonly timeoutMs?: number;
-  /** Gives up when it aborts; the call then rejects with the signal's reason, and its outcome is unknown. */
-  readonly signal?: AbortSignal;
-  /** Makes a repetition of this call harmless, from any client. Default: a fresh one for each call. */
-  readonly id?: string;
-}
-
-/** A switch that is turned on once and stays on. */
-export interface Switch {
-  /** Turns it on. @throws RefusedError `already_written` when it is on. */
-  set(options?: CallOptions): Promise<void>;
-  read(options?: CallOptions): Promise<boolean>;
-}
-
-/** A register that is written once and stays. */
-export interface Register<T extends Value> {
-  /** @throws RefusedError `already_written`, with the value in `state`. */
-  write(value: T, options?: CallOptions): Promise<void>;
-  read(options?: CallOptions): Promise<State<T>>;
-}
-
-/** A variable: written any number of times, compared and set, changed by named functions. */
-export interface Variable<T extends Value> {
-  /** The value and version, linearizable: never older than what any client was told before. */
-  read(options?: CallOptions): Promise<State<T>>;
-  /** Writes whatever is there. */
-  write(value: T, options?: CallOptions): Promise<State<T>>;
-  /** Writes if it is unset. @throws RefusedError `conflict` */
-  create(value: T, options?: CallOptions): Promise<State<T>>;
-  /** Writes if the version, or the value, is the expected one. @throws RefusedError `conflict` */
-  cas(value: T, expected: { version: number } | { expect: T }, options?: CallOptions): Promise<State<T>>;
-  /** Back to unset, if the version is the expected one. @throws RefusedError `conflict` */
-  delete(options?: CallOptions & { readonly version?: number }): Promise<State<T>>;
-  /** Applies a named change. @throws RefusedError `rejected`; BadRequestError `unknown_change` */
-  change(change: string, args?: readonly Value[], options?: CallOptions): Promise<State<T>>;
 }
 
 export const TIMEOUT_MS = 10_000;
@@ -89,7 +59,7 @@ export async function openTransport(
   }
 }
 
-export class Client {
+export class Client implements Registers {
   readonly #service: Service;
   readonly #timeoutMs: number;
   /** Request ids are this and a number: unique without asking for chance each time, and never applied twice (R4). */
@@ -137,6 +107,54 @@ export class Client {
         call('variable.delete', version === undefined ? {} : { version }, options),
       change: (change, args = [], options) => call('variable.change', { change, args }, options),
     };
+  }
+
+  /** A lock with a lease and a fencing token. Alone it excludes nobody who is paused: docs/recipes.md. */
+  lock(key: string, options?: LeaseOptions): Lock {
+    return new Lock(this, key, options);
+  }
+
+  /** `limit` permits (1,000 at most), of which a reader takes one and a writer all. All users of it name the same limit. */
+  semaphore(key: string, options: LeaseOptions & { readonly limit: number }): Semaphore {
+    const { limit, ttlMs = LEASE_MS } = options;
+    return new Semaphore(this, key, { what: `the semaphore '${key}'`, limit, ttlMs });
+  }
+
+  election(key: string, options?: LeaseOptions): Election {
+    return new Election(this, key, options);
+  }
+
+  counter(key: string): Counter {
+    return new Counter(this, key);
+  }
+
+  /** Unique numbers, taken in blocks (default 100). */
+  ids(key: string, options?: { readonly block?: number }): Ids {
+    return new Ids(this, key, options);
+  }
+
+  /** The result of `work`, or of who did it first under this key. The key `<key>.claim` is used, too. */
+  once<T extends Value>(key: string, work: (lease: Lease) => Promise<T>, options?: OnceOptions): Promise<T> {
+    return once(this, key, work, options);
+  }
+
+  /** Where everybody waits until `parties` have arrived. */
+  barrier(key: string, parties: number): Barrier {
+    return new Barrier(this, key, parties);
+  }
+
+  /** The states of the registers that a key, or a pattern of keys, names, as they change. */
+  watch(pattern: string, options?: WatchOptions): AsyncGenerator<Change> {
+    return watch(this, pattern, options);
+  }
+
+  /**
+   * Hears that registers may have changed. Hints get lost and come twice; `watch` makes something reliable of them.
+   * @param pattern keys, with `*` for one term and a last `>` for the rest. @returns what stops it.
+   */
+  hints(pattern: string, onHint: OnHint): () => void {
+    checkKey(pattern.replace(/(?<=^|\.)(\*|>$)/g, 'any'));
+    return this.#service.hints(pattern, onHint);
   }
 
   /** Disconnects. Calls under way are given up: `closed`, or unknown where a change was sent. */

@@ -4,7 +4,14 @@
 import type { ErrorCode } from '../transport/service-errors.ts';
 import type { State } from './state.ts';
 
-export type ClientErrorCode = ErrorCode | 'no_proposer' | 'no_server' | 'closed' | 'timeout' | 'bad_reply';
+export type ClientErrorCode =
+  | ErrorCode
+  | 'no_proposer'
+  | 'no_server'
+  | 'closed'
+  | 'timeout'
+  | 'bad_reply'
+  | 'lease_lost';
 
 /** The base of all errors of this client. `code` is stable; the message is for people. */
 export abstract class SynodError extends Error {
@@ -36,6 +43,9 @@ export class RefusedError extends SynodError {
  * `closed`; for a read also `timeout` and `bad_reply`.
  */
 export class UnavailableError extends SynodError {}
+
+/** What an aborted `signal` of a lease has as its reason: `lease_lost`. Somebody else may have been granted since. */
+export class LeaseLostError extends SynodError {}
 
 /** May or may not be applied: read the register to know, or repeat the request with the same id. */
 export class UnknownOutcomeError extends SynodError {

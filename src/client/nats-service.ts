@@ -6,9 +6,10 @@ import { encodeBody } from '../transport/body-codec.ts';
 import { againSubject, requestSubject } from '../transport/subjects.ts';
 import { type Message, type Transport, TransportError } from '../transport/transport.ts';
 import { Hedging } from './hedging.ts';
+import { listenForHints } from './hints.ts';
 import { Mailroom } from './mailroom.ts';
 import { parseReply } from './reply.ts';
-import { CLOSED, type OnReply, type Question, type Service } from './service.ts';
+import { CLOSED, type OnHint, type OnReply, type Question, type Service } from './service.ts';
 
 /** Silence for this long makes a first attempt be repeated; each later one may take twice as long. */
 const ATTEMPT_MS = 250;
@@ -83,6 +84,10 @@ export class NatsService implements Service {
     send(requestSubject(this.#prefix, type, key), finish);
     timer = setTimeout(hedge, this.#hedging.afterMs);
     return stop;
+  }
+
+  hints(pattern: string, onHint: OnHint): () => void {
+    return listenForHints(this.#transport, { prefix: this.#prefix, pattern }, onHint);
   }
 
   async close(): Promise<void> {

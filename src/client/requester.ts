@@ -30,6 +30,8 @@ export interface Call {
 
 /** What the service may spend on one attempt. */
 const WORK_MS_MAX = 10_000;
+/** A request is to end so long before its caller gives up, so that the caller hears how; less when there is little time. */
+const VERDICT_MS = 100;
 const PAUSE_MS = 10;
 const PAUSE_MS_MAX = 500;
 
@@ -69,14 +71,19 @@ export async function perform(service: Service, call: Call): Promise<State<unkno
     if (ended.kind === 'state') return ended.state;
     if (ended.kind === 'error')
       throw open === undefined && !isHedged ? ended.error : settled(call, ended.error);
-    last = ended;
-    if (ended.open || isHedged) open = ended;
+    last = moreTelling(last, ended);
+    if (ended.open || isHedged) open = open === undefined ? ended : moreTelling(open, ended);
     if (ended.code === 'timeout' || ended.code === 'closed') continue;
     const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random());
     // An attempt at the very end could only make an unknown outcome of a definite failure.
     if (pauseMs >= untilMs - performance.now()) throw givenUp(call, last, open);
     await pause(pauseMs, call.signal);
   }
+}
+
+/** Silence after an answer tells nothing new. */
+function moreTelling(before: Again, ended: Again): Again {
+  return ended.code === 'timeout' && before.code !== 'timeout' ? before : ended;
 }
 
 /** A refusal is remembered with the id. A request that was not tried says nothing of the attempts before it. */
@@ -101,7 +108,8 @@ function attemptOnce(service: Service, call: Call, attempt: number, leftMs: numb
   const { type, key, signal } = call;
   const workMs = Math.min(WORK_MS_MAX, Math.ceil(leftMs));
   const patienceMs = service.patienceMs(attempt, workMs);
-  const body = { ...call.body, ...(call.id === undefined ? {} : { id: call.id }), timeoutMs: workMs };
+  const timeoutMs = Math.min(workMs, Math.ceil(leftMs - Math.min(VERDICT_MS, leftMs / 4)));
+  const body = { ...call.body, ...(call.id === undefined ? {} : { id: call.id }), timeoutMs };
   return new Promise((resolve, reject) => {
     const finish = (act: () => void): void => {
       clearTimeout(timer);
@@ -171,7 +179,9 @@ function errorEnded({ code, message, state }: Extract<Reply, { kind: 'error' }>)
 
 /** @param open the last attempt that may have taken effect. */
 function givenUp(call: Call, last: Again, open: Again | undefined): SynodError {
-  if (open !== undefined && call.id !== undefined) return unknownOutcome(call, open.why);
+  if (open !== undefined && call.id !== undefined) {
+    return unknownOutcome(call, open === last ? open.why : `${open.why}; later: ${last.why}`);
+  }
   // Nothing is unknown after a read that came to nothing.
   const code = last.code === 'unknown' ? 'timeout' : last.code;
   return new UnavailableError(code, `Cannot ${call.what} within ${call.timeoutMs} ms: ${last.why}`);

@@ -25,10 +25,22 @@ export interface Service {
    */
   ask(question: Question, onReply: OnReply): () => void;
 
+  /** Hears of changes of the keys that `pattern` names, until the function that it returns is called. */
+  hints(pattern: string, onHint: OnHint): () => void;
+
   /** Gives up what is under way, and disconnects. */
   close(): Promise<void>;
 }
 
 export type OnReply = (reply: Reply | undefined, isHedged?: boolean) => void;
+
+/** A hint that a register came to have this version; or nothing, when hints may have been lost. */
+export type OnHint = (hint: Hint | undefined) => void;
+
+export interface Hint {
+  readonly key: string;
+  /** The count of its changes, which goes on through deletes. */
+  readonly version: number;
+}
 
 export const CLOSED = 'the client was closed';

@@ -3,8 +3,9 @@
 
 import type { Clock } from '../actors/clock.ts';
 import { OVERLOADED } from '../actors/proposer-actor.ts';
+import { listenForHints } from '../client/hints.ts';
 import { type Reply, replyOf } from '../client/reply.ts';
-import { CLOSED, type Question, type Service } from '../client/service.ts';
+import { CLOSED, type OnHint, type Question, type Service } from '../client/service.ts';
 import type { Log } from '../node/log.ts';
 import { type Engine, startEngine } from '../node/proposer-engine.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
@@ -79,6 +80,12 @@ export class EmbeddedProposer implements Service {
     return () => {
       this.#asking.delete(token);
     };
+  }
+
+  /** Of other proposers, and of this one. */
+  hints(pattern: string, onHint: OnHint): () => void {
+    const { transport, prefix } = this.#parts;
+    return listenForHints(transport, { prefix, pattern }, onHint);
   }
 
   async close(): Promise<void> {

@@ -3,10 +3,11 @@
 import { z } from 'zod';
 import type { ConnectOptions } from '../client/client.ts';
 import { BadRequestError } from '../client/errors.ts';
-import { type ChangeFunction, changeTable, loadChanges } from '../node/change-modules.ts';
+import { changeTable, loadChanges } from '../node/change-modules.ts';
 import { ConfigError } from '../node/config-error.ts';
 import { proposerShape } from '../node/config-settings.ts';
 import { identifier, identifierList } from '../node/config-values.ts';
+import type { ChangeDefinition } from '../node/define-change.ts';
 import type { Log } from '../node/log.ts';
 import { BUILT_IN_CHANGES, type ChangeTable } from '../protocol/changes.ts';
 
@@ -17,8 +18,8 @@ export interface EmbeddedOptions extends Omit<ConnectOptions, 'proposer'> {
   readonly cluster: string;
   /** All acceptors of the cluster. A list with some left out, or others, would make quorums that do not meet. */
   readonly acceptors: readonly string[];
-  /** Changes beside the built-in ones: the path of a module as `--changes` takes it, or the functions themselves. */
-  readonly changes?: string | Readonly<Record<string, ChangeFunction>> | undefined;
+  /** Changes beside the built-in ones: a path as `--changes` takes it, or the changes themselves. */
+  readonly changes?: string | readonly ChangeDefinition[] | undefined;
   /** The largest value. Default 262,144 bytes. */
   readonly valueBytesMax?: number | undefined;
   /** Calls under way at once; one more is `overloaded`, and tried again. Default 4096. */
@@ -58,7 +59,9 @@ export async function changesOf({ changes }: EmbeddedOptions): Promise<ChangeTab
     if (changes === undefined) return BUILT_IN_CHANGES;
     return typeof changes === 'string'
       ? await loadChanges(changes)
-      : changeTable(changes, "the functions of 'changes'");
+      : changeTable(
+          changes.map((definition, i) => ({ where: `the change ${i + 1} of 'changes'`, definition })),
+        );
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new BadRequestError('bad_request', cause.message, { cause });

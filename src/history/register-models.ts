@@ -158,10 +158,10 @@ function isExpected(state: SynodState, { version, expect }: Cas): boolean {
   return state.set && sameValue(state.value, expect);
 }
 
-/** Undefined when the change refuses, which it does by throwing. */
+/** Undefined when the change refuses, which it does by throwing. What depends on the time cannot be judged. */
 function changed(state: SynodState, { change, args }: NamedChange, changes: ChangeTable): Value | undefined {
   try {
-    return changes.get(change)?.(state.value, args ?? []);
+    return changes.get(change)?.(state.value, args ?? [], { nowMs: 0, version: state.version + 1 });
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@ import {
   identifierList,
   natsUrls,
   readableFile,
+  readablePath,
   subjectPrefix,
   text,
   wholeNumber,
@@ -60,7 +61,7 @@ export const acceptorShape = {
 export const proposerShape = {
   name: identifier.default(nameOfHost),
   prefix: subjectPrefix.default('synod'),
-  changes: readableFile.optional(),
+  changes: readablePath.optional(),
   homes: wholeNumber(1, 1000).default(1),
   requestsMax: wholeNumber(1, 1_000_000).default(4096),
   valueBytesMax: wholeNumber(1, 524_288).default(262_144),
@@ -110,7 +111,10 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
     help: 'a name for people, in logs and statistics (default p- and the host name)',
   },
   prefix: { argument: 'SUBJECT', help: 'first words of the subjects that are served (default synod)' },
-  changes: { argument: 'FILE', help: 'module with change functions of your own for variable.change' },
+  changes: {
+    argument: 'DIR',
+    help: 'directory with modules of changes of your own for variable.change, or one such module',
+  },
   homes: {
     argument: 'N',
     help: 'how many proposers share the keys, the same for all; the others pass on and stand by (default 1: cheapest until its core is busy)',

@@ -42,6 +42,9 @@ export const text = z.string('it must be text').min(1, 'it must not be empty');
 /** A file that must be there at start, so that its absence is told before anything is tried. */
 export const readableFile = text.refine(isReadable, 'it must be a file that can be read');
 
+/** The same for a directory as well. */
+export const readablePath = text.refine(isReadable, 'it must be a file or a directory that can be read');
+
 /** A whole number between two bounds, both included. */
 export function wholeNumber(min: number, max: number) {
   const form = `it must be a whole number from ${min} to ${max}`;

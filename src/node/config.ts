@@ -39,7 +39,7 @@ export interface ProposerConfig extends ClusterConfig {
   readonly apiNats: NatsConfig | null;
   /** The first words of the subjects it serves. */
   readonly prefix: string;
-  /** The path of a module with change functions. */
+  /** The path of a directory with modules of changes, or of one of them. */
   readonly changes: string | null;
   readonly limits: ProposerLimits;
   /** How many proposers share the keys at most. */

@@ -108,6 +108,8 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   };
 }
 
-function identityOf({ prefix, version, configuration }: ProposerParts, incarnation: string): ServiceIdentity {
-  return { prefix, version, metadata: { cluster: configuration.cluster, incarnation } };
+function identityOf(parts: ProposerParts, incarnation: string): ServiceIdentity {
+  const { prefix, version, configuration, changes } = parts;
+  const metadata = { cluster: configuration.cluster, incarnation, changes: [...changes.keys()].join(',') };
+  return { prefix, version, metadata };
 }

@@ -1,14 +1,11 @@
 // Named changes: pure functions from a variable's value to its next value, for `variable.change`.
 // The built-in ones are here; a proposer may be given more by configuration (node/change-modules.ts).
 
+import { type Change, ChangeRejected, type ChangeTable } from './change.ts';
+import { LOCK_CHANGES } from './lock-changes.ts';
 import { isPlainObject, sameValue, type Value } from './value.ts';
 
-/** A pure function. `value` is undefined while the variable is unset. Throws ChangeRejected to refuse. */
-export type Change = (value: Value | undefined, args: readonly Value[]) => Value;
-export type ChangeTable = ReadonlyMap<string, Change>;
-
-/** A change that does not apply to this value or these arguments: definitely not applied. */
-export class ChangeRejected extends Error {}
+export { type Change, ChangeRejected, type ChangeTable, type Occasion } from './change.ts';
 
 export const BUILT_IN_CHANGES: ChangeTable = new Map<string, Change>([
   ['add', (value, args) => exact(number(value ?? 0, 'the value') + number(only(args), 'the argument'))],
@@ -28,6 +25,7 @@ export const BUILT_IN_CHANGES: ChangeTable = new Map<string, Change>([
     (value, args) => ({ ...object(value ?? {}, 'the value'), ...object(only(args), 'the argument') }),
   ],
   ['setField', (value, args) => ({ ...object(value ?? {}, 'the value'), ...field(args) })],
+  ...LOCK_CHANGES,
 ]);
 
 function only(args: readonly Value[]): Value {

@@ -340,12 +340,11 @@ function decodeState(bytes: Uint8Array, context: Context): RegisterState {
 }
 
 function evaluateIn(context: Context, batch: readonly Pending[], state: RegisterState): Evaluated {
-  const nowSeconds = Math.floor(context.nowMs / 1000);
   return evaluate(batch, state, {
     changes: context.changes,
     valueBytesMax: context.valueBytesMax,
     rememberedMax: context.rememberedMax,
-    nowSeconds,
+    nowSeconds: context.nowMs / 1000,
     proposer: context.ballots.proposer,
   });
 }

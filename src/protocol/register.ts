@@ -97,6 +97,7 @@ interface Applied {
 export interface ApplyContext {
   readonly changes: ChangeTable;
   readonly valueBytesMax: number;
+  /** With fractions. */
   readonly nowSeconds: number;
   /** So many ids of a register are remembered: REMEMBERED_MAX, but for tests. */
   readonly rememberedMax: number;
@@ -136,7 +137,7 @@ function applyNew(state: RegisterState, request: Request, context: ApplyContext)
   if (isForgotten(state.forgotten, id)) return { state, outcome: FORGOTTEN };
   const applied = applyOnce(state, operation, context);
   if (isPermanent(applied.outcome)) return applied;
-  const entry = { id, atSeconds: context.nowSeconds, ended: endedAs(applied, operation) };
+  const entry = { id, atSeconds: Math.floor(context.nowSeconds), ended: endedAs(applied, operation) };
   return { state: remember(applied.state, entry, context.rememberedMax), outcome: applied.outcome };
 }
 
@@ -234,7 +235,8 @@ function change(state: RegisterState, name: string, args: readonly Value[], cont
   if (apply === undefined) return rejected(`this proposer has no change '${name}'`);
   let result: Value;
   try {
-    result = apply(state.set ? state.value : undefined, args);
+    const occasion = { nowMs: context.nowSeconds * 1000, version: state.version + 1 };
+    result = apply(state.set ? state.value : undefined, args, occasion);
   } catch (error) {
     // A change is somebody else's code: whatever it throws refuses this request and harms no other.
     const why = error instanceof ChangeRejected ? error.message : `it failed: ${String(error)}`;

@@ -42,6 +42,7 @@ interface Subscribed {
   readonly pattern: string;
   readonly queue: string | undefined;
   readonly onMessage: (message: Message) => void;
+  readonly onResumed: (() => void) | undefined;
   unsubscribe: (() => void) | undefined;
   drain: (() => void) | undefined;
 }
@@ -96,6 +97,7 @@ export class NatsTransport implements Transport {
       pattern,
       queue: options?.queue,
       onMessage,
+      onResumed: options?.onResumed,
       unsubscribe: undefined,
       drain: undefined,
     };
@@ -165,6 +167,11 @@ export class NatsTransport implements Transport {
     void connection.closed().then(error => this.#lose(connection, error ? error.message : 'closed'));
   }
 
+  #resume(connection: NatsConnection): void {
+    this.#adopt(connection);
+    for (const { onResumed } of this.#subscribed) onResumed?.();
+  }
+
   #attach(subscribed: Subscribed, connection: NatsConnection): void {
     const { pattern, queue, onMessage } = subscribed;
     const callback = (error: Error | null, message: Msg): void => {
@@ -218,7 +225,7 @@ export class NatsTransport implements Transport {
     this.#options.onStatus?.(`connection lost: ${why}`);
     void connection.close();
     this.#dial(Number.POSITIVE_INFINITY).then(
-      fresh => (this.#isClosed ? fresh.close() : this.#adopt(fresh)),
+      fresh => (this.#isClosed ? fresh.close() : this.#resume(fresh)),
       () => undefined,
     );
   }

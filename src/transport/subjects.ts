@@ -82,6 +82,11 @@ export function eventSubject(prefix: string, key: string): string {
   return `${prefix}.events.${key}`;
 }
 
+/** The key that a hint is about, by the subject that it came on. */
+export function eventKey(prefix: string, subject: string): string {
+  return subject.slice(`${prefix}.events.`.length);
+}
+
 export function isEventSubject(prefix: string, subject: string): boolean {
   return subject.startsWith(`${prefix}.events.`);
 }

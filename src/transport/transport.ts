@@ -20,6 +20,8 @@ export interface PublishOptions {
 export interface SubscribeOptions {
   /** Members of one queue share the messages: each goes to one of them. */
   readonly queue?: string;
+  /** Called when a lost connection was replaced: messages in between are lost. */
+  readonly onResumed?: () => void;
 }
 
 export interface Subscription {

@@ -32,12 +32,13 @@ const common = { process: 1, key: 'l', time: 0, operation: 'variable.change' } a
 const append: HistoryEvent = { ...common, type: 'invoke', change: 'append', args: ['t'] };
 const read = { process: 2, key: 'l', time: 0, operation: 'variable.read' } as const;
 
-function ended(type: 'ok' | 'fail' | 'info', value: string[]): readonly HistoryEvent[] {
+function ended(type: 'ok' | 'fail' | 'info', value: string[] | undefined): readonly HistoryEvent[] {
   const done: HistoryEvent =
     type === 'ok'
       ? { ...common, type, set: true, version: 1, value: ['t'] }
       : { ...common, type, error: 'no_quorum' };
-  return [append, done, { ...read, type: 'invoke' }, { ...read, type: 'ok', set: true, version: 1, value }];
+  const shown = value === undefined ? { set: false, version: 0 } : { set: true, version: 1, value };
+  return [append, done, { ...read, type: 'invoke' }, { ...read, type: 'ok', ...shown }];
 }
 
 test('tokens() catches an acknowledged one that is lost or there twice, and a failed one that is there', t => {
@@ -45,6 +46,8 @@ test('tokens() catches an acknowledged one that is lost or there twice, and a fa
   t.deepEqual(tokens(ended('info', [])), []);
   t.deepEqual(tokens(ended('info', ['t'])), []);
   t.is(tokens(ended('ok', [])).length, 1);
+  t.is(tokens(ended('ok', undefined)).length, 1);
+  t.is(tokens([...ended('ok', ['t']), ...ended('ok', undefined).slice(2)]).length, 1);
   t.is(tokens(ended('ok', ['t', 't'])).length, 1);
   t.is(tokens(ended('info', ['t', 't'])).length, 1);
   t.is(tokens(ended('fail', ['t'])).length, 1);

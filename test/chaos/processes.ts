@@ -14,9 +14,13 @@ import { type UpConfig, upConfig } from '../../src/node/up-config.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import type { Driver } from './driver.ts';
 import { Link } from './link.ts';
-import { ACCEPTORS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
+import { ACCEPTORS, CLOCK_FAULTS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
+import { WallClocks } from './wall-clocks.ts';
 
 const READY_MS_MAX = 30_000;
+const JUMP_SECONDS = 3600;
+/** Less than the five minutes for which request ids are remembered (R1). */
+const SKEW_SECONDS = 120;
 const GRACE_MS = 5000;
 /** The configuration that docker-compose.yml gives its servers, at other addresses. */
 const NATS_CONFIG = join(import.meta.dirname, '../../../config/nats-cluster.conf');
@@ -26,6 +30,8 @@ interface Member {
   /** Undefined for a nats-server. */
   readonly link: Link | undefined;
   child: Child;
+  /** How its latest life ended; undefined while it lives. */
+  how: string | undefined;
 }
 
 interface Ports {
@@ -33,21 +39,66 @@ interface Ports {
   readonly route: number;
 }
 
+/** What becomes of a node's or server's way to be started, before its first start. */
+export type Preparation = (name: string, spec: ProcessSpec) => Promise<ProcessSpec>;
+
+interface ProcessesOptions {
+  readonly prepare?: Preparation;
+  /** Whether every node gets a wall clock that can jump, for which `clocksProblem()` must be undefined. */
+  readonly hasClocks?: boolean;
+}
+
 export class Processes implements Driver {
   readonly #directory = mkdtempSync(join(tmpdir(), 'synod-chaos-'));
+  readonly #clocks = new WallClocks(this.#directory);
   readonly #members = new Map<string, Member>();
+  readonly #prepare: Preparation;
+  readonly #hasClocks: boolean;
   #ports: readonly Ports[] = [];
+
+  constructor({ prepare = asItIs, hasClocks = false }: ProcessesOptions = {}) {
+    this.#prepare = prepare;
+    this.#hasClocks = hasClocks;
+  }
 
   get nats(): readonly string[] {
     return this.#ports.map(({ client }) => `nats://${LOOPBACK}:${client}`);
   }
 
+  can(fault: Fault): boolean {
+    return this.#hasClocks || !CLOCK_FAULTS.includes(fault);
+  }
+
   /** Of the node or server now. */
   pid(name: string): number {
-    return this.#member(name).child.pid ?? 0;
+    return this.child(name).pid ?? 0;
+  }
+
+  /** Its latest life. */
+  child(name: string): Child {
+    return this.#member(name).child;
+  }
+
+  /** Where an acceptor has its files, unless it was prepared otherwise. */
+  dataOf(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  /** Starts again what has ended. @returns how it ended before it was ready; undefined when it is ready. */
+  async startAgain(name: string): Promise<string | undefined> {
+    const member = this.#member(name);
+    const child = startChild(member.spec);
+    watch(member, child);
+    return readyOrOver(child);
+  }
+
+  /** How its latest life ended; undefined while it lives. */
+  howEnded(name: string): string | undefined {
+    return this.#member(name).how;
   }
 
   async start(): Promise<void> {
+    if (this.#hasClocks) this.#clocks.verify();
     this.#ports = await Promise.all(
       NATS_SERVERS.map(async () => ({ client: await claimPort(0, '-'), route: await claimPort(0, '-') })),
     );
@@ -75,6 +126,14 @@ export class Processes implements Driver {
         child.signal('SIGTERM');
         await child.ended;
         break;
+      case 'jump':
+        this.#clocks.set(target, JUMP_SECONDS);
+        break;
+      case 'skew':
+        child.signal('SIGKILL');
+        await child.ended;
+        this.#clocks.set(target, SKEW_SECONDS);
+        break;
       default:
         if (link === undefined) throw new Error(`There is no link before ${target} to ${fault}`);
         link.set(fault);
@@ -89,7 +148,11 @@ export class Processes implements Driver {
         break;
       case 'kill':
       case 'restart':
-        member.child = await begin(member.spec);
+      case 'skew':
+        watch(member, await begin(member.spec));
+        break;
+      case 'jump':
+        this.#clocks.set(target, 0);
         break;
       default:
         member.link?.set('open');
@@ -107,11 +170,16 @@ export class Processes implements Driver {
     const link = new Link();
     await link.open(this.#ports.map(({ client }) => client));
     // Every node begins at another server, so that the loss of one hits some of them.
-    await this.#add(name, specAt(rotated(link.urls, i).join(',')), link);
+    const spec = specAt(rotated(link.urls, i).join(','));
+    await this.#add(name, this.#hasClocks ? this.#clocks.attach(name, spec) : spec, link);
   }
 
   async #add(name: string, spec: ProcessSpec, link?: Link): Promise<void> {
-    this.#members.set(name, { spec, link, child: await begin(spec) });
+    const prepared = await this.#prepare(name, spec);
+    const child = await begin(prepared);
+    const member: Member = { spec: prepared, link, child, how: undefined };
+    this.#members.set(name, member);
+    watch(member, child);
   }
 
   #member(name: string): Member {
@@ -139,6 +207,18 @@ export class Processes implements Driver {
   }
 }
 
+async function asItIs(_name: string, spec: ProcessSpec): Promise<ProcessSpec> {
+  return spec;
+}
+
+function watch(member: Member, child: Child): void {
+  member.child = child;
+  member.how = undefined;
+  void child.ended.then(how => {
+    if (member.child === child) member.how = how;
+  });
+}
+
 function place(config: UpConfig, natsUrl: string): { config: UpConfig; natsUrl: string } {
   return { config, natsUrl };
 }
@@ -150,14 +230,18 @@ export function rotated<T>(all: readonly T[], by: number): readonly T[] {
 
 async function begin(spec: ProcessSpec): Promise<Child> {
   const child = startChild(spec);
-  const how = await Promise.race([
+  const how = await readyOrOver(child);
+  if (how === undefined) return child;
+  child.signal('SIGKILL');
+  throw new Error(`${spec.name} ${how}: ${readFileSync(spec.logPath, 'utf8').slice(-2000)}`);
+}
+
+function readyOrOver(child: Child): Promise<string | undefined> {
+  return Promise.race([
     child.ready.then(() => undefined),
     child.ended,
     sleep(READY_MS_MAX, `was not ready within ${READY_MS_MAX / 1000} s`, { ref: false }),
   ]);
-  if (how === undefined) return child;
-  child.signal('SIGKILL');
-  throw new Error(`${spec.name} ${how}: ${readFileSync(spec.logPath, 'utf8').slice(-2000)}`);
 }
 
 async function end(child: Child): Promise<void> {
@@ -169,7 +253,7 @@ async function end(child: Child): Promise<void> {
 }
 
 /** Routes between the servers form while the nodes start. */
-async function served(url: string, key: string): Promise<void> {
+export async function served(url: string, key: string): Promise<void> {
   const transport = await connectNats({
     servers: [url],
     name: 'chaos-ready',

@@ -36,7 +36,12 @@ async function onCluster(driver: Driver, scenario: Scenario, seed: number): Prom
   const recorder = new Recorder();
   const { durationMs: untilMs, steps, isHot } = scenario;
   const works = askers.map(({ name, asker }, i) =>
-    work(asker, recorder, { name, seed: seed * 1000 + i, untilMs, isHot }),
+    work(asker, recorder, {
+      name,
+      seed: seed * 1000 + i,
+      isOver: () => recorder.nowMs >= untilMs,
+      isHot,
+    }),
   );
   const shades = Promise.all(steps.map(step => take(driver, recorder, step)));
   await Promise.all([...works, shades]);
@@ -50,12 +55,13 @@ async function onCluster(driver: Driver, scenario: Scenario, seed: number): Prom
   };
 }
 
-interface Named {
+/** A client of the run. */
+export interface Named {
   readonly name: string;
   readonly asker: Asker;
 }
 
-function connected(nats: readonly string[]): Promise<readonly Named[]> {
+export function connected(nats: readonly string[]): Promise<readonly Named[]> {
   const each = Array.from({ length: CLIENTS_OF_EACH_KIND }, (_, i) => rotated(nats, i));
   return Promise.all([
     ...each.map(async (urls, i) => ({ name: `ts-${i}`, asker: await typescriptAsker(urls) })),

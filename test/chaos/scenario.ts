@@ -6,9 +6,10 @@ import { randomSource } from '../../src/actors/random.ts';
 /**
  * `pause` stops a process and lets it go on; `kill` ends it at once and starts it again; `restart` asks it to end.
  * The others are of the link between a node and NATS: `stall` delivers nothing until it heals, `cut` breaks
- * connections and refuses new ones, `flaky` breaks them again and again, `slow` delays all bytes.
+ * connections and refuses new ones, `flaky` breaks them again and again, `slow` delays all bytes. And of wall clocks:
+ * `jump` puts a process's an hour forward, and back; `skew` kills a process that comes back two minutes ahead for good.
  */
-export type Fault = 'pause' | 'kill' | 'restart' | 'stall' | 'cut' | 'flaky' | 'slow';
+export type Fault = 'pause' | 'kill' | 'restart' | 'stall' | 'cut' | 'flaky' | 'slow' | 'jump' | 'skew';
 
 export interface Step {
   readonly atMs: number;
@@ -43,7 +44,7 @@ function inTurn(name: string, forMs: number, faults: readonly (readonly [Fault, 
     forMs,
     fault,
     targets,
-    mustServe: !isOutage(targets),
+    mustServe: fault === 'jump' || !isOutage(targets),
   }));
   return { name, durationMs: LEAD_MS + faults.length * periodMs + REST_MS, steps, isHot: false };
 }
@@ -91,6 +92,15 @@ const MIXED: Readonly<Record<string, Scenario>> = {
     ['kill', 'a2', 'a3'],
     ['stall', 'a1', 'a3'],
   ]),
+  containers: inTurn('containers', 2000, [
+    ['pause', 'a1'],
+    ['kill', 'a2'],
+    ['cut', 'a3'],
+    ['pause', 'p1'],
+    ['kill', 'p2'],
+    ['kill', 'n1'],
+    ['pause', 'a1', 'a2'],
+  ]),
   rolling: inTurn(
     'rolling',
     1000,
@@ -98,14 +108,28 @@ const MIXED: Readonly<Record<string, Scenario>> = {
   ),
 };
 
+/** Needs libfaketime. nats-server asks the system for the time without it. */
+const CLOCKS: Scenario = inTurn('clocks', 2000, [
+  ['jump', 'a1'],
+  ['jump', 'p1'],
+  ['jump', 'a2', 'a3'],
+  ['jump', 'p1', 'p2'],
+  ['skew', 'p1'],
+  ['skew', 'a1'],
+  ['jump', 'p1'],
+]);
+
+export const CLOCK_FAULTS: readonly Fault[] = ['jump', 'skew'];
+
 /** Requests linger in a paused proposer for longer than the register remembers their ids (R1, limit). */
 const HOT: Scenario = { ...inTurn('hot', 3000, [['pause', 'p1']]), isHot: true };
 
-export const SCENARIO_NAMES = [...Object.keys(MIXED), HOT.name, 'random'];
+export const SCENARIO_NAMES = [...Object.keys(MIXED), CLOCKS.name, HOT.name, 'random'];
 
 /** @returns undefined when there is none of that name. `seed` and `durationMs` are those of `random` alone. */
 export function scenarioNamed(name: string, seed: number, durationMs: number): Scenario | undefined {
   if (name === HOT.name) return HOT;
+  if (name === CLOCKS.name) return CLOCKS;
   return name === 'random' ? randomScenario(seed, durationMs) : MIXED[name];
 }
 

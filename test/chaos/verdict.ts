@@ -45,8 +45,9 @@ export function tokens(events: readonly HistoryEvent[]): readonly string[] {
     }
     const fate = fates.get(open.get(event.process) ?? '');
     if (fate !== undefined) fate.fate = event.type;
-    if (event.type === 'ok' && event.operation === 'variable.read' && Array.isArray(event.value))
-      lists.set(event.key, event.value);
+    // A list that is gone has none of them.
+    if (event.type === 'ok' && event.operation === 'variable.read')
+      lists.set(event.key, Array.isArray(event.value) ? event.value : []);
   }
   return [...fates].flatMap(([token, { key, fate }]) => {
     const times = lists.get(key)?.filter(item => item === token).length ?? 0;

@@ -5,7 +5,7 @@ import { randomSource } from '../../src/actors/random.ts';
 import type { SynodCall } from '../../src/history/history.ts';
 import type { Value } from '../../src/protocol/value.ts';
 import type { Asker } from './askers.ts';
-import type { Recorder } from './recorder.ts';
+import type { Ended, Recorder } from './recorder.ts';
 
 const WINDOW_MS = 3000;
 /** Write-once keys are used up sooner. */
@@ -16,28 +16,26 @@ const AFTER_FAILURE_MS = 20;
 export interface ClientPlan {
   readonly name: string;
   readonly seed: number;
-  readonly untilMs: number;
+  readonly isOver: () => boolean;
   readonly isHot: boolean;
 }
 
-interface Next {
+export interface Next {
   readonly key: string;
   readonly call: SynodCall;
 }
 
-/** Works until the end of the plan. A client whose request stays open goes on as another process. */
+/** Works until the plan is over. A client whose request stays open goes on as another process. */
 export async function work(asker: Asker, recorder: Recorder, plan: ClientPlan): Promise<void> {
   const random = randomSource(plan.seed);
   const versions = new Map<string, number>();
   let process = recorder.newProcess();
-  for (let i = 0; recorder.nowMs < plan.untilMs; i++) {
+  for (let i = 0; !plan.isOver(); i++) {
     const token = `${plan.name}-${i}`;
     const { key, call } = plan.isHot
       ? { key: 'chaos.hot', call: change('append', token) }
       : nextOf(random, recorder.nowMs, token, versions);
-    const startMs = recorder.invoke(process, key, call);
-    const ended = await asker.ask(key, call);
-    recorder.complete(plan.name, { process, key, operation: call.operation, startMs }, ended);
+    const ended = await askOnce(asker, recorder, { client: plan.name, process, key, call });
     if (ended.kind === 'info') process = recorder.newProcess();
     if (ended.kind !== 'info' && ended.shown !== undefined) versions.set(key, ended.shown.version);
     if (ended.kind !== 'ok') await pause(AFTER_FAILURE_MS);
@@ -47,15 +45,47 @@ export async function work(asker: Asker, recorder: Recorder, plan: ClientPlan): 
 
 /** Reads, at the end, every key that was used. */
 export async function readAll(asker: Asker, recorder: Recorder): Promise<void> {
-  const kinds = new Map(recorder.events.map(({ key, operation }) => [key, operation.split('.')[0]]));
   const process = recorder.newProcess();
-  for (const [key, kind] of kinds) {
-    const call = { operation: `${kind}.read` } as SynodCall;
-    const startMs = recorder.invoke(process, key, call);
-    const ended = await asker.ask(key, call);
-    if (ended.kind !== 'ok') throw new Error(`Cannot read ${key} after the faults: ${ended.code}`);
-    recorder.complete('final', { process, key, operation: call.operation, startMs }, ended);
+  for (const next of readsOfAll(recorder)) {
+    const ended = await askOnce(asker, recorder, { client: 'final', process, ...next });
+    if (ended.kind !== 'ok') throw new Error(`Cannot read ${next.key} after the faults: ${ended.code}`);
   }
+}
+
+/** Asks these, several at a time, until none is left or the time is over. */
+export async function askAll(
+  askers: readonly Asker[],
+  recorder: Recorder,
+  { client, next, isOver }: { client: string; next: Iterator<Next>; isOver: () => boolean },
+): Promise<void> {
+  await Promise.all(
+    askers.map(async asker => {
+      let process = recorder.newProcess();
+      while (!isOver()) {
+        const one = next.next();
+        if (one.done === true) return;
+        const ended = await askOnce(asker, recorder, { client, process, ...one.value });
+        if (ended.kind === 'info') process = recorder.newProcess();
+      }
+    }),
+  );
+}
+
+/** A read of every key that was used so far, in the order in which they were. */
+export function readsOfAll({ events }: Recorder): readonly Next[] {
+  const kinds = new Map(events.map(({ key, operation }) => [key, operation.split('.')[0]]));
+  return [...kinds].map(([key, kind]) => ({ key, call: { operation: `${kind}.read` } as SynodCall }));
+}
+
+async function askOnce(
+  asker: Asker,
+  recorder: Recorder,
+  { client, process, key, call }: Next & { client: string; process: number },
+): Promise<Ended> {
+  const startMs = recorder.invoke(process, key, call);
+  const ended = await asker.ask(key, call);
+  recorder.complete(client, { process, key, operation: call.operation, startMs }, ended);
+  return ended;
 }
 
 function nextOf(

@@ -206,3 +206,24 @@ test('a signal that aborts after the reply changes nothing', async t => {
   abort.abort();
   t.is(asked.length, 1);
 });
+
+test('silence takes nothing away from the reason that was told before it', async t => {
+  const told = failed('no_quorum');
+  const { client } = scene([told, 'silence']);
+  const read = await rejection(client.variable('k').read(SHORT), UnavailableError);
+  t.is(read.code, 'no_quorum');
+  const write = scene([told, 'silence']).client.variable('k').write('A', SHORT);
+  t.regex(
+    (await rejection(write, UnknownOutcomeError)).message,
+    /no answer within \d+ ms; later: it is no_quorum/,
+  );
+});
+
+test('a request may take less time than its call has left, so that its verdict is heard', async t => {
+  const { client, asked } = scene([DONE]);
+  await client.variable('k').read({ timeoutMs: 1000 });
+  await client.variable('k').read({ timeoutMs: 8 });
+  const [long, short] = asked.map(({ body }) => Number(body.timeoutMs));
+  t.true(long !== undefined && long > 800 && long <= 900, `${long}`);
+  t.true(short !== undefined && short >= 1 && short <= 6, `${short}`);
+});

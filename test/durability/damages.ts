@@ -14,83 +14,128 @@ export interface Damage {
   readonly files: Files;
 }
 
-/** So many cases of each kind that has many. */
-export function* damages(aged: AgedFiles, count: number, dice: Dice): Generator<Damage> {
-  yield* wholeFiles(aged);
-  yield* inWal(aged, count, dice);
-  yield* inDatabase(aged, count, dice);
+/** What damage is made of. */
+export type Sources = Omit<AgedFiles, 'past'>;
+
+/** A way to damage an acceptor's files. */
+export interface FileDamage {
+  readonly kind: string;
+  /** Which files it is done to: those after a kill, where the newest is in the WAL alone, or after an orderly end. */
+  readonly to: 'killed' | 'closed';
+  /** There is but one case of it. */
+  readonly isWhole: boolean;
+  /** `share`, from 0 to below 1, goes through the places in order. Undefined when these files have no such place. */
+  readonly files: (aged: Sources, dice: Dice, share: number) => Files | undefined;
 }
 
-function* wholeFiles({ old, closed, killed, others }: AgedFiles): Generator<Damage> {
-  const whole = (kind: string, files: Files): Damage => ({ kind, intact: killed, files });
-  const { database, wal } = killed;
-  yield whole('no damage', killed);
-  yield { kind: 'no damage', intact: closed, files: closed };
-  yield whole('WAL deleted', { database, wal: undefined });
-  yield whole("another acceptor's WAL", { database, wal: others.wal });
-  yield whole("another acceptor's files", others);
-  yield whole('database and WAL deleted', { database: undefined, wal: undefined });
-  yield whole('database deleted, WAL kept', { database: undefined, wal });
-  yield whole('database emptied', { database: Buffer.alloc(0), wal: undefined });
-  yield whole('old copy restored', old);
-  yield whole('old database under the newer WAL', { database: old.database, wal });
-}
-
-function* inWal({ killed, others }: AgedFiles, count: number, dice: Dice): Generator<Damage> {
-  const wal = killed.wal ?? Buffer.alloc(0);
-  const damaged = (kind: string, bytes: Buffer): Damage => ({
-    kind,
-    intact: killed,
-    files: { database: killed.database, wal: bytes },
-  });
-  for (let i = 0; i < count; i++) {
-    yield damaged('WAL cut off', wal.subarray(0, Math.floor((i * wal.length) / count)));
-    yield damaged('WAL: a bit flipped', flipped(wal, dice.below(wal.length), dice));
-    yield damaged('WAL: 4 KiB of zeros', withBlock(wal, dice.below(wal.length), Buffer.alloc(PAGE_BYTES)));
-    const from = others.wal ?? wal;
-    const at = dice.below(Math.min(wal.length, from.length) / PAGE_BYTES) * PAGE_BYTES;
-    yield damaged("WAL: 4 KiB of another's", withBlock(wal, at, from.subarray(at, at + PAGE_BYTES)));
-  }
-}
-
-function* inDatabase(aged: AgedFiles, count: number, dice: Dice): Generator<Damage> {
-  const { closed, old } = aged;
-  const database = closed.database ?? Buffer.alloc(0);
-  const pages = database.length / PAGE_BYTES;
-  const damaged = (kind: string, bytes: Buffer): Damage => ({
-    kind,
-    intact: closed,
-    files: { database: bytes, wal: undefined },
-  });
-  const page = (): number => dice.below(pages) * PAGE_BYTES;
-  const oldest = old.database ?? database;
-  for (let i = 0; i < count; i++) {
-    yield damaged('database cut off', database.subarray(0, Math.floor((i * database.length) / count)));
-    yield damaged('file header: a bit flipped', flipped(database, dice.below(100), dice));
-    const row = placeOfRow(database, closed.newest, dice);
-    yield damaged(
-      'key of a row: a bit flipped',
-      flipped(database, row.keyAt + dice.below(row.keyBytes), dice),
-    );
-    yield damaged('ballots of a row: a bit flipped', flipped(database, row.ballotAt + dice.below(32), dice));
-    yield damaged('4 KiB of zeros', withBlock(database, page(), Buffer.alloc(PAGE_BYTES)));
-    const moved = page();
-    yield damaged(
-      '4 KiB at a wrong place',
-      withBlock(database, page(), database.subarray(moved, moved + PAGE_BYTES)),
-    );
-    const at = dice.below(oldest.length / PAGE_BYTES) * PAGE_BYTES;
+export const FILE_DAMAGES: readonly FileDamage[] = [
+  whole('no damage', ({ killed }) => killed),
+  { ...whole('no damage', ({ closed }) => closed), to: 'closed' },
+  whole('WAL deleted', ({ killed }) => ({ ...killed, wal: undefined })),
+  whole("another acceptor's WAL", ({ killed, others }) => ({ ...killed, wal: others.wal })),
+  whole("another acceptor's files", ({ others }) => others),
+  whole('database and WAL deleted', () => ({ database: undefined, wal: undefined })),
+  whole('database deleted, WAL kept', ({ killed }) => ({ ...killed, database: undefined })),
+  whole('database emptied', () => ({ database: Buffer.alloc(0), wal: undefined })),
+  whole('old copy restored', ({ old }) => old),
+  whole('old database under the newer WAL', ({ old, killed }) => ({ ...killed, database: old.database })),
+  inWal('WAL cut off', (wal, _others, _dice, share) => wal.subarray(0, Math.floor(share * wal.length))),
+  inWal('WAL: a bit flipped', (wal, _others, dice) => flipped(wal, dice.below(wal.length), dice)),
+  inWal('WAL: 4 KiB of zeros', (wal, _others, dice) =>
+    withBlock(wal, dice.below(wal.length), Buffer.alloc(PAGE_BYTES)),
+  ),
+  inWal("WAL: 4 KiB of another's", (wal, others, dice) => {
+    const at = pageIn(wal.length < others.length ? wal : others, dice);
+    return withBlock(wal, at, others.subarray(at, at + PAGE_BYTES));
+  }),
+  inDatabase('database cut off', (database, _aged, _dice, share) =>
+    database.subarray(0, Math.floor(share * database.length)),
+  ),
+  inDatabase('file header: a bit flipped', (database, _aged, dice) =>
+    flipped(database, dice.below(100), dice),
+  ),
+  inDatabase('key of a row: a bit flipped', (database, { closed }, dice) => {
+    const { keyAt, keyBytes } = placeOfRow(database, closed.newest, dice);
+    return flipped(database, keyAt + dice.below(keyBytes), dice);
+  }),
+  inDatabase('ballots of a row: a bit flipped', (database, { closed }, dice) => {
+    const { ballotAt } = placeOfRow(database, closed.newest, dice);
+    return flipped(database, ballotAt + dice.below(32), dice);
+  }),
+  inDatabase('4 KiB of zeros', (database, _aged, dice) =>
+    withBlock(database, pageIn(database, dice), Buffer.alloc(PAGE_BYTES)),
+  ),
+  inDatabase('4 KiB at a wrong place', (database, _aged, dice) => {
+    const moved = pageIn(database, dice);
+    return withBlock(database, pageIn(database, dice), database.subarray(moved, moved + PAGE_BYTES));
+  }),
+  inDatabase('4 KiB rolled back', (database, { old }, dice) => {
+    const oldest = old.database ?? database;
+    const at = pageIn(oldest, dice);
     const before = oldest.subarray(at, at + PAGE_BYTES);
-    if (!before.equals(database.subarray(at, at + PAGE_BYTES)))
-      yield damaged('4 KiB rolled back', withBlock(database, at, before));
-  }
-  for (const [kind, starts] of pagesByKind(database)) {
-    for (let i = 0; i < count; i++) {
-      const start = dice.pick(starts);
-      const header = dice.chance(0.3) ? dice.below(12) : dice.below(PAGE_BYTES);
-      yield damaged(`${kind}: a bit flipped`, flipped(database, start + header, dice));
+    return before.equals(database.subarray(at, at + PAGE_BYTES))
+      ? undefined
+      : withBlock(database, at, before);
+  }),
+  ...['index, inner page', 'index, leaf', 'table, inner page', 'table, leaf', 'free or overflow page'].map(
+    page =>
+      inDatabase(`${page}: a bit flipped`, (database, _aged, dice) => {
+        const starts = pagesByKind(database).get(page);
+        if (starts === undefined) return undefined;
+        const within = dice.chance(0.3) ? dice.below(12) : dice.below(PAGE_BYTES);
+        return flipped(database, dice.pick(starts) + within, dice);
+      }),
+  ),
+];
+
+/** So many cases of each kind that has many. */
+export function* damages(aged: Sources, count: number, dice: Dice): Generator<Damage> {
+  for (const { kind, to, isWhole, files } of FILE_DAMAGES) {
+    const cases = isWhole ? 1 : count;
+    for (let i = 0; i < cases; i++) {
+      const damaged = files(aged, dice, i / cases);
+      if (damaged !== undefined) yield { kind, intact: aged[to], files: damaged };
     }
   }
+}
+
+function whole(kind: string, files: (aged: Sources) => Files): FileDamage {
+  return { kind, to: 'killed', isWhole: true, files };
+}
+
+function inWal(
+  kind: string,
+  bytes: (wal: Buffer, others: Buffer, dice: Dice, share: number) => Buffer,
+): FileDamage {
+  return {
+    kind,
+    to: 'killed',
+    isWhole: false,
+    files: ({ killed, others }, dice, share) => {
+      const wal = killed.wal ?? Buffer.alloc(0);
+      return { ...killed, wal: bytes(wal, others.wal ?? wal, dice, share) };
+    },
+  };
+}
+
+function inDatabase(
+  kind: string,
+  bytes: (database: Buffer, aged: Sources, dice: Dice, share: number) => Buffer | undefined,
+): FileDamage {
+  return {
+    kind,
+    to: 'closed',
+    isWhole: false,
+    files: (aged, dice, share) => {
+      const database = bytes(aged.closed.database ?? Buffer.alloc(0), aged, dice, share);
+      return database === undefined ? undefined : { database, wal: undefined };
+    },
+  };
+}
+
+/** Where some page begins. */
+function pageIn(bytes: Buffer, dice: Dice): number {
+  return dice.below(Math.max(1, Math.floor(bytes.length / PAGE_BYTES))) * PAGE_BYTES;
 }
 
 function flipped(bytes: Buffer, at: number, dice: Dice): Buffer {

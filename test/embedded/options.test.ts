@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { z } from 'zod';
 import { BadRequestError, UnavailableError } from '../../src/client/errors.ts';
 import { changesOf, type EmbeddedOptions, embeddedSettings } from '../../src/embedded/options.ts';
-import { connect } from '../../src/index.ts';
+import { connect, defineChange } from '../../src/index.ts';
 import { rejection } from '../client/scripted-proposer.ts';
 
 const OPTIONS: EmbeddedOptions = { proposer: 'embedded', cluster: 'c1', acceptors: ['a1', 'a2', 'a3'] };
@@ -56,21 +57,28 @@ test('embeddedSettings() says what cannot be used, and why', t => {
   }
 });
 
-test('changesOf() takes functions, or a module as a proposer is given it', async t => {
+test('changesOf() takes changes, or a module as a proposer is given it', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'synod-test-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, 'changes.mjs');
-  writeFileSync(path, 'export const changes = { double: value => value * 2 };');
-  const double = (value: unknown): number => Number(value) * 2;
-  for (const changes of [path, { double }]) {
+  const schema = "{ '~standard': { validate: value => ({ value }) } }";
+  const apply = 'apply: value => value * 2';
+  writeFileSync(path, `export const double = { name: 'double', version: 1, args: ${schema}, ${apply} };`);
+  const double = defineChange({
+    name: 'double',
+    version: 1,
+    args: z.tuple([]),
+    apply: value => Number(value) * 2,
+  });
+  for (const changes of [path, [double]]) {
     const table = await changesOf({ ...OPTIONS, changes });
-    t.is(table.get('double')?.(21, []), 42);
+    t.is(table.get('double')?.(21, [], { nowMs: 0, version: 1 }), 42);
     t.true(table.has('add'));
   }
   for (const changes of [
-    { add: double },
-    { '1st': double },
-    { not: 'one' as never },
+    [{ ...double, name: 'add' }],
+    [{ ...double, name: '1st' }],
+    ['one' as never],
     join(directory, 'none'),
   ]) {
     t.is((await rejection(changesOf({ ...OPTIONS, changes }), BadRequestError)).code, 'bad_request');

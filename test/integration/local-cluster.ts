@@ -19,9 +19,12 @@ const MAIN = join(import.meta.dirname, '../../src/cli/main.js');
 
 export class TestCluster {
   readonly directory: string;
+  readonly #settings: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
 
-  constructor() {
+  /** @param settings of its nodes, as variables of their environment */
+  constructor(settings: Readonly<Record<string, string>> = {}) {
+    this.#settings = settings;
     this.directory = mkdtempSync(join(tmpdir(), 'synod-test-'));
   }
 
@@ -29,7 +32,10 @@ export class TestCluster {
   async start(): Promise<Members> {
     const { NATS_URL: _, ...env } = process.env;
     const args = [MAIN, 'up', '--data', this.directory, '--nats-port', '0'];
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, args, {
+      env: { ...env, ...this.#settings },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {
       let said = '';

@@ -8,7 +8,7 @@ import { values } from './arbitrary.ts';
 function apply(name: string, value: Value | undefined, args: readonly Value[]): Value {
   const change = BUILT_IN_CHANGES.get(name);
   if (change === undefined) throw new Error(`There is no change '${name}'`);
-  return change(value, args);
+  return change(value, args, { nowMs: 0, version: 1 });
 }
 
 const MAX = Number.MAX_SAFE_INTEGER;

@@ -5,6 +5,7 @@ const NAMES = [
   'accept without prepare',
   'floor promised',
   'floor refused',
+  'accept under a floor outbid',
   'accept under a floor',
   'read that did for a prepare',
   'read answered by a quorum',
@@ -12,9 +13,11 @@ const NAMES = [
   'identity round',
   'conflict in prepare',
   'conflict in accept',
+  'duelling proposers',
   'attempt found applied',
   'attempt found not applied',
   'retransmission',
+  'retransmission after a promise',
   'answered from a final state',
   'answered: done',
   'answered: refused',
@@ -31,6 +34,7 @@ const NAMES = [
   'answer of the home not told',
   'refusal after an open attempt',
   'outcome unknown to the client',
+  'outcome unknown, then found chosen',
   'message lost',
   'message duplicated',
   'message late',
@@ -63,11 +67,24 @@ const NAMES = [
 
 export type CoverageName = (typeof NAMES)[number];
 
+/** What a thousand runs may well do without. */
+const DISPENSABLE: ReadonlySet<CoverageName> = new Set([
+  'history left undecided',
+  'quarantined by what a proposer told',
+]);
+
 export class Coverage {
   readonly #counts = new Map<CoverageName, number>(NAMES.map(name => [name, 0]));
 
   get entries(): readonly (readonly [CoverageName, number])[] {
     return [...this.#counts];
+  }
+
+  /** Nothing is proven about what never happened. */
+  get neverMet(): readonly CoverageName[] {
+    return this.entries
+      .filter(([name, times]) => times === 0 && !DISPENSABLE.has(name))
+      .map(([name]) => name);
   }
 
   count(name: CoverageName, times = 1): void {

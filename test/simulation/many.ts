@@ -13,6 +13,20 @@ export interface Batch {
   readonly failed: Run | undefined;
 }
 
+/** What two batches came to together; the second is the later one. */
+export function joined(first: Batch, second: Batch): Batch {
+  const coverage = new Coverage();
+  coverage.add(first.coverage);
+  coverage.add(second.coverage);
+  return {
+    runs: first.runs + second.runs,
+    operations: first.operations + second.operations,
+    virtualMs: first.virtualMs + second.virtualMs,
+    coverage,
+    failed: second.failed,
+  };
+}
+
 export interface Seeds {
   readonly from: number;
   /** How many runs at most. */

@@ -18,6 +18,10 @@ interface Course {
   /** Whether the requests in work began with a read. */
   hasRead: boolean;
   prepared: number;
+  /** Whether any acceptor has promised it. */
+  isPromised: boolean;
+  /** The rounds of the requests in work that lost to a higher ballot. */
+  readonly beaten: Set<number>;
   /** The highest value among the promises for `prepared`. */
   found: { readonly accepted: Ballot; readonly value: Uint8Array };
   /** The rounds that have carried the requests in work. */
@@ -46,10 +50,10 @@ export class Observer {
   replies(replies: readonly Reply[]): void {
     for (const reply of replies) {
       if (reply.kind === 'floored') this.#coverage.count('floor promised');
-      if (reply.kind === 'conflict')
-        this.#coverage.count(isKey(reply.key) ? `conflict in ${reply.phase}` : 'floor refused');
+      if (reply.kind === 'conflict') this.#conflict(reply);
       if (reply.kind !== 'promised') continue;
       const course = this.#course(reply.key);
+      if (reply.counter === course.prepared) course.isPromised = true;
       const isHigher = compareBallots(reply.accepted, course.found.accepted) > 0;
       if (reply.counter === course.prepared && isHigher) course.found = reply;
     }
@@ -61,9 +65,28 @@ export class Observer {
     for (const output of outputs) {
       if (output.kind === 'distrusted') this.#coverage.count('reply of a late or forgetful incarnation');
       if (output.kind !== 'commands') continue;
-      if (output.acceptor !== ALL) this.#coverage.count('retransmission', output.commands.length);
+      if (output.acceptor !== ALL) this.#repeated(output.commands);
       else for (const command of output.commands) this.#command(command);
     }
+  }
+
+  #conflict({ key, phase, counter }: Extract<Reply, { kind: 'conflict' }>): void {
+    if (!isKey(key)) {
+      this.#coverage.count('floor refused');
+      return;
+    }
+    this.#coverage.count(`conflict in ${phase}`);
+    if (phase === 'accept' && this.#floors.has(counter)) this.#coverage.count('accept under a floor outbid');
+    const { beaten } = this.#course(key);
+    if (beaten.size === 1 && !beaten.has(counter)) this.#coverage.count('duelling proposers');
+    beaten.add(counter);
+  }
+
+  #repeated(commands: readonly Command[]): void {
+    this.#coverage.count('retransmission', commands.length);
+    for (const { kind, key } of commands)
+      if (kind === 'prepare' && this.#course(key).isPromised)
+        this.#coverage.count('retransmission after a promise');
   }
 
   #answer(token: number, answer: ServiceAnswer): void {
@@ -80,6 +103,7 @@ export class Observer {
       else if (course.last === 'prepare') this.#resolve(course, stateOf(course.found.value));
     }
     course.carried = [];
+    course.beaten.clear();
     course.hasRead = false;
   }
 
@@ -96,6 +120,7 @@ export class Observer {
     if (command.kind === 'read') course.hasRead = true;
     if (command.kind === 'prepare') {
       course.prepared = command.ballot.counter;
+      course.isPromised = false;
       course.found = NOTHING;
     }
     if (command.kind === 'accept') this.#accept(course, command);
@@ -125,7 +150,16 @@ export class Observer {
   #course(key: string): Course {
     let course = this.#courses.get(key);
     if (course === undefined) {
-      course = { commands: 0, last: undefined, hasRead: false, prepared: 0, found: NOTHING, carried: [] };
+      course = {
+        commands: 0,
+        last: undefined,
+        hasRead: false,
+        prepared: 0,
+        isPromised: false,
+        beaten: new Set(),
+        found: NOTHING,
+        carried: [],
+      };
       this.#courses.set(key, course);
     }
     return course;

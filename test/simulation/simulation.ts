@@ -120,7 +120,9 @@ class Simulation {
     for (const proposer of this.#cluster.proposers) proposer.judgeAnswers();
     for (const [{ key, profile }, own] of views) {
       judgeAgreement(key, own);
-      if (profile === 'list' && own[0] !== undefined) judgeTokens(key, own[0], this.history);
+      if (profile !== 'list' || own[0] === undefined) continue;
+      const surprises = judgeTokens(key, own[0], this.history);
+      this.#world.coverage.count('outcome unknown, then found chosen', surprises);
     }
     if (!judgeLinearizability(plan.keys, this.history)) this.#world.coverage.count('history left undecided');
   }

@@ -62,8 +62,10 @@ export function judgeAgreement(key: string, views: readonly View[]): void {
 /**
  * R1, seen by the tokens that were appended to a list and by nothing else: what was acknowledged is there once,
  * what was refused is not there, and what is unknown is there at most once.
+ * @returns how many of the unknown are there.
  */
-export function judgeTokens(key: string, view: View, history: readonly HistoryEvent[]): void {
+export function judgeTokens(key: string, view: View, history: readonly HistoryEvent[]): number {
+  let surprises = 0;
   const left = new Map<Value, number>();
   for (const token of Array.isArray(view.value) ? view.value : [])
     left.set(token, (left.get(token) ?? 0) + 1);
@@ -72,8 +74,10 @@ export function judgeTokens(key: string, view: View, history: readonly HistoryEv
     left.delete(token);
     const isRight = fate === 'info' ? times <= 1 : times === (fate === 'ok' ? 1 : 0);
     if (!isRight) throw wrongTimes(key, { token, times, fate });
+    if (fate === 'info') surprises += times;
   }
   for (const [token, times] of left) throw wrongTimes(key, { token, times, fate: 'never asked for' });
+  return surprises;
 }
 
 interface Appended {

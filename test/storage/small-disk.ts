@@ -16,16 +16,27 @@ export interface SmallDisk {
 export async function smallDisk(t: ExecutionContext, mebibytes: number): Promise<SmallDisk | undefined> {
   const path = await temporaryDirectory(t);
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', path]);
+    const disk = await mountSmallDisk(path, mebibytes);
+    t.teardown(() => unmount(path));
+    return disk;
   } catch (error) {
     t.log(`Skipped, for a small disk cannot be mounted here: ${error}`);
     return undefined;
   }
-  t.teardown(() => run('umount', ['-l', path]).then(() => undefined));
+}
+
+/** @throws Error where mounting is not allowed. */
+export async function mountSmallDisk(path: string, mebibytes: number): Promise<SmallDisk> {
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', path]);
   return {
     path,
     resize: async size => {
       await run('mount', ['-o', `remount,size=${size}m`, path]);
     },
   };
+}
+
+/** Whoever still has a file open there keeps it. */
+export async function unmount(path: string): Promise<void> {
+  await run('umount', ['-l', path]);
 }

@@ -1,0 +1,139 @@
+// What all commands of a client have in common: how they reach the service, what they print, and how they fail.
+
+import { Command, Option } from 'commander';
+import { type Client, connectClient } from '../client/client.ts';
+import { RefusedError, SynodError } from '../client/errors.ts';
+import type { State } from '../client/state.ts';
+import { clientConfig, clientHelp } from '../node/client-config.ts';
+import { type Environment, flagOf } from '../node/config-sources.ts';
+import { natsOptions } from '../node/nats-options.ts';
+import { clientExitCode, EXIT, EXIT_CODES, failureLines } from './exit-code.ts';
+import { textOf } from './values.ts';
+
+/** As the nats command line names them. Those of the nodes (`--nats-user`) and their variables work too. */
+const SHORT: Readonly<Record<string, string>> = {
+  nats: '-s, --server',
+  natsUser: '--user',
+  natsPassword: '--password',
+  natsToken: '--token',
+  natsCreds: '--creds',
+  natsNkey: '--nkey',
+  natsTlsCa: '--tls-ca',
+  natsTlsCert: '--tls-cert',
+  natsTlsKey: '--tls-key',
+};
+
+const SETTINGS = `
+How to reach NATS can be in the environment: NATS_URL or SYNOD_NATS, SYNOD_NATS_USER, SYNOD_NATS_CREDS and so on.`;
+
+export interface CommonFlags {
+  readonly json?: boolean;
+}
+
+/** What a command came to. `text` goes to stdout as a line, or `json` with --json. */
+export interface Result {
+  readonly text?: string | undefined;
+  readonly json: object;
+  readonly exitCode?: number;
+}
+
+/** A command with the flags of all client commands. */
+export function clientCommand(name: string, description: string, examples: string): Command {
+  const command = new Command(name)
+    .description(description)
+    .option('--json', 'one JSON object on stdout, for errors too')
+    .addHelpText('after', `\nExamples:\n${examples}\n${EXIT_CODES}\n${SETTINGS}`);
+  for (const [key, { argument, help }] of Object.entries(clientHelp)) {
+    const short = SHORT[key];
+    command.addOption(new Option(`${short ?? flagOf(key)} <${argument}>`, help));
+    if (short !== undefined) command.addOption(new Option(`${flagOf(key)} <${argument}>`).hideHelp());
+  }
+  return command;
+}
+
+/** Connects, does `work` with the client, prints what it came to and sets the exit code. @throws ConfigError */
+export async function withClient(
+  flags: CommonFlags & Readonly<Record<string, unknown>>,
+  work: (client: Client) => Promise<Result>,
+): Promise<void> {
+  const { json = false } = flags;
+  // A `| head` that has enough is no failure.
+  process.stdout.on('error', () => process.exit());
+  try {
+    print(await ask(flags, work), json);
+  } catch (error) {
+    if (!(error instanceof SynodError)) throw error;
+    process.exitCode = clientExitCode(error);
+    if (json) printLine(JSON.stringify(errorBody(error)));
+    else process.stderr.write(`${failureLines(error)}\n`);
+  }
+}
+
+async function ask(
+  flags: Readonly<Record<string, unknown>>,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const { nats, inboxPrefix, prefix, timeoutMs } = clientConfig(
+    withLongNames(flags),
+    settingsOf(process.env),
+  );
+  const log = (event: string, { what }: Readonly<Record<string, unknown>> = {}): void => {
+    if (event === 'nats_refused') process.stderr.write(`The NATS server refuses: ${what}\n`);
+  };
+  const client = await connectClient({
+    ...natsOptions(nats, 'synod-cli', log),
+    prefix,
+    timeoutMs,
+    connectTimeoutMs: timeoutMs,
+    ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
+  });
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** The file of a node (SYNOD_CONFIG) is none of a client's. */
+function settingsOf({ SYNOD_CONFIG: _, ...env }: Environment): Environment {
+  return env;
+}
+
+function withLongNames(flags: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const given = { ...flags };
+  for (const [key, short] of Object.entries(SHORT)) {
+    const name = short.replace(/.*--/, '').replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    given[key] ??= given[name];
+  }
+  return given;
+}
+
+function print({ text, json, exitCode = EXIT.done }: Result, isJson: boolean): void {
+  process.exitCode = exitCode;
+  if (isJson) printLine(JSON.stringify(json));
+  else if (text !== undefined) printLine(text);
+}
+
+function printLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function errorBody(error: SynodError): object {
+  const state = error instanceof RefusedError ? error.state : {};
+  return { ok: false, error: { code: error.code, message: error.message }, ...state };
+}
+
+/** The reply to a request, in the words of the service. */
+export function stateBody({ set, value, version }: State<unknown>): object {
+  return { ok: true, set, ...(value === undefined ? {} : { value }), version };
+}
+
+/** After a write: the version that it made. */
+export function written(state: State<unknown>): Result {
+  return { text: `version ${state.version}`, json: stateBody(state) };
+}
+
+/** After a change: the value that it made. */
+export function shown(state: State<unknown>): Result {
+  return { text: textOf(state.value), json: stateBody(state) };
+}

@@ -1,0 +1,18 @@
+// `synod create`: writes what is unset.
+
+import type { Command } from 'commander';
+import { clientCommand, withClient, written } from './client-command.ts';
+import { givenValue, VALUES, type ValueFlags } from './values.ts';
+
+export function createCommand(): Command {
+  return clientCommand('create', 'write a variable if it is unset', '  synod create leader n1')
+    .argument('<KEY>')
+    .argument('<VALUE>')
+    .option('--text', 'VALUE is text, also where it is JSON')
+    .addHelpText('after', VALUES)
+    .action((key: string, value: string, flags: ValueFlags) =>
+      withClient({ ...flags }, async client =>
+        written(await client.variable(key).create(givenValue(value, flags))),
+      ),
+    );
+}

@@ -1,0 +1,125 @@
+// A semaphore with leases: some of its permits for a while, with a token. With one permit it is a lock; with readers that
+// take one and writers that take all it is a read-write semaphore. Who waits longest need not be next.
+
+import { randomBytes } from 'node:crypto';
+import { ChangeRejected } from '../../protocol/change.ts';
+import { acquire, type Holder, lockIn } from '../../protocol/lock-changes.ts';
+import type { Value } from '../../protocol/value.ts';
+import { BadRequestError, RefusedError } from '../errors.ts';
+import type { Registers, Variable } from '../registers.ts';
+import { HeldLease, type Lease } from './lease.ts';
+import { type Attempt, untilDone } from './waiting.ts';
+
+export interface LeaseOptions {
+  /** How long a lease lasts without renewal; it is renewed by itself. null: until it is released. Default 10,000 ms. */
+  readonly ttlMs?: number | null;
+}
+
+export interface AcquireOptions {
+  /** Who it is for, as others see it. The same owner is granted at once, and loses what it had. Default: a fresh one. */
+  readonly owner?: string;
+  /** Ends the waiting, with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+export const LEASE_MS = 10_000;
+/** When the time of a dead holder is over nobody says so: whoever waits asks again, and compares no clocks. */
+const RETRY_MS = 250;
+
+interface Shape {
+  readonly what: string;
+  readonly limit: number;
+  readonly ttlMs: number | null;
+}
+
+export class Semaphore {
+  readonly #registers: Registers;
+  readonly #key: string;
+  readonly #shape: Shape;
+  readonly #variable: Variable<Value>;
+
+  constructor(registers: Registers, key: string, shape: Shape) {
+    this.#registers = registers;
+    this.#key = key;
+    this.#shape = shape;
+    this.#variable = registers.variable(key);
+  }
+
+  /** Waits for one permit, or so many. @throws RefusedError when the register is no such semaphore. */
+  acquire({ permits = 1, ...options }: AcquireOptions & { readonly permits?: number } = {}): Promise<Lease> {
+    return this.#wait(permits, options);
+  }
+
+  /** A lease if there is one now. */
+  async tryAcquire({
+    permits = 1,
+    owner = freshOwner(),
+  }: Omit<AcquireOptions, 'signal'> & { readonly permits?: number } = {}): Promise<Lease | undefined> {
+    const ended = await this.#attempt(permits, owner);
+    return ended.kind === 'done' ? ended.result : undefined;
+  }
+
+  /** Beside other readers, and no writer. */
+  read(options: AcquireOptions = {}): Promise<Lease> {
+    return this.#wait(1, options);
+  }
+
+  /** Alone. Readers that keep coming keep it waiting. */
+  write(options: AcquireOptions = {}): Promise<Lease> {
+    return this.#wait(this.#shape.limit, options);
+  }
+
+  /** Who holds it, those among them whose time is over and whom nobody followed. */
+  async holders(): Promise<readonly Holder[]> {
+    const state = await this.#variable.read();
+    const lock = lockIn(state.value);
+    if (lock === undefined) throw new RefusedError('rejected', `'${this.#key}' is no lock`, state);
+    return lock.holders;
+  }
+
+  async #wait(permits: number, { owner = freshOwner(), signal }: AcquireOptions): Promise<Lease> {
+    const lease = await untilDone(this.#registers, {
+      keys: [this.#key],
+      attempt: () => this.#attempt(permits, owner),
+      signal,
+    });
+    if (signal?.aborted !== true) return lease;
+    await lease.release();
+    throw signal.reason;
+  }
+
+  async #attempt(permits: number, owner: string): Promise<Attempt<Lease>> {
+    const { what, limit, ttlMs } = this.#shape;
+    const args = [owner, { ttlMs, permits, limit }];
+    checkArguments(args);
+    const sinceMs = performance.now();
+    try {
+      const { version } = await this.#variable.change('lock.acquire', args);
+      const grant = { what, owner, token: version, ttlMs, sinceMs };
+      return { kind: 'done', result: new HeldLease(this.#variable, grant) };
+    } catch (error) {
+      const lock = isRejected(error) ? lockIn(error.state.value) : undefined;
+      // It has another limit, or is no lock: waiting does not help.
+      if (lock === undefined || (lock.holders.length > 0 && lock.limit !== limit)) throw error;
+      return { kind: 'wait', atMostMs: RETRY_MS };
+    }
+  }
+}
+
+/** As the proposer would do it, for an answer that tells a mistake from a lock that is held. */
+function checkArguments(args: readonly Value[]): void {
+  try {
+    acquire(undefined, args, { nowMs: 0, version: 1 });
+  } catch (cause) {
+    if (!(cause instanceof ChangeRejected)) throw cause;
+    throw new BadRequestError('bad_request', cause.message, { cause });
+  }
+}
+
+function isRejected(error: unknown): error is RefusedError {
+  return error instanceof RefusedError && error.code === 'rejected';
+}
+
+function freshOwner(): string {
+  return `${process.pid}-${randomBytes(9).toString('base64url')}`;
+}

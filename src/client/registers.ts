@@ -1,0 +1,53 @@
+// What a client offers, as types: registers of three kinds, and hints. The recipes are made of these alone.
+
+import type { Value } from '../protocol/value.ts';
+import type { OnHint } from './service.ts';
+import type { State } from './state.ts';
+
+/** Gives access to registers by their keys. @throws BadRequestError `bad_key` */
+export interface Registers {
+  switch(key: string): Switch;
+  register<T extends Value = Value>(key: string): Register<T>;
+  variable<T extends Value = Value>(key: string): Variable<T>;
+  /** Hears of changes of the keys that `pattern` names (`orders.>`, `a.*.b`). Hints get lost, and come twice. @returns what stops it. */
+  hints(pattern: string, onHint: OnHint): () => void;
+}
+
+export interface CallOptions {
+  /** How long this call may take with all its attempts. Default: that of the client. */
+  readonly timeoutMs?: number;
+  /** Gives up when it aborts; the call then rejects with the signal's reason, and its outcome is unknown. */
+  readonly signal?: AbortSignal;
+  /** Makes a repetition of this call harmless, from any client. Default: a fresh one for each call. */
+  readonly id?: string;
+}
+
+/** A switch that is turned on once and stays on. */
+export interface Switch {
+  /** Turns it on. @throws RefusedError `already_written` when it is on. */
+  set(options?: CallOptions): Promise<void>;
+  read(options?: CallOptions): Promise<boolean>;
+}
+
+/** A register that is written once and stays. */
+export interface Register<T extends Value> {
+  /** @throws RefusedError `already_written`, with the value in `state`. */
+  write(value: T, options?: CallOptions): Promise<void>;
+  read(options?: CallOptions): Promise<State<T>>;
+}
+
+/** A variable: written any number of times, compared and set, changed by named functions. */
+export interface Variable<T extends Value> {
+  /** The value and version, linearizable: never older than what any client was told before. */
+  read(options?: CallOptions): Promise<State<T>>;
+  /** Writes whatever is there. */
+  write(value: T, options?: CallOptions): Promise<State<T>>;
+  /** Writes if it is unset. @throws RefusedError `conflict` */
+  create(value: T, options?: CallOptions): Promise<State<T>>;
+  /** Writes if the version, or the value, is the expected one. @throws RefusedError `conflict` */
+  cas(value: T, expected: { version: number } | { expect: T }, options?: CallOptions): Promise<State<T>>;
+  /** Back to unset, if the version is the expected one. @throws RefusedError `conflict` */
+  delete(options?: CallOptions & { readonly version?: number }): Promise<State<T>>;
+  /** Applies a named change. @throws RefusedError `rejected`; BadRequestError `unknown_change` */
+  change(change: string, args?: readonly Value[], options?: CallOptions): Promise<State<T>>;
+}
