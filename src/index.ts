@@ -24,7 +24,7 @@ export type { AcquireOptions, LeaseOptions, Semaphore } from './client/recipes/s
 export type { CallOptions, Register, Switch, Variable } from './client/registers.ts';
 export type { Hint } from './client/service.ts';
 export type { State } from './client/state.ts';
-export type { Change, WatchOptions } from './client/watch.ts';
+export type { KeyState, WatchOptions } from './client/watch.ts';
 export type { EmbeddedOptions } from './embedded/options.ts';
 export { type ChangeDefinition, defineChange } from './node/define-change.ts';
 export type { Occasion } from './protocol/changes.ts';

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { Client } from '../client/client.ts';
 import { type CommonFlags, clientCommand, type Result, withClient } from './client-command.ts';
-import { runAndRelease } from './held-command.ts';
+import { runWhileHeld } from './held-command.ts';
 import { leaseOptions, TTL_FLAG, TTL_HELP } from './lease-flags.ts';
 import { badRequest } from './values.ts';
 
@@ -29,9 +29,8 @@ export function electCommand(): Command {
       withClient({ ...flags }, async client => {
         if (flags.observe === true) return observe(client, key, flags.json === true);
         if (name === undefined || command.length === 0) throw badRequest('Give a NAME, and -- COMMAND');
-        const lease = await client.election(key, leaseOptions(flags)).campaign(name);
-        const { exitCode } = await runAndRelease({ command, key, isTaken: false }, lease);
-        return { json: { ok: exitCode === 0, token: lease.token, exitCode }, exitCode };
+        const election = client.election(key, leaseOptions(flags));
+        return runWhileHeld({ command, key }, signal => election.campaign(name, { signal }));
       }),
     );
 }

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { SynodError } from '../client/errors.ts';
 import type { Lease } from '../client/recipes/lease.ts';
+import type { Result } from './client-command.ts';
 import { EXIT } from './exit-code.ts';
 import { badRequest } from './values.ts';
 
@@ -56,10 +57,43 @@ export async function runHeld({ command, key, isTaken }: HeldCommand, lease: Lea
   }
 }
 
-/** The same, and gives the lease up. What the command came to counts, also when nobody hears of the end of the lease. */
-export async function runAndRelease(held: HeldCommand, lease: Lease): Promise<Ended> {
+/** Waits for the lease, runs the command, and gives the lease up. A signal before the command runs ends the waiting. */
+export async function runWhileHeld(
+  held: Omit<HeldCommand, 'isTaken'>,
+  acquire: (signal: AbortSignal) => Promise<Lease>,
+): Promise<Result> {
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => stop.abort(new Stopped(signal));
+  for (const signal of PASSED_ON) process.on(signal, onSignal);
   try {
-    return await runHeld(held, lease);
+    const lease = await acquire(stop.signal);
+    const exitCode = await runAndRelease(held, lease, stop.signal);
+    return { json: { ok: exitCode === 0, token: lease.token, exitCode }, exitCode };
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    return { json: { ok: false, exitCode: error.exitCode }, exitCode: error.exitCode };
+  } finally {
+    for (const signal of PASSED_ON) process.off(signal, onSignal);
+  }
+}
+
+class Stopped extends Error {
+  readonly exitCode: number;
+  constructor(signal: NodeJS.Signals) {
+    super(`Stopped by ${signal}`);
+    this.exitCode = exitCodeOfSignal(signal);
+  }
+}
+
+/** What the command came to counts, also when nobody hears of the end of the lease. */
+async function runAndRelease(
+  held: Omit<HeldCommand, 'isTaken'>,
+  lease: Lease,
+  stop: AbortSignal,
+): Promise<number> {
+  try {
+    stop.throwIfAborted();
+    return (await runHeld({ ...held, isTaken: false }, lease)).exitCode;
   } finally {
     await lease.release().catch((error: unknown) => {
       if (!(error instanceof SynodError)) throw error;
@@ -84,9 +118,14 @@ function exitOf(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', error => reject(badRequest(`Cannot run '${program}': ${error.message}`)));
     child.once('close', (code, signal) => {
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      resolve(code ?? (signal === null ? 128 : exitCodeOfSignal(signal)));
     });
   });
+}
+
+/** As shells have it. */
+function exitCodeOfSignal(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
 }
 
 async function textFrom({ stdout }: ChildProcess): Promise<string> {

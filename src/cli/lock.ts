@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Client } from '../client/client.ts';
 import { RefusedError } from '../client/errors.ts';
 import { type CommonFlags, clientCommand, withClient } from './client-command.ts';
-import { runAndRelease } from './held-command.ts';
+import { runWhileHeld } from './held-command.ts';
 import { leaseOptions, TTL_FLAG, TTL_HELP } from './lease-flags.ts';
 import { wholeNumberOf } from './values.ts';
 
@@ -42,10 +42,12 @@ export function lockCommand(): Command {
         const permits = wholeNumberOf(flags.permits, '--permits', 1);
         const semaphore = client.semaphore(key, { limit, ...leaseOptions(flags) });
         const options = flags.owner === undefined ? { permits } : { permits, owner: flags.owner };
-        const lease = flags.wait ? await semaphore.acquire(options) : await semaphore.tryAcquire(options);
-        if (lease === undefined) throw await heldError(client, key);
-        const { exitCode } = await runAndRelease({ command, key, isTaken: false }, lease);
-        return { json: { ok: exitCode === 0, token: lease.token, exitCode }, exitCode };
+        return runWhileHeld({ command, key }, async signal => {
+          if (flags.wait) return semaphore.acquire({ ...options, signal });
+          const lease = await semaphore.tryAcquire(options);
+          if (lease === undefined) throw await heldError(client, key);
+          return lease;
+        });
       }),
     );
 }

@@ -19,7 +19,7 @@ import type { CallOptions, Register, Registers, Switch, Variable } from './regis
 import { perform } from './requester.ts';
 import type { OnHint, Service } from './service.ts';
 import type { State } from './state.ts';
-import { type Change, type WatchOptions, watch } from './watch.ts';
+import { type KeyState, type WatchOptions, watch } from './watch.ts';
 
 export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus' | 'onRefused'> {
   /** Tells these options from those of an embedded proposer. */
@@ -144,7 +144,7 @@ export class Client implements Registers {
   }
 
   /** The states of the registers that a key, or a pattern of keys, names, as they change. */
-  watch(pattern: string, options?: WatchOptions): AsyncGenerator<Change> {
+  watch(pattern: string, options?: WatchOptions): AsyncGenerator<KeyState> {
     return watch(this, pattern, options);
   }
 

@@ -9,7 +9,7 @@ import type { Registers } from './registers.ts';
 import type { Hint } from './service.ts';
 import type { State } from './state.ts';
 
-export interface Change {
+export interface KeyState {
   readonly key: string;
   /** Of a register of any kind; unset after a delete. */
   readonly state: State<unknown>;
@@ -36,7 +36,7 @@ export async function* watch(
   registers: Registers,
   pattern: string,
   { signal, intervalMs = INTERVAL_MS }: WatchOptions = {},
-): AsyncGenerator<Change> {
+): AsyncGenerator<KeyState> {
   const keys = new WatchedKeys();
   const stop = registers.hints(pattern, hint => (hint === undefined ? keys.doubtAll() : keys.hear(hint)));
   const timer = setInterval(() => keys.doubtAll(), intervalMs);

@@ -256,6 +256,23 @@ test('an embedded proposer gives hints of changes, and serves nobody else', asyn
   t.is(other.code, 'timeout', 'the wildcard of this test is all that listens');
 });
 
+test('an embedded client watches what others change, and has locks', async t => {
+  const cluster = await MemoryCluster.start();
+  const [one, other] = [cluster.embedded(), cluster.embedded()];
+  const changes = one.watch('k');
+  t.false((await changes.next()).value?.state.set);
+  const next = changes.next();
+  await other.variable('k').write('A');
+  t.like(await next, { value: { key: 'k', state: { value: 'A', version: 1 } } });
+  await changes.return(undefined);
+  const lease = await one.lock('l').acquire();
+  t.is(await other.lock('l').tryAcquire(), undefined);
+  await lease.release();
+  const second = await other.lock('l').acquire();
+  t.true(second.token > lease.token);
+  await second.release();
+});
+
 test('refusals of the register carry its state', async t => {
   const client = (await MemoryCluster.start()).embedded();
   await client.variable('k').create({ leader: 'A' });

@@ -220,6 +220,19 @@ test.serial('lock: signals are passed on to the command', async t => {
   t.is(await client.lock('c.signal').holder(), undefined);
 });
 
+test.serial('lock: a signal ends the waiting, and leaves nothing held', async t => {
+  const holder = await client.lock('c.wait', { ttlMs: null }).acquire();
+  // It is refused, which is remembered in the register, so that there is a hint.
+  const refused = new Promise<void>(resolve => client.hints('c.wait', () => resolve()));
+  const child = start(['lock', 'c.wait', '--', 'echo', 'never']);
+  const end = ended(child);
+  await refused;
+  child.kill('SIGTERM');
+  t.like(await end, { code: 143, out: '' });
+  await holder.release();
+  t.is(await client.lock('c.wait').holder(), undefined);
+});
+
 test.serial('elect: the command runs while its candidate leads, and observers are told', async t => {
   const observer = start(['elect', 'c.e', '--observe']);
   const observed = ended(observer);
