@@ -5,7 +5,7 @@ import { runSeeds } from './many.ts';
 import { printCoverage, printFailure } from './printing.ts';
 import { simulate } from './simulation.ts';
 
-const BATCHES = [1, 501, 1001];
+const BATCHES = [1501, 2001, 2501];
 const SEEDS_PER_BATCH = 500;
 /** Of so many histories the checker may leave one undecided. */
 const SEEDS_PER_UNDECIDED = 500;

@@ -27,7 +27,7 @@ function isBeginning(list: Value | undefined, longer: Value | undefined): boolea
 }
 
 /** Histories of these sizes take some hundred; a search that needs more says nothing about the product. */
-const CONFIGURATIONS_PER_KEY_MAX = 400_000;
+const CONFIGURATIONS_PER_KEY_MAX = 100_000;
 
 /** @returns whether the checker could tell for every key. */
 export function judgeLinearizability(keys: readonly KeyPlan[], history: readonly HistoryEvent[]): boolean {
