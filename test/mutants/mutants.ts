@@ -80,6 +80,9 @@ const isForgetful = ({ faults }: Plan): boolean =>
 
 /** Members are changed. */
 const isChanging = ({ memberChanges }: Plan): boolean => memberChanges > 0;
+/** And some hear of it late. */
+const isChangingApart = (plan: Plan): boolean =>
+  isChanging(plan) && plan.proposers > 1 && plan.faults.partitions !== undefined;
 
 const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
   {
@@ -110,7 +113,7 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
         replace: '!isMember',
       },
     ],
-    where: isChanging,
+    where: isChangingApart,
   },
   {
     ...mutant(
@@ -132,7 +135,7 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
       'this.#remembered = this.#newMemory(); this.#sightings',
       'this.#sightings',
     ]),
-    where: isChanging,
+    where: isChangingApart,
   },
   {
     ...mutant('C4: a round goes on over an epoch', 'src/actors/proposer-actor.js', [
@@ -328,7 +331,11 @@ const FLOOR_MUTANTS: readonly Mutant[] = [
       'const evaluated = evaluateIn(context, batch, UNSET); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
     ]),
     // Homes keep the others from writing above a floor, and what is deleted may be created again.
-    where: plan => withFloors(plan) && !plan.hasHomes && plan.keys.some(({ profile }) => profile === 'lock'),
+    where: plan =>
+      withFloors(plan) &&
+      !plan.hasHomes &&
+      plan.network.loss > 0.05 &&
+      plan.keys.some(({ profile }) => profile === 'lock'),
   },
 ];
 
@@ -357,7 +364,7 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
         ' return { batch: batch.map(pending => ({ ...pending, attempts:' +
         ' pending.attempts.filter(attempt => attempt.counter === latest) })), unknowable: [] }; }',
     ]),
-    where: ({ clients, keys }) => clients.ids < 1 && keys.length === 1,
+    where: ({ clients, keys, proposers }) => clients.ids < 1 && keys.length === 1 && proposers === 3,
   },
   mutant('R2: the mark of the round is dropped', LINEAGE, [
     '[...others.slice(1 - ROUND_MARKS_MAX), mark]',
