@@ -167,7 +167,10 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     return new RecencyCache({ bytesMax: this.#options.limits.memoryBytesMax, cost: memoryBytes });
   }
 
+  /** What the earlier epoch still had to send would go out as words of this one. */
   #restart(context: Context): void {
+    context.effects.broadcast.length = 0;
+    context.effects.direct.length = 0;
     for (const lane of this.#lanes.values()) {
       lane.instance = restart(lane.instance, context);
       this.#touched.add(lane);

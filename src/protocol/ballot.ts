@@ -11,7 +11,7 @@ export interface Ballot {
 export const ZERO_BALLOT: Ballot = { counter: 0, proposer: '' };
 
 /**
- * The largest counter that is believed. A proposer that ran for a thousand years at a million rounds a
+ * The largest counter that is believed. A proposer that ran for a hundred years at a million rounds a
  * second would not reach it, so a larger one is a damaged or forged message, and following it would burn
  * the numbers that are left.
  */

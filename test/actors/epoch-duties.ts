@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
 import { ProposerActor, type ProposerInput } from '../../src/actors/proposer-actor.ts';
+import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { emptyFilter } from '../../src/protocol/filter.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
@@ -16,6 +17,7 @@ import { storeOf } from './standings.ts';
 const BEFORE = { cluster: 'test', epoch: 1, acceptors: ['a', 'b', 'c'] };
 const AFTER = { cluster: 'test', epoch: 3, acceptors: ['b', 'c', 'd'] };
 const BYTES_MAX = 1 << 20;
+const NOTHING = new Uint8Array(0);
 
 /** Two keys that share a floor. */
 const [FIRST = '', SECOND = ''] = Array.from({ length: 5000 }, (_, i) => `k${i}`).filter(
@@ -24,22 +26,26 @@ const [FIRST = '', SECOND = ''] = Array.from({ length: 5000 }, (_, i) => `k${i}`
 
 class Proposer {
   #token = 0;
-  readonly #actor = new ProposerActor({
-    incarnation: 'p',
-    configuration: BEFORE,
-    codec: { encode: encodeState, decode: decodeState },
-    changes: BUILT_IN_CHANGES,
-    timing: DEFAULT_TIMING,
-    seed: 1,
-    limits: {
-      valueBytesMax: 1000,
-      requestsMax: 100,
-      requestBytesMax: BYTES_MAX,
-      floorUsesMax: 100,
-      memoryBytesMax: BYTES_MAX,
-      rememberedMax: REMEMBERED_MAX,
-    },
-  });
+  readonly #actor: ProposerActor;
+
+  constructor({ floorUsesMax }: { readonly floorUsesMax: number }) {
+    this.#actor = new ProposerActor({
+      incarnation: 'p',
+      configuration: BEFORE,
+      codec: { encode: encodeState, decode: decodeState },
+      changes: BUILT_IN_CHANGES,
+      timing: DEFAULT_TIMING,
+      seed: 1,
+      limits: {
+        valueBytesMax: 1000,
+        requestsMax: 100,
+        requestBytesMax: BYTES_MAX,
+        floorUsesMax,
+        memoryBytesMax: BYTES_MAX,
+        rememberedMax: REMEMBERED_MAX,
+      },
+    });
+  }
 
   step(...inputs: readonly ProposerInput[]): readonly Command[] {
     const { send } = this.#actor.step(inputs, NOTHING_LOADED, 0);
@@ -53,16 +59,21 @@ class Proposer {
   }
 
   hear(epoch: number, reply: Reply): readonly Command[] {
-    return ['b', 'c'].flatMap(acceptor => {
-      const stamp = { store: storeOf(acceptor), incarnation: 'first', since: 1, commits: 1 };
-      return this.step({ kind: 'replies', epoch, acceptor, stamp, replies: [reply] });
-    });
+    return this.step(...repliesOf(epoch, reply));
   }
+}
+
+/** Of two acceptors that are there before and after. */
+function repliesOf(epoch: number, reply: Reply): readonly ProposerInput[] {
+  return ['b', 'c'].map(acceptor => {
+    const stamp = { store: storeOf(acceptor), incarnation: 'first', since: 1, commits: 1 };
+    return { kind: 'replies', epoch, acceptor, stamp, replies: [reply] };
+  });
 }
 
 /** Has a floor, and has used it for the first key. */
 function withFloor(): { readonly proposer: Proposer; readonly accept: Command | undefined } {
-  const proposer = new Proposer();
+  const proposer = new Proposer({ floorUsesMax: 100 });
   const [asked] = proposer.create(FIRST);
   assert(asked?.kind === 'floor');
   const [accept] = proposer.hear(1, {
@@ -83,6 +94,30 @@ export const EPOCH_DUTIES: readonly Duty[] = [
       proposer.step({ kind: 'configuration', configuration: AFTER });
       const [command] = proposer.create(SECOND);
       assert(command !== undefined && command.kind !== 'accept', `it sends ${command?.kind}`);
+    },
+  },
+  {
+    title: 'what an earlier epoch was about to send is not sent in this one',
+    check: async () => {
+      const proposer = new Proposer({ floorUsesMax: 0 });
+      const [prepare] = proposer.create(FIRST);
+      assert(prepare?.kind === 'prepare');
+      const { counter } = prepare.ballot;
+      const promised = {
+        kind: 'promised',
+        key: FIRST,
+        counter,
+        accepted: ZERO_BALLOT,
+        value: NOTHING,
+      } as const;
+      const commands = proposer.step(...repliesOf(1, promised), {
+        kind: 'configuration',
+        configuration: AFTER,
+      });
+      assert.deepEqual(
+        commands.map(({ kind }) => kind),
+        ['prepare'],
+      );
     },
   },
   {

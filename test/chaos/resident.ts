@@ -24,7 +24,16 @@ export class ResidentWatch {
   }
 }
 
+/** 0 for one that has ended. */
 export function residentBytes(pid: number): number {
-  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(statusOf(pid));
   return Number(match?.[1] ?? 0) * 1024;
+}
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
 }

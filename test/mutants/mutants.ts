@@ -524,4 +524,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'this.#floors = new FloorTable(this.#options.limits.floorUsesMax); this.#remembered',
     'this.#remembered',
   ]),
+  mutant('C4: what was to be sent in an epoch is sent in the next one', 'src/actors/proposer-actor.js', [
+    'context.effects.broadcast.length = 0;',
+    '',
+  ]),
 ];
