@@ -8,8 +8,8 @@ import { StoreError } from './store.ts';
 
 /** Marks the file as one of ours: 'Syno' in ASCII, where `file` and SQLite look for it. */
 const APPLICATION_ID = 0x53796e6f;
-/** None of the earlier ones was released: 1 had keys without their partition, 2 no commit numbers (S2). */
-const FORMAT_VERSION = 3;
+/** None of the earlier ones was released: 1 had keys without their partition, 2 no commit numbers (S2), 3 no epochs (C2). */
+const FORMAT_VERSION = 4;
 
 /**
  * A rowid table of two columns: 64 random keys a transaction cost 16 ms of CPU per 1,000 rows; seven columns
