@@ -9,7 +9,7 @@ import {
   stampFields,
   stampOf,
 } from './message-codec.ts';
-import { array, counter, Malformed, text } from './message-fields.ts';
+import { array, atMost, counter, oneOf, text } from './message-fields.ts';
 
 /** Of a cluster as large as anybody runs. */
 const MEMBERS_MAX = 100;
@@ -28,10 +28,10 @@ export function decodeHello(
   cluster: Cluster,
   bytes: Uint8Array,
 ): Decoded<Omit<Hello, 'epoch'>, HelloEnvelope> {
-  return decodeItems(cluster, bytes, helloOf, ({ epoch, recipient, items: [hello, ...others] }) => {
-    if (hello === undefined || others.length > 0) throw new Malformed('it is not one hello');
-    return { recipient, hello: { ...hello, epoch } };
-  });
+  return decodeItems(cluster, bytes, helloOf, ({ epoch, recipient, items }) => ({
+    recipient,
+    hello: { ...oneOf(items), epoch },
+  }));
 }
 
 function helloItem({ stamp, answers, members, isFormed, seen }: Hello): readonly unknown[] {
@@ -73,7 +73,5 @@ function seenOf(candidate: unknown): Sightings {
 }
 
 export function few(candidate: unknown): readonly unknown[] {
-  const entries = array(candidate);
-  if (entries.length <= MEMBERS_MAX) return entries;
-  throw new Malformed(`${entries.length} members are too many`);
+  return atMost(MEMBERS_MAX, 'members', candidate);
 }

@@ -1,8 +1,8 @@
 // How proposers ask acceptors which keys they have, page by page, and what those answer: each one item of a message
 // (message-codec.ts).
 
-import { PARTITIONS } from '../protocol/partition.ts';
 import {
+  ALL,
   type Cluster,
   type Decoded,
   decodeItems,
@@ -10,7 +10,7 @@ import {
   type Epoch,
   encodeItems,
 } from './message-codec.ts';
-import { array, counter, keyOf, Malformed, text } from './message-fields.ts';
+import { atMost, keyBefore, keyOf, oneOf, partitionNumber } from './message-fields.ts';
 
 /** So many keys a page, and none that is longer than a key may be: it fits a message. */
 export const PAGE_KEYS_MAX = 2000;
@@ -29,7 +29,7 @@ export interface KeysPage extends KeysQuestion {
 
 export function encodeKeysQuestion(own: Epoch, sender: string, question: KeysQuestion): Uint8Array {
   const { partition, after } = question;
-  return encodeItems(own, { sender, recipient: '*', items: [[partition, after]] }, fields => fields);
+  return encodeItems(own, { sender, recipient: ALL, items: [[partition, after]] }, fields => fields);
 }
 
 export function decodeKeysQuestion(
@@ -52,19 +52,10 @@ export function decodeKeysPage(
 }
 
 function questionOf([partition, after]: readonly unknown[]): KeysQuestion {
-  const number = counter(partition, 0);
-  if (number >= PARTITIONS) throw new Malformed(`there is no partition ${number}`);
-  return { partition: number, after: text(after) };
+  return { partition: partitionNumber(partition), after: keyBefore(after) };
 }
 
 function pageOf([partition, after, keys, isLast]: readonly unknown[]): KeysPage {
-  const question = questionOf([partition, after]);
-  const some = array(keys);
-  if (some.length > PAGE_KEYS_MAX) throw new Malformed(`${some.length} keys are too many for a page`);
-  return { ...question, keys: some.map(keyOf), isLast: isLast === true };
-}
-
-function oneOf<Item>([item, ...others]: readonly Item[]): Item {
-  if (item === undefined || others.length > 0) throw new Malformed('it is not one item');
-  return item;
+  const some = atMost(PAGE_KEYS_MAX, 'keys', keys).map(keyOf);
+  return { ...questionOf([partition, after]), keys: some, isLast: isLast === true };
 }

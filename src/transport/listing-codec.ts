@@ -2,10 +2,19 @@
 // here can change an acceptor, and no value is told, only its digest.
 
 import type { Holding } from '../protocol/comparison.ts';
-import { PARTITIONS } from '../protocol/partition.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { type Decoded, decodeItems, type Envelope, encodeItems } from './message-codec.ts';
-import { array, counter, keyOf, Malformed, text } from './message-fields.ts';
+import {
+  array,
+  atMost,
+  counter,
+  keyBefore,
+  keyOf,
+  Malformed,
+  oneOf,
+  partitionNumber,
+  text,
+} from './message-fields.ts';
 import { shown } from './shown.ts';
 
 /** Keys in one question or answer. Their values, at most 256 KiB each by default, are in memory at once. */
@@ -46,19 +55,18 @@ export function decodeQuestion(
   configuration: Configuration,
   bytes: Uint8Array,
 ): Decoded<Question, One<Question>> {
-  return decodeItems(configuration, bytes, questionOf, oneOf);
+  return decodeItems(configuration, bytes, questionOf, withItem);
 }
 
 export function decodeListing(
   configuration: Configuration,
   bytes: Uint8Array,
 ): Decoded<Listing, One<Listing>> {
-  return decodeItems(configuration, bytes, listingOf, oneOf);
+  return decodeItems(configuration, bytes, listingOf, withItem);
 }
 
-function oneOf<Item>({ sender, recipient, items: [item, ...others] }: Envelope<Item>): One<Item> {
-  if (item === undefined || others.length > 0) throw new Malformed('it is not one item');
-  return { sender, recipient, item };
+function withItem<Item>({ sender, recipient, items }: Envelope<Item>): One<Item> {
+  return { sender, recipient, item: oneOf(items) };
 }
 
 function questionItem(question: Question): readonly unknown[] {
@@ -73,13 +81,10 @@ function questionItem(question: Question): readonly unknown[] {
 function questionOf([kind, number, subject, after]: readonly unknown[]): Question {
   const serial = counter(number, 1);
   switch (kind) {
-    case PAGE: {
-      const partition = counter(subject, 0);
-      if (partition >= PARTITIONS) throw new Malformed(`${partition} is no partition`);
-      return { kind: 'page', serial, partition, after: after === '' ? '' : keyOf(after) };
-    }
+    case PAGE:
+      return { kind: 'page', serial, partition: partitionNumber(subject), after: keyBefore(after) };
     case KEYS:
-      return { kind: 'keys', serial, keys: few(subject).map(keyOf) };
+      return { kind: 'keys', serial, keys: atMost(LISTED_KEYS_MAX, 'keys', subject).map(keyOf) };
     default:
       throw new Malformed(`question ${shown(kind)} is unknown`);
   }
@@ -95,7 +100,7 @@ function listingItem({ serial, held, next }: Listing): readonly unknown[] {
 function listingOf([serial, entries, next]: readonly unknown[]): Listing {
   return {
     serial: counter(serial, 1),
-    held: new Map(few(entries).map(holdingOf)),
+    held: new Map(atMost(LISTED_KEYS_MAX, 'keys', entries).map(holdingOf)),
     next: next === null ? undefined : keyOf(next),
   };
 }
@@ -106,10 +111,4 @@ function holdingOf(candidate: unknown): [string, Holding] {
     keyOf(key),
     { accepted: { counter: counter(number, 1), proposer: text(proposer) }, digest: text(digest) },
   ];
-}
-
-function few(candidate: unknown): readonly unknown[] {
-  const entries = array(candidate);
-  if (entries.length <= LISTED_KEYS_MAX) return entries;
-  throw new Malformed(`${entries.length} keys are too many`);
 }

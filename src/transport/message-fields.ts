@@ -3,7 +3,7 @@
 
 import { COUNTER_MAX } from '../protocol/ballot.ts';
 import { MEMBERS_KEY } from '../protocol/membership.ts';
-import { partitionOfFloor } from '../protocol/partition.ts';
+import { PARTITIONS, partitionOfFloor } from '../protocol/partition.ts';
 import { shown } from './shown.ts';
 import { keyProblem } from './subjects.ts';
 
@@ -56,4 +56,28 @@ export function bytesOf(candidate: unknown, isWanted: (length: number) => boolea
 export function array(candidate: unknown): readonly unknown[] {
   if (Array.isArray(candidate)) return candidate;
   throw new Malformed('an array is missing');
+}
+
+/** An array of no more entries than belong in one; `what` names them. */
+export function atMost(max: number, what: string, candidate: unknown): readonly unknown[] {
+  const entries = array(candidate);
+  if (entries.length <= max) return entries;
+  throw new Malformed(`${entries.length} ${what} are too many`);
+}
+
+/** The item of a message that carries just one. */
+export function oneOf<Item>([item, ...others]: readonly Item[]): Item {
+  if (item === undefined || others.length > 0) throw new Malformed('it is not one item');
+  return item;
+}
+
+export function partitionNumber(candidate: unknown): number {
+  const partition = counter(candidate, 0);
+  if (partition < PARTITIONS) return partition;
+  throw new Malformed(`${partition} is no partition`);
+}
+
+/** The key that a page of keys comes after; '' for the first page. */
+export function keyBefore(candidate: unknown): string {
+  return candidate === '' ? '' : keyOf(candidate);
 }

@@ -9,7 +9,9 @@ import { floorName } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { UNSET } from '../../src/protocol/register.ts';
+import { encodeEpoch } from '../../src/transport/epoch-codec.ts';
 import { encodeHello } from '../../src/transport/hello-codec.ts';
+import { encodeKeysPage, encodeKeysQuestion } from '../../src/transport/keys-codec.ts';
 import { encodeListing, encodeQuestion, type Question } from '../../src/transport/listing-codec.ts';
 import { ALL, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
 import { encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
@@ -74,6 +76,23 @@ export const HELLO_BYTES = [
   HELLO,
   { ...HELLO, answers: 'b', members: new Map([['a1', '00ff']]), isFormed: true, seen: SEEN },
 ].map(hello => encodeHello(HERE, hello, ALL));
+
+const MEMBERS = new Map([
+  ['a1', '00ff'],
+  ['a2', '11'],
+]);
+const JOINT = { before: ['a1'], after: ['a2'] };
+export const EPOCH_BYTES = [
+  { epoch: 1, membership: undefined },
+  { epoch: 2, membership: { epoch: 2, members: MEMBERS, joint: undefined } },
+  { epoch: 3, membership: { epoch: 3, members: MEMBERS, joint: JOINT } },
+].map(note => encodeEpoch(HERE, 'a1', note));
+export const KEYS_QUESTION_BYTES = ['', 'k.1'].map(after =>
+  encodeKeysQuestion(HERE, SENDER, { partition: 7, after }),
+);
+export const KEYS_PAGE_BYTES = [[], ['k.1', 'k.2']].map(keys =>
+  encodeKeysPage(HERE, 'a1', SENDER, { partition: 7, after: '', keys, isLast: true }),
+);
 
 const commands = Object.values(COMMANDS);
 const replies = Object.values(REPLIES);

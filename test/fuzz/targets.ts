@@ -6,75 +6,16 @@ import { parseReply } from '../../src/client/reply.ts';
 import { ClientDesk } from '../../src/node/client-desk.ts';
 import { ServiceStats } from '../../src/node/service-stats.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import type { Configuration } from '../../src/protocol/quorum.ts';
 import { apply, REMEMBERED_MAX, type RegisterState, UNSET } from '../../src/protocol/register.ts';
 import { decodeBody, encodeBody, formatOf } from '../../src/transport/body-codec.ts';
-import { decodeHello, encodeHello } from '../../src/transport/hello-codec.ts';
-import {
-  decodeListing,
-  decodeQuestion,
-  encodeListing,
-  encodeQuestion,
-} from '../../src/transport/listing-codec.ts';
-import {
-  type Decoded,
-  decodeCommands,
-  decodeReplies,
-  encodeCommands,
-  encodeReplies,
-} from '../../src/transport/message-codec.ts';
-import { pack, unpack } from '../../src/transport/msgpack.ts';
-import { decodeNotes, encodeNotes } from '../../src/transport/pass-codec.ts';
+import { unpack } from '../../src/transport/msgpack.ts';
 import { decodeState, encodeState, StateFormatError } from '../../src/transport/state-codec.ts';
 import type { Message, PublishOptions, Transport } from '../../src/transport/transport.ts';
 import type { Dice } from '../simulation/dice.ts';
+import { commands, MESSAGE_TARGETS } from './message-targets.ts';
 import { bomb, mutatedBytes, mutatedTree } from './mutate.ts';
-import {
-  ANSWERS,
-  COMMAND_BYTES,
-  HELLO_BYTES,
-  HERE,
-  LISTING_BYTES,
-  NOTE_BYTES,
-  QUESTION_BYTES,
-  REPLY_BYTES,
-  REQUESTS,
-  STATE_BYTES,
-} from './samples.ts';
-
-/** Whether the bytes were good. Anything thrown is a finding. */
-export type Verdict = 'taken' | 'refused';
-
-export interface Target {
-  readonly name: string;
-  make(dice: Dice): Uint8Array;
-  /** `dice` for what comes with the bytes. */
-  judge(bytes: Uint8Array, dice: Dice): Verdict;
-}
-
-const WHY_CHARACTERS_MAX = 1000;
-const BOMB_CHANCE = 0.002;
-
-/** A refusal is logged, and sent to clients: it must not be as long as what it refuses. */
-function refused(why: string): Verdict {
-  assert.ok(why.length > 0 && why.length <= WHY_CHARACTERS_MAX, `a refusal of ${why.length} characters`);
-  return 'refused';
-}
-
-/** Bad bytes of good msgpack; a part of them stays good. */
-function badMsgpack(samples: readonly Uint8Array[], dice: Dice): Uint8Array {
-  const good = dice.pick(samples);
-  if (dice.chance(BOMB_CHANCE)) return bomb(good.subarray(0, dice.below(good.length)), 'msgpack', dice);
-  if (dice.chance(0.4)) return mutatedBytes(good, dice.pick(samples), dice);
-  const unpacked = unpack(good);
-  assert.equal(unpacked.kind, 'value');
-  return packed(unpacked.kind === 'value' ? mutatedTree(unpacked.value, dice) : undefined);
-}
-
-/** Not even our own encoder takes everything; what it does not is no message. */
-function packed(tree: unknown): Uint8Array {
-  return Uint8Array.from(pack(tree));
-}
+import { ANSWERS, REQUESTS, STATE_BYTES } from './samples.ts';
+import { BOMB_CHANCE, badMsgpack, packed, refused, type Target, type Verdict } from './target.ts';
 
 function badBody(samples: readonly object[], dice: Dice): Uint8Array {
   const good = dice.pick(samples);
@@ -92,60 +33,6 @@ function badBody(samples: readonly object[], dice: Dice): Uint8Array {
   const tree = mutatedTree(good, dice);
   return format === 'json' ? Buffer.from(JSON.stringify(tree) ?? '') : packed(tree);
 }
-
-/** What was taken is the same after another journey. */
-function judgeMessage<Item, Whole>(
-  bytes: Uint8Array,
-  decode: (configuration: Configuration, bytes: Uint8Array) => Decoded<Item, Whole>,
-  encode: (configuration: Configuration, envelope: Whole) => Uint8Array,
-): Verdict {
-  const decoded = decode(HERE, bytes);
-  if (decoded.kind === 'refused') return refused(decoded.why);
-  const encoded = encode(HERE, decoded.envelope);
-  const again = decode(HERE, encoded);
-  assert.equal(again.kind, 'envelope');
-  if (again.kind === 'envelope') assert.equal(Buffer.compare(encode(HERE, again.envelope), encoded), 0);
-  return 'taken';
-}
-
-const commands: Target = {
-  name: 'commands',
-  make: dice => badMsgpack(COMMAND_BYTES, dice),
-  judge: bytes => judgeMessage(bytes, decodeCommands, encodeCommands),
-};
-
-const replies: Target = {
-  name: 'replies',
-  make: dice => badMsgpack(REPLY_BYTES, dice),
-  judge: bytes => judgeMessage(bytes, decodeReplies, encodeReplies),
-};
-
-const hellos: Target = {
-  name: 'hellos of acceptors',
-  make: dice => badMsgpack(HELLO_BYTES, dice),
-  judge: bytes =>
-    judgeMessage(bytes, decodeHello, (configuration, { hello, recipient }) =>
-      encodeHello(configuration, hello, recipient),
-    ),
-};
-
-const notes: Target = {
-  name: 'notes of proposers',
-  make: dice => badMsgpack(NOTE_BYTES, dice),
-  judge: bytes => judgeMessage(bytes, decodeNotes, encodeNotes),
-};
-
-const questions: Target = {
-  name: 'questions about what is held',
-  make: dice => badMsgpack(QUESTION_BYTES, dice),
-  judge: bytes => judgeMessage(bytes, decodeQuestion, encodeQuestion),
-};
-
-const listings: Target = {
-  name: 'listings of what is held',
-  make: dice => badMsgpack(LISTING_BYTES, dice),
-  judge: bytes => judgeMessage(bytes, decodeListing, encodeListing),
-};
 
 const states: Target = {
   name: 'states',
@@ -271,17 +158,7 @@ function messageOf({ subject, bytes, reply }: Pick<Message, 'subject' | 'bytes' 
   return { subject, bytes, reply, isNoResponders: false, header: () => undefined };
 }
 
-export const TARGETS: readonly Target[] = [
-  commands,
-  replies,
-  hellos,
-  notes,
-  questions,
-  listings,
-  states,
-  answers,
-  new Desk(),
-];
+export const TARGETS: readonly Target[] = [...MESSAGE_TARGETS, states, answers, new Desk()];
 
 /** Decoders as they must not be: the fuzzer has to find out. */
 export const BROKEN: readonly Target[] = [
