@@ -170,7 +170,6 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   /** What the earlier epoch still had to send would go out as words of this one. */
   #restart(context: Context): void {
     context.effects.broadcast.length = 0;
-    context.effects.direct.length = 0;
     for (const lane of this.#lanes.values()) {
       lane.instance = restart(lane.instance, context);
       this.#touched.add(lane);

@@ -528,4 +528,21 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'context.effects.broadcast.length = 0;',
     '',
   ]),
+  mutant('C2: reads are answered under an epoch that is not durable', ACTOR, [
+    '!mayVote || !isSettled || !inputs',
+    '!mayVote || !inputs',
+  ]),
+  mutant('C2: an acceptor without space answers under an epoch that is not durable', ACTOR, [
+    'if (!mayVote || !isSettled) return [];',
+    'if (!mayVote) return [];',
+  ]),
+  mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
+    'epoch <= memory.epoch || ',
+    '',
+  ]),
+  mutant(
+    'C4: an acceptor that has the name of an earlier one is taken for it',
+    'src/actors/proposer-actor.js',
+    ['this.#sightings.keep(this.#configuration.acceptors);', ''],
+  ),
 ];
