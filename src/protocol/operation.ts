@@ -2,9 +2,8 @@
 // state is in register.ts.
 
 import type { Pass } from './passes.ts';
+import type { Kind } from './state.ts';
 import type { Value } from './value.ts';
-
-export type Kind = 'switch' | 'register' | 'variable';
 
 export type Operation =
   | { readonly type: 'switch.set' }
