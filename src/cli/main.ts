@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { exitCodeOf } from '../node/fatal-error.ts';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { benchCommand } from './bench.ts';
 import { casCommand } from './cas.ts';
 import { changeCommand } from './change.ts';
@@ -13,6 +14,7 @@ import { createCommand } from './create.ts';
 import { delCommand } from './del.ts';
 import { demoCommand } from './demo.ts';
 import { electCommand } from './elect.ts';
+import { exportCommand, importCommand } from './export.ts';
 import { failureText } from './failure.ts';
 import { getCommand } from './get.ts';
 import { lockCommand } from './lock.ts';
@@ -65,6 +67,10 @@ const commands = [
   pingCommand,
   verifyCommand,
   memberCommand,
+  backupCommand,
+  restoreCommand,
+  exportCommand,
+  importCommand,
   nkeyCommand,
 ];
 for (const command of commands.map(make => make())) {

@@ -2,8 +2,17 @@
 // replicates them: the same state object back means that nothing changed.
 
 import { ChangeRejected, type ChangeTable } from './changes.ts';
-import { type Expectation, isRead, OPERATION_KINDS, type Operation, type Request } from './operation.ts';
+import {
+  type ClientRequest,
+  type Expectation,
+  isClients,
+  isRead,
+  OPERATION_KINDS,
+  type Operation,
+  type Request,
+} from './operation.ts';
 import { isAhead, withPass } from './passes.ts';
+import { applyWhole } from './restoring.ts';
 import { isForgotten, withForgotten } from './sessions.ts';
 import {
   type Ended,
@@ -24,7 +33,13 @@ export const REMEMBERED_SECONDS = 300;
 export const REMEMBERED_RESULT_BYTES_MAX = 64;
 
 export type Outcome =
-  | { readonly kind: 'done'; readonly view: View; readonly duplicate: boolean }
+  | {
+      readonly kind: 'done';
+      readonly view: View;
+      readonly duplicate: boolean;
+      /** Where the whole state was asked for. */
+      readonly whole?: RegisterState;
+    }
   | {
       readonly kind: 'refused';
       readonly code: RefusalCode;
@@ -36,7 +51,7 @@ export type Outcome =
   /** Perhaps applied before, perhaps by another proposer, which then tells so; not applied now (R3, R4). */
   | { readonly kind: 'unknown'; readonly why: string; readonly isOvertaken: true };
 
-interface Applied {
+export interface Applied {
   readonly state: RegisterState;
   readonly outcome: Outcome;
 }
@@ -53,6 +68,7 @@ export interface ApplyContext {
 
 /** Applies one request to a state. A read leaves the state as it is. */
 export function apply(state: RegisterState, request: Request, context: ApplyContext): Applied {
+  if (!isClients(request)) return applyWhole(state, request.operation);
   const { operation, pass } = request;
   if (isRead(operation)) return applyOnce(state, operation, context);
   if (pass === undefined) return applyNew(state, request, context);
@@ -77,7 +93,7 @@ const FORGOTTEN: Outcome = {
 };
 
 /** A recognised retry leaves the state as it is (R1). */
-function applyNew(state: RegisterState, request: Request, context: ApplyContext): Applied {
+function applyNew(state: RegisterState, request: ClientRequest, context: ApplyContext): Applied {
   const { operation, id } = request;
   if (id === undefined) return applyOnce(state, operation, context);
   const earlier = recognised(state, request);
@@ -89,7 +105,7 @@ function applyNew(state: RegisterState, request: Request, context: ApplyContext)
   return { state: remember(applied.state, entry, context.rememberedMax), outcome: applied.outcome };
 }
 
-function recognised(state: RegisterState, { operation, id }: Request): Outcome | undefined {
+function recognised(state: RegisterState, { operation, id }: ClientRequest): Outcome | undefined {
   const earlier = id === undefined ? undefined : state.remembered.find(entry => entry.id === id);
   return earlier === undefined ? undefined : firstOutcome(state, operation, earlier);
 }

@@ -104,8 +104,8 @@ export const PASS_MARKS_LEFT_OUT: Rules = {
   ...RULES,
   begin(instance, batch, context) {
     const unmarked = batch.map(pending => {
-      const { operation, id } = pending.request;
-      return { ...pending, request: { operation, id } };
+      const { pass: _, ...request } = pending.request;
+      return { ...pending, request };
     });
     return begin(instance, unmarked, context);
   },
