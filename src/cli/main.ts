@@ -9,6 +9,7 @@ import { backupCommand, restoreCommand } from './backup.ts';
 import { benchCommand } from './bench.ts';
 import { casCommand } from './cas.ts';
 import { changeCommand } from './change.ts';
+import { completionCommand } from './completion.ts';
 import { counterCommand } from './counter.ts';
 import { createCommand } from './create.ts';
 import { delCommand } from './del.ts';
@@ -72,6 +73,7 @@ const commands = [
   exportCommand,
   importCommand,
   nkeyCommand,
+  completionCommand,
 ];
 for (const command of commands.map(make => make())) {
   program.addCommand(command.copyInheritedSettings(program));
