@@ -6,7 +6,7 @@ import type { HistoryEvent } from '../../src/history/history.ts';
 import { longestGap } from './gaps.ts';
 import { Processes } from './processes.ts';
 import { runScenario } from './run.ts';
-import { type Scenario, scenarioNamed } from './scenario.ts';
+import { scenarioNamed } from './scenario.ts';
 import { idleness, linearizability, tokens } from './verdict.ts';
 
 const SEED = Number(process.env.SYNOD_SEED ?? Math.floor(Math.random() * 1e6));
@@ -58,11 +58,10 @@ test('linearizability() catches a lost append', t => {
   t.is(linearizability(ended('ok', ['other'])).length, 1);
 });
 
-const SCENARIO: Scenario = {
-  name: 'one',
+const step = { fault: 'pause', targets: ['a1'], mustServe: true } as const;
+const COURSE = {
+  taken: [{ step, fromMs: 3000, struckMs: 3100, untilMs: 5000, healedMs: 5100 }],
   durationMs: 9000,
-  isHot: false,
-  steps: [{ atMs: 3000, forMs: 3000, fault: 'pause', targets: ['a1'], mustServe: true }],
 };
 
 function answers(isAt: (ms: number) => boolean): Parameters<typeof idleness>[0] {
@@ -72,34 +71,25 @@ function answers(isAt: (ms: number) => boolean): Parameters<typeof idleness>[0] 
 }
 
 test('idleness() catches a run that did nothing before, during or after a fault', t => {
+  const found = (isAt: (ms: number) => boolean): readonly string[] => idleness(answers(isAt), COURSE);
   t.deepEqual(
-    idleness(
-      answers(() => true),
-      SCENARIO,
-    ),
+    found(() => true),
     [],
   );
-  t.is(
-    idleness(
-      answers(ms => ms > 3000),
-      SCENARIO,
-    ).length,
-    1,
-  );
-  t.is(
-    idleness(
-      answers(ms => ms < 3000 || ms > 6000),
-      SCENARIO,
-    ).length,
-    1,
-  );
-  t.is(
-    idleness(
-      answers(ms => ms < 6000),
-      SCENARIO,
-    ).length,
-    1,
-  );
+  t.is(found(ms => ms > 3000).length, 1);
+  t.is(found(ms => ms < 3100 || ms > 5000).length, 1);
+  t.is(found(ms => ms < 6000).length, 1);
+});
+
+test('idleness() asks for answers between one fault and the next, once the first is over', t => {
+  const next = { ...step, mustServe: false };
+  const [first] = COURSE.taken;
+  const second = { step: next, fromMs: 7000, struckMs: 7000, untilMs: 7500, healedMs: 7500 };
+  const taken = first === undefined ? [] : [first, second];
+  const isNotBetween = (ms: number): boolean => ms < 6100 || ms >= 7000;
+  t.is(idleness(answers(isNotBetween), { ...COURSE, taken }).length, 1);
+  const longer = taken.map(each => ({ ...each, healedMs: 7500 }));
+  t.deepEqual(idleness(answers(isNotBetween), { ...COURSE, taken: longer }), []);
 });
 
 test('longestGap() finds the gap of one client among others that are served', t => {

@@ -16,22 +16,29 @@ import { longestGap, quantile } from './gaps.ts';
 import { Processes } from './processes.ts';
 import { type Run, runScenario } from './run.ts';
 import { CLOCK_FAULTS, SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
+import { nameOf } from './verdict.ts';
 import { clocksProblem } from './wall-clocks.ts';
 
 /** Of a failure the file has all. */
 const PRINTED_MAX = 4000;
-const USAGE = `Usage: npm run chaos -- [--seed N] [--minutes M] [--scenario ${SCENARIO_NAMES.join('|')}] [--out DIR]
+const USAGE = `Usage: npm run chaos -- [--seed N] [--minutes M] [--scenario NAME] [--out DIR]
                       [--driver processes|containers [--built]]
        npm run chaos -- --damage all|KIND [--positions N] [--seed N]
-KIND is one of: ${CLUSTER_DAMAGES.map(({ kind }) => kind).join('; ')}.`;
+NAME is one of: ${SCENARIO_NAMES.join(', ')}. random, the default, lasts M minutes (1); the others are repeated until
+then, and done once without it. KIND is one of: ${CLUSTER_DAMAGES.map(({ kind }) => kind).join('; ')}.
+--driver containers takes the containers of docker-compose.yml, and first builds the image unless --built takes the one
+that is there. clocks is for processes only: containers share the clock of the machine. On containers stall, slow and
+flaky are done to packets, as root with nsenter, iptables and tc on the machine of the engine: nothing passes; the node's
+line is narrowed to 64 kbit/s; every fifth packet is lost.`;
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
-    minutes: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
     driver: { type: 'string', default: 'processes' },
     built: { type: 'boolean', default: false },
-    scenario: { type: 'string' },
+    scenario: { type: 'string', default: 'random' },
+    help: { type: 'boolean', default: false },
     out: { type: 'string' },
     damage: { type: 'string' },
     positions: { type: 'string', default: '4' },
@@ -40,20 +47,17 @@ const { values } = parseArgs({
 const { driver } = values;
 const isOfContainers = driver === 'containers';
 const seed = Number(values.seed);
-const minutes = Number(values.minutes);
+const minutes = Number(values.minutes ?? (values.scenario === 'random' ? 1 : 0));
 const cases =
   values.damage === undefined ? undefined : damageCases(values.damage, seed, Number(values.positions));
-const scenario = scenarioNamed(
-  values.scenario ?? (isOfContainers ? 'containers' : 'random'),
-  seed,
-  minutes * 60_000,
-);
+const scenario = scenarioNamed(values.scenario, seed, minutes * 60_000);
 const isDriver = isOfContainers || driver === 'processes';
-if (
+if (values.help) console.log(USAGE);
+else if (
   !isDriver ||
   scenario === undefined ||
   !Number.isSafeInteger(seed) ||
-  !(minutes > 0) ||
+  !(minutes >= 0) ||
   cases?.length === 0
 ) {
   console.error(USAGE);
@@ -64,7 +68,8 @@ if (
 
 /** @returns whether all went well. */
 async function faults(scenario: Scenario): Promise<boolean> {
-  const again = `npm run chaos -- --driver ${driver}${values.built ? ' --built' : ''} --seed ${seed} --minutes ${minutes} --scenario ${scenario.name}`;
+  const lasting = minutes > 0 ? ` --minutes ${minutes}` : '';
+  const again = `npm run chaos -- --driver ${driver}${values.built ? ' --built' : ''} --seed ${seed}${lasting} --scenario ${scenario.name}`;
   console.log(`repeat: ${again}`);
   const hasClocks = scenario.steps.some(({ fault }) => CLOCK_FAULTS.includes(fault));
   const missing = isOfContainers ? containersProblem() : hasClocks ? clocksProblem() : undefined;
@@ -73,9 +78,10 @@ async function faults(scenario: Scenario): Promise<boolean> {
     return true;
   }
   const cluster = isOfContainers ? new Containers({ isBuilt: values.built }) : new Processes({ hasClocks });
-  const unable = scenario.steps.find(({ fault }) => !cluster.can(fault));
-  if (unable !== undefined) {
-    console.error(`The driver of ${driver} cannot ${unable.fault}, so it cannot run ${scenario.name}.`);
+  for (const { fault } of scenario.steps) {
+    const why = cluster.whyNot(fault);
+    if (why === undefined) continue;
+    console.error(`The driver of ${driver} cannot ${fault}, so it cannot run ${scenario.name}: ${why}.`);
     return false;
   }
   const run = await runScenario(cluster, scenario, seed);
@@ -106,18 +112,23 @@ function damageLine(result: DamageResult | string): string {
   return `${found}${undone}; lost ${lost}, stale ${stale}${why}${failed}`;
 }
 
-function writeRun(directory: string, { name, durationMs }: Scenario, { recorder, shades }: Run): void {
+function writeRun(directory: string, { name }: Scenario, { recorder, taken, durationMs }: Run): void {
   mkdirSync(directory, { recursive: true });
   const { samples, events } = recorder;
   writeFileSync(join(directory, 'history.jsonl'), formatHistory(events));
   const title = `chaos ${name}, seed ${seed}, load average ${loadOf()}`;
   const clients = samples.filter(({ client }) => client !== 'final');
   const gap = longestGap(clients, 0, durationMs);
+  const shades = taken.map(({ step, fromMs, untilMs }) => ({ fromMs, untilMs, label: nameOf(step) }));
   const timeline = { title, durationMs, shades, samples: clients, gap };
   writeFileSync(join(directory, 'timeline.svg'), drawTimeline(timeline));
 }
 
-function summaryOf(scenario: Scenario, { recorder, shades, problems }: Run, again: string): string {
+function summaryOf(
+  { isHot }: Scenario,
+  { recorder, taken, durationMs, problems }: Run,
+  again: string,
+): string {
   const { samples } = recorder;
   const answered = samples.filter(({ outcome }) => outcome === 'answered');
   const others = new Map<string, number>();
@@ -129,17 +140,18 @@ function summaryOf(scenario: Scenario, { recorder, shades, problems }: Run, agai
     const own = samples.filter(({ client }) => client.startsWith(kind));
     return `${Math.round(longestGap(own, fromMs, untilMs).ms)} ms`;
   };
+  const seconds = (ms: number): string => (ms / 1000).toFixed(1);
   return [
     again,
     `load average ${loadOf()}`,
-    `${answered.length} answers in ${scenario.durationMs / 1000} s; p50 ${quantile(latencies, 0.5).toFixed(1)}, p99 ${quantile(latencies, 0.99).toFixed(1)} ms`,
+    `${answered.length} answers in ${seconds(durationMs)} s; p50 ${quantile(latencies, 0.5).toFixed(1)}, p99 ${quantile(latencies, 0.99).toFixed(1)} ms`,
     `not answered: ${[...others].map(([code, count]) => `${code} ${count}`).join(', ') || 'none'}`,
-    ...shades.map(
-      ({ fromMs, untilMs, label }) =>
-        `${(fromMs / 1000).toFixed(1)}–${(untilMs / 1000).toFixed(1)} s ${label}: longest gap ts ${gapsOf('ts', fromMs, untilMs)}, plain ${gapsOf('plain', fromMs, untilMs)}`,
+    ...taken.map(
+      ({ step, fromMs, untilMs, healedMs }) =>
+        `${seconds(fromMs)}–${seconds(untilMs)} s ${nameOf(step)}, ready again at ${seconds(healedMs)}: longest gap ts ${gapsOf('ts', fromMs, healedMs)}, plain ${gapsOf('plain', fromMs, healedMs)}`,
     ),
     problems.length === 0
-      ? `${scenario.isHot ? '' : 'linearizable; '}every acknowledged request applied once; served before, during and after`
+      ? `${isHot ? '' : 'linearizable; '}every acknowledged request applied once; served before, during and after`
       : `FAILED\n${problems.length} problems\n${problems.toReversed().join('\n')}`,
     '',
   ].join('\n');

@@ -2,21 +2,23 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Asker, plainAsker, typescriptAsker } from './askers.ts';
-import type { Shade } from './drawing.ts';
 import type { Driver } from './driver.ts';
 import { rotated } from './processes.ts';
 import { Recorder } from './recorder.ts';
 import type { Scenario, Step } from './scenario.ts';
-import { verdictOf } from './verdict.ts';
+import { type Taken, verdictOf } from './verdict.ts';
 import { readAll, work } from './workload.ts';
 
 const CLIENTS_OF_EACH_KIND = 4;
 const PLAIN_PATIENCE_MS = 400;
+/** Between what is over and what was not meant to begin before, and the end of the run. */
+const REST_MS = 1500;
+const END_MS = 2 * REST_MS;
 
 export interface Run {
   readonly recorder: Recorder;
-  /** When each fault really began and was over. */
-  readonly shades: readonly Shade[];
+  readonly taken: readonly Taken[];
+  readonly durationMs: number;
   /** What is wrong; empty for a good run. */
   readonly problems: readonly string[];
 }
@@ -34,25 +36,33 @@ export async function runScenario(driver: Driver, scenario: Scenario, seed: numb
 async function onCluster(driver: Driver, scenario: Scenario, seed: number): Promise<Run> {
   const askers = await connected(driver.nats);
   const recorder = new Recorder();
-  const { durationMs: untilMs, steps, isHot } = scenario;
+  const { steps, isHot } = scenario;
+  let isOver = false;
   const works = askers.map(({ name, asker }, i) =>
     work(asker, recorder, {
       name,
       seed: seed * 1000 + i,
-      isOver: () => recorder.nowMs >= untilMs,
+      isOver: () => isOver,
       isHot,
     }),
   );
-  const shades = Promise.all(steps.map(step => take(driver, recorder, step)));
-  await Promise.all([...works, shades]);
+  const faults = async (): Promise<readonly Taken[]> => {
+    try {
+      const taken = await takeAll(driver, recorder, steps);
+      const healedMs = Math.max(...taken.map(each => each.healedMs));
+      await until(recorder, Math.max(scenario.durationMs, healedMs + END_MS));
+      return taken;
+    } finally {
+      isOver = true;
+    }
+  };
+  const [taken] = await Promise.all([faults(), ...works]);
+  const durationMs = recorder.nowMs;
   const [{ asker } = { asker: undefined }] = askers;
   if (asker !== undefined) await readAll(asker, recorder);
   await Promise.all(askers.map(each => each.asker.close()));
-  return {
-    recorder,
-    shades: await shades,
-    problems: verdictOf(recorder.events, recorder.samples, scenario),
-  };
+  const problems = verdictOf(recorder, { taken, durationMs, isHot });
+  return { recorder, taken, durationMs, problems };
 }
 
 /** A client of the run. */
@@ -72,13 +82,38 @@ export function connected(nats: readonly string[]): Promise<readonly Named[]> {
   ]);
 }
 
-async function take(driver: Driver, recorder: Recorder, step: Step): Promise<Shade> {
+function takeAll(driver: Driver, recorder: Recorder, steps: readonly Step[]): Promise<readonly Taken[]> {
+  const all: Promise<Taken>[] = [];
+  for (const step of steps) {
+    const earlier = all.filter((_, i) => isOverBefore(steps[i], step));
+    all.push(take(driver, recorder, step, earlier));
+  }
+  return Promise.all(all);
+}
+
+function isOverBefore(one: Step | undefined, other: Step): boolean {
+  return one !== undefined && one.atMs + one.forMs <= other.atMs;
+}
+
+/** Not before its time, nor before what was to be over by then has been for a while: to heal may take long. */
+async function take(
+  driver: Driver,
+  recorder: Recorder,
+  step: Step,
+  earlier: readonly Promise<Taken>[],
+): Promise<Taken> {
   const { fault, targets, atMs, forMs } = step;
-  await sleep(Math.max(0, atMs - recorder.nowMs));
+  const healedMs = (await Promise.all(earlier)).map(each => each.healedMs + REST_MS);
+  await until(recorder, Math.max(atMs, ...healedMs));
   const fromMs = recorder.nowMs;
   await Promise.all(targets.map(target => driver.strike(fault, target)));
+  const struckMs = recorder.nowMs;
   await sleep(forMs);
   const untilMs = recorder.nowMs;
   await Promise.all(targets.map(target => driver.heal(fault, target)));
-  return { fromMs, untilMs, label: `${fault} ${targets.join(' ')}` };
+  return { step, fromMs, struckMs, untilMs, healedMs: recorder.nowMs };
+}
+
+async function until(recorder: Recorder, ms: number): Promise<void> {
+  await sleep(Math.max(0, ms - recorder.nowMs));
 }
