@@ -6,7 +6,7 @@ import type { HistoryEvent } from '../../src/history/history.ts';
 import { longestGap } from './gaps.ts';
 import { Processes } from './processes.ts';
 import { runScenario } from './run.ts';
-import { scenarioNamed } from './scenario.ts';
+import { SCENARIO_NAMES, scenarioNamed } from './scenario.ts';
 import { idleness, linearizability, tokens } from './verdict.ts';
 
 const SEED = Number(process.env.SYNOD_SEED ?? Math.floor(Math.random() * 1e6));
@@ -26,6 +26,22 @@ test('a random scenario is the same for the same seed, and heals before its end'
   t.notDeepEqual(scenario?.steps, scenarioNamed('random', 8, 60_000)?.steps);
   t.true((scenario?.steps.length ?? 0) > 5);
   t.true(scenario?.steps.every(({ atMs, forMs }) => atMs + forMs < 60_000));
+});
+
+test('a scenario that is not random is repeated as often as fits into the minutes, at least once', t => {
+  const once = scenarioNamed('hot', 1, 0);
+  const more = scenarioNamed('hot', 1, 60_000);
+  t.deepEqual(
+    once?.steps.map(({ atMs }) => atMs),
+    [1500],
+  );
+  t.deepEqual(
+    more?.steps.map(({ atMs }) => atMs),
+    Array.from({ length: 12 }, (_, i) => 1500 + 4500 * i),
+  );
+  t.is(more?.durationMs, 57_000);
+  for (const name of SCENARIO_NAMES)
+    t.true((scenarioNamed(name, 1, 300_000)?.durationMs ?? 0) > 100_000, name);
 });
 
 const common = { process: 1, key: 'l', time: 0, operation: 'variable.change' } as const;

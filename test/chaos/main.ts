@@ -84,7 +84,11 @@ async function faults(scenario: Scenario): Promise<boolean> {
     console.error(`The driver of ${driver} cannot ${fault}, so it cannot run ${scenario.name}: ${why}.`);
     return false;
   }
-  const run = await runScenario(cluster, scenario, seed);
+  let done = 0;
+  const run = await runScenario(cluster, scenario, seed, ({ step, healedMs }) => {
+    done += 1;
+    console.error(`${(healedMs / 1000).toFixed(1)} s: ${done} of ${scenario.steps.length}, ${nameOf(step)}`);
+  });
   const directory = values.out ?? join('.synod', 'chaos', `${scenario.name}-${seed}`);
   writeRun(directory, scenario, run);
   const summary = summaryOf(scenario, run, again);

@@ -23,17 +23,29 @@ export interface Run {
   readonly problems: readonly string[];
 }
 
+export type OnTaken = (taken: Taken) => void;
+
 /** Starts the driver's cluster, and stops it whatever happens. */
-export async function runScenario(driver: Driver, scenario: Scenario, seed: number): Promise<Run> {
+export async function runScenario(
+  driver: Driver,
+  scenario: Scenario,
+  seed: number,
+  onTaken: OnTaken = () => {},
+): Promise<Run> {
   try {
     await driver.start();
-    return await onCluster(driver, scenario, seed);
+    return await onCluster(driver, scenario, { seed, onTaken });
   } finally {
     await driver.stop();
   }
 }
 
-async function onCluster(driver: Driver, scenario: Scenario, seed: number): Promise<Run> {
+interface Watched {
+  readonly seed: number;
+  readonly onTaken: OnTaken;
+}
+
+async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: Watched): Promise<Run> {
   const askers = await connected(driver.nats);
   const recorder = new Recorder();
   const { steps, isHot } = scenario;
@@ -48,7 +60,11 @@ async function onCluster(driver: Driver, scenario: Scenario, seed: number): Prom
   );
   const faults = async (): Promise<readonly Taken[]> => {
     try {
-      const taken = await takeAll(driver, recorder, steps);
+      const taken = await takeAll(steps, async (step, earlier) => {
+        const done = await take(driver, recorder, step, earlier);
+        onTaken(done);
+        return done;
+      });
       const healedMs = Math.max(...taken.map(each => each.healedMs));
       await until(recorder, Math.max(scenario.durationMs, healedMs + END_MS));
       return taken;
@@ -82,11 +98,14 @@ export function connected(nats: readonly string[]): Promise<readonly Named[]> {
   ]);
 }
 
-function takeAll(driver: Driver, recorder: Recorder, steps: readonly Step[]): Promise<readonly Taken[]> {
+function takeAll(
+  steps: readonly Step[],
+  takeOne: (step: Step, earlier: readonly Promise<Taken>[]) => Promise<Taken>,
+): Promise<readonly Taken[]> {
   const all: Promise<Taken>[] = [];
   for (const step of steps) {
     const earlier = all.filter((_, i) => isOverBefore(steps[i], step));
-    all.push(take(driver, recorder, step, earlier));
+    all.push(takeOne(step, earlier));
   }
   return Promise.all(all);
 }
