@@ -44,7 +44,8 @@ interface Container {
 export class Containers implements Driver {
   readonly #project = `synod-chaos-${process.pid}`;
   readonly #isBuilt: boolean;
-  readonly #directory = mkdtempSync(join(tmpdir(), 'synod-containers-'));
+  /** Empty until the start. */
+  #directory = '';
   readonly #containers = new Map<string, Container>();
   #file: ComposeFile | undefined;
   #ports: readonly number[] = [];
@@ -68,6 +69,7 @@ export class Containers implements Driver {
 
   async start(): Promise<void> {
     this.#ports = await Promise.all(NATS_SERVERS.map(() => claimPort(0, '-')));
+    this.#directory = mkdtempSync(join(tmpdir(), 'synod-containers-'));
     const original = ['--file', join(ROOT, 'docker-compose.yml'), 'config', '--format', 'json'];
     const resolved = await docker('compose', '--project-name', this.#project, ...original);
     this.#file = new ComposeFile(join(this.#directory, 'compose.json'), resolved);
@@ -132,7 +134,8 @@ export class Containers implements Driver {
   }
 
   async stop(): Promise<void> {
-    if (this.#file !== undefined) await this.#compose('down', '--volumes', '--timeout', '5');
+    if (this.#file === undefined) return;
+    await this.#compose('down', '--volumes', '--remove-orphans', '--timeout', '5');
     rmSync(this.#directory, { recursive: true, force: true });
   }
 

@@ -1,20 +1,16 @@
-// `npm run chaos -- --seed N --minutes M [--scenario NAME] [--driver NAME] [--out DIR]`: faults on a real cluster under
+// `npm run chaos -- --seed N [--minutes M] [--scenario NAME] [--driver NAME] [--out DIR]`: faults on a real cluster under
 // load, and a verdict. Writes the history, a summary and a timeline. The seed repeats faults and requests; how processes and
 // messages take turns is the machine's. `--damage all|KIND [--positions N]` damages the files of one acceptor instead.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatHistory } from '../../src/history/history.ts';
 import { Containers, containersProblem } from './containers.ts';
 import { CLUSTER_DAMAGES } from './damage-kinds.ts';
 import type { DamageCase, DamageResult } from './damage-run.ts';
 import { damageCases, printReport, tryAll } from './damage-table.ts';
-import { drawTimeline } from './drawing.ts';
-import { longestGap, quantile } from './gaps.ts';
 import { Processes } from './processes.ts';
-import { type Run, runScenario } from './run.ts';
+import { loadOf, writeRun } from './report.ts';
+import { runScenario } from './run.ts';
 import { CLOCK_FAULTS, SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
 import { nameOf } from './verdict.ts';
 import { clocksProblem } from './wall-clocks.ts';
@@ -24,12 +20,13 @@ const PRINTED_MAX = 4000;
 const USAGE = `Usage: npm run chaos -- [--seed N] [--minutes M] [--scenario NAME] [--out DIR]
                       [--driver processes|containers [--built]]
        npm run chaos -- --damage all|KIND [--positions N] [--seed N]
-NAME is one of: ${SCENARIO_NAMES.join(', ')}. random, the default, lasts M minutes (1); the others are repeated until
-then, and done once without it. KIND is one of: ${CLUSTER_DAMAGES.map(({ kind }) => kind).join('; ')}.
---driver containers takes the containers of docker-compose.yml, and first builds the image unless --built takes the one
-that is there. clocks is for processes only: containers share the clock of the machine. On containers stall, slow and
-flaky are done to packets, as root with nsenter, iptables and tc on the machine of the engine: nothing passes; the node's
-line is narrowed to 64 kbit/s; every fifth packet is lost.`;
+NAME is one of: ${SCENARIO_NAMES.join(', ')}.
+random, the default, lasts M minutes (1); the others are repeated until then, and done once without it.
+KIND is one of: ${CLUSTER_DAMAGES.map(({ kind }) => kind).join('; ')}.
+
+--driver containers takes those of docker-compose.yml, and builds their image first; --built takes the one that is there.
+It has all faults but the clocks: containers share that of the machine. stall, flaky and slow need root, nsenter, iptables
+and tc on the machine of the engine: nothing passes; every fifth packet is lost; 64 kbit/s are left to the node.`;
 
 const { values } = parseArgs({
   options: {
@@ -84,15 +81,15 @@ async function faults(scenario: Scenario): Promise<boolean> {
     console.error(`The driver of ${driver} cannot ${fault}, so it cannot run ${scenario.name}: ${why}.`);
     return false;
   }
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => void cluster.stop().finally(() => process.exit(130)));
   let done = 0;
   const run = await runScenario(cluster, scenario, seed, ({ step, healedMs }) => {
     done += 1;
     console.error(`${(healedMs / 1000).toFixed(1)} s: ${done} of ${scenario.steps.length}, ${nameOf(step)}`);
   });
   const directory = values.out ?? join('.synod', 'chaos', `${scenario.name}-${seed}`);
-  writeRun(directory, scenario, run);
-  const summary = summaryOf(scenario, run, again);
-  writeFileSync(join(directory, 'summary.txt'), summary);
+  const summary = writeRun(directory, { scenario, seed, again }, run);
   console.log(`${summary.slice(0, PRINTED_MAX)}written to ${directory}`);
   return run.problems.length === 0;
 }
@@ -114,55 +111,4 @@ function damageLine(result: DamageResult | string): string {
   const why = found === 'harmless' ? '' : `\n    ${said.slice(0, PRINTED_MAX)}`;
   const failed = problems.map(problem => `\n    FAILED: ${problem.slice(0, PRINTED_MAX)}`).join('');
   return `${found}${undone}; lost ${lost}, stale ${stale}${why}${failed}`;
-}
-
-function writeRun(directory: string, { name }: Scenario, { recorder, taken, durationMs }: Run): void {
-  mkdirSync(directory, { recursive: true });
-  const { samples, events } = recorder;
-  writeFileSync(join(directory, 'history.jsonl'), formatHistory(events));
-  const title = `chaos ${name}, seed ${seed}, load average ${loadOf()}`;
-  const clients = samples.filter(({ client }) => client !== 'final');
-  const gap = longestGap(clients, 0, durationMs);
-  const shades = taken.map(({ step, fromMs, untilMs }) => ({ fromMs, untilMs, label: nameOf(step) }));
-  const timeline = { title, durationMs, shades, samples: clients, gap };
-  writeFileSync(join(directory, 'timeline.svg'), drawTimeline(timeline));
-}
-
-function summaryOf(
-  { isHot }: Scenario,
-  { recorder, taken, durationMs, problems }: Run,
-  again: string,
-): string {
-  const { samples } = recorder;
-  const answered = samples.filter(({ outcome }) => outcome === 'answered');
-  const others = new Map<string, number>();
-  for (const { outcome } of samples) {
-    if (outcome !== 'answered') others.set(outcome, (others.get(outcome) ?? 0) + 1);
-  }
-  const latencies = answered.map(({ startMs, endMs }) => endMs - startMs);
-  const gapsOf = (kind: string, fromMs: number, untilMs: number): string => {
-    const own = samples.filter(({ client }) => client.startsWith(kind));
-    return `${Math.round(longestGap(own, fromMs, untilMs).ms)} ms`;
-  };
-  const seconds = (ms: number): string => (ms / 1000).toFixed(1);
-  return [
-    again,
-    `load average ${loadOf()}`,
-    `${answered.length} answers in ${seconds(durationMs)} s; p50 ${quantile(latencies, 0.5).toFixed(1)}, p99 ${quantile(latencies, 0.99).toFixed(1)} ms`,
-    `not answered: ${[...others].map(([code, count]) => `${code} ${count}`).join(', ') || 'none'}`,
-    ...taken.map(
-      ({ step, fromMs, untilMs, healedMs }) =>
-        `${seconds(fromMs)}–${seconds(untilMs)} s ${nameOf(step)}, ready again at ${seconds(healedMs)}: longest gap ts ${gapsOf('ts', fromMs, healedMs)}, plain ${gapsOf('plain', fromMs, healedMs)}`,
-    ),
-    problems.length === 0
-      ? `${isHot ? '' : 'linearizable; '}every acknowledged request applied once; served before, during and after`
-      : `FAILED\n${problems.length} problems\n${problems.toReversed().join('\n')}`,
-    '',
-  ].join('\n');
-}
-
-function loadOf(): string {
-  return loadavg()
-    .map(load => load.toFixed(1))
-    .join(' ');
 }

@@ -8,15 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../src/client/client.ts';
 import { NatsService } from '../../src/client/nats-service.ts';
 import { type Child, type ProcessSpec, startChild } from '../../src/node/child.ts';
-import { clusterConfig } from '../../src/node/config.ts';
 import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.ts';
 import { acceptorSpec, type NodePlace, proposerSpec } from '../../src/node/node-specs.ts';
-import { connectOperator, type Operator, OperatorError } from '../../src/node/operator.ts';
 import { tailOf } from '../../src/node/process-log.ts';
 import { upConfig } from '../../src/node/up-config.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import type { Driver } from './driver.ts';
 import { Link } from './link.ts';
+import { replaceMember } from './replacement.ts';
 import { ACCEPTORS, CLOCK_FAULTS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
 import { WallClocks } from './wall-clocks.ts';
 
@@ -201,13 +200,7 @@ export class Processes implements Driver {
     const member: Member = { spec: fresh, link, child, how: undefined };
     this.#members.set(name, member);
     watch(member, child);
-    const operator = await connectOperator(clusterConfig({ nats: this.nats.join(',') }, {}));
-    try {
-      await operator.begin({ [id]: await storeOf(operator, id) }, [idOf(spec)]);
-      await operator.finish(() => {});
-    } finally {
-      await operator.close();
-    }
+    await replaceMember(this.nats, idOf(spec), id);
     const how = await readyOrOver(child);
     if (how !== undefined) throw new Error(`${id} ${how}: ${tailOf(child.log)}`);
   }
@@ -264,18 +257,6 @@ function watch(member: Member, child: Child): void {
 /** Of the acceptor that is started so. */
 function idOf({ name }: ProcessSpec): string {
   return name.split(' ').at(-1) ?? '';
-}
-
-/** It is asked for until it is up. */
-async function storeOf(operator: Operator, id: string): Promise<string> {
-  const overMs = performance.now() + READY_MS_MAX;
-  for (;;) {
-    try {
-      return await operator.storeOf(id);
-    } catch (error) {
-      if (!(error instanceof OperatorError) || performance.now() > overMs) throw error;
-    }
-  }
 }
 
 export function rotated<T>(all: readonly T[], by: number): readonly T[] {
