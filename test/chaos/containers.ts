@@ -20,6 +20,7 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../../..');
 const READY_MS_MAX = 60_000;
 const POLL_MS = 100;
+const PAUSE_ATTEMPTS_MAX = 5;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** Nodes say `ready acceptor a1`, servers `Server is ready`. */
 const READY = /^ready |Server is ready$/;
@@ -91,7 +92,7 @@ export class Containers implements Driver {
     if (isLineFault(fault)) return disturb(await pidOf(id), fault);
     switch (fault) {
       case 'pause':
-        await docker('pause', id);
+        await pause(id);
         break;
       case 'kill':
         container.readies = await said(id, READY);
@@ -219,6 +220,18 @@ function targetNumber(target: string): number {
 
 async function docker(...args: readonly string[]): Promise<string> {
   return (await run('docker', args, { maxBuffer: OUTPUT_BYTES_MAX })).stdout;
+}
+
+/** Some runtimes give up to freeze a container when the machine is busy, and leave it running. */
+async function pause(id: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await docker('pause', id);
+      return;
+    } catch (error) {
+      if (attempt === PAUSE_ATTEMPTS_MAX) throw error;
+    }
+  }
 }
 
 async function pidOf(id: string): Promise<number> {
