@@ -100,9 +100,9 @@ test('idleness() catches a run that did nothing before, during or after a fault'
 test('idleness() asks for answers between one fault and the next, once the first is over', t => {
   const next = { ...step, mustServe: false };
   const [first] = COURSE.taken;
-  const second = { step: next, fromMs: 7000, struckMs: 7000, untilMs: 7500, healedMs: 7500 };
+  const second = { step: next, fromMs: 7200, struckMs: 7200, untilMs: 7500, healedMs: 7500 };
   const taken = first === undefined ? [] : [first, second];
-  const isNotBetween = (ms: number): boolean => ms < 6100 || ms >= 7000;
+  const isNotBetween = (ms: number): boolean => ms < 6100 || ms >= 7200;
   t.is(idleness(answers(isNotBetween), { ...COURSE, taken }).length, 1);
   const longer = taken.map(each => ({ ...each, healedMs: 7500 }));
   t.deepEqual(idleness(answers(isNotBetween), { ...COURSE, taken: longer }), []);

@@ -11,9 +11,8 @@ import { readAll, work } from './workload.ts';
 
 const CLIENTS_OF_EACH_KIND = 4;
 const PLAIN_PATIENCE_MS = 400;
-/** Between what is over and what was not meant to begin before, and the end of the run. */
-const REST_MS = 1500;
-const END_MS = 2 * REST_MS;
+/** After the last fault. */
+const END_MS = 3000;
 
 export interface Run {
   readonly recorder: Recorder;
@@ -48,7 +47,7 @@ interface Watched {
 async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: Watched): Promise<Run> {
   const askers = await connected(driver.nats);
   const recorder = new Recorder();
-  const { steps, isHot } = scenario;
+  const { steps, restMs, isHot } = scenario;
   let isOver = false;
   const works = askers.map(({ name, asker }, i) =>
     work(asker, recorder, {
@@ -61,7 +60,7 @@ async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: 
   const faults = async (): Promise<readonly Taken[]> => {
     try {
       const taken = await takeAll(steps, async (step, earlier) => {
-        const done = await take(driver, recorder, step, earlier);
+        const done = await take(driver, recorder, step, after(earlier, restMs));
         onTaken(done);
         return done;
       });
@@ -119,11 +118,10 @@ async function take(
   driver: Driver,
   recorder: Recorder,
   step: Step,
-  earlier: readonly Promise<Taken>[],
+  earliest: Promise<number>,
 ): Promise<Taken> {
   const { fault, targets, atMs, forMs } = step;
-  const healedMs = (await Promise.all(earlier)).map(each => each.healedMs + REST_MS);
-  await until(recorder, Math.max(atMs, ...healedMs));
+  await until(recorder, Math.max(atMs, await earliest));
   const fromMs = recorder.nowMs;
   await Promise.all(targets.map(target => driver.strike(fault, target)));
   const struckMs = recorder.nowMs;
@@ -131,6 +129,11 @@ async function take(
   const untilMs = recorder.nowMs;
   await Promise.all(targets.map(target => driver.heal(fault, target)));
   return { step, fromMs, struckMs, untilMs, healedMs: recorder.nowMs };
+}
+
+/** When all of them have been over for so long. */
+async function after(taken: readonly Promise<Taken>[], restMs: number): Promise<number> {
+  return Math.max(0, ...(await Promise.all(taken)).map(({ healedMs }) => healedMs + restMs));
 }
 
 async function until(recorder: Recorder, ms: number): Promise<void> {

@@ -41,6 +41,8 @@ export interface Scenario {
   readonly name: string;
   readonly durationMs: number;
   readonly steps: readonly Step[];
+  /** At least, between the end of one fault and the beginning of another that does not overlap with it. */
+  readonly restMs: number;
   /** All clients append to one key, as fast as they are answered, rather than doing everything on a few. */
   readonly isHot: boolean;
 }
@@ -51,20 +53,27 @@ export const NATS_SERVERS = ['n1', 'n2', 'n3'] as const;
 
 const LEAD_MS = 1500;
 const REST_MS = 1500;
+/** After what keeps a machine busy. */
+const LONG_REST_MS = 3000;
 /** Whose connections stay open is noticed after 2.5 s by those that it holds, which may be all of them. */
 const SILENT_SERVER_MS = 4000;
 
 /** One fault after another, each followed by a rest. */
-function inTurn(name: string, forMs: number, faults: readonly (readonly [Fault, ...string[]])[]): Scenario {
+function inTurn(
+  name: string,
+  forMs: number,
+  faults: readonly (readonly [Fault, ...string[]])[],
+  restMs = REST_MS,
+): Scenario {
   let atMs = LEAD_MS;
   const steps = faults.map(([fault, ...targets]) => {
     const isSilentServer = fault === 'pause' && targets.some(target => target.startsWith('n'));
     const mustServe = fault === 'jump' || !isOutage(targets);
     const step = { atMs, forMs: isSilentServer ? SILENT_SERVER_MS : forMs, fault, targets, mustServe };
-    atMs += step.forMs + REST_MS;
+    atMs += step.forMs + restMs;
     return step;
   });
-  return { name, durationMs: atMs + REST_MS, steps, isHot: false };
+  return { name, durationMs: atMs + REST_MS, steps, restMs, isHot: false };
 }
 
 /** The whole of it as often as fits, at least once. */
@@ -121,13 +130,12 @@ const MIXED: Readonly<Record<string, Scenario>> = {
     ['stall', 'a1', 'a3'],
   ]),
   rolling: inTurn('rolling', 1000, ofEach('restart')),
-  operations: inTurn('operations', 3000, [
-    ...ofEach('pause'),
-    ...ofEach('kill'),
-    ['scale', 'p3', 'p4'],
-    ['replace', 'a1'],
-    ...ofEach('restart'),
-  ]),
+  operations: inTurn(
+    'operations',
+    3000,
+    [...ofEach('pause'), ...ofEach('kill'), ['scale', 'p3', 'p4'], ['replace', 'a1'], ...ofEach('restart')],
+    LONG_REST_MS,
+  ),
 };
 
 function ofEach(fault: Fault): readonly (readonly [Fault, string])[] {
@@ -182,7 +190,7 @@ function randomScenario(seed: number, durationMs: number): Scenario {
     atMs += random() < OVERLAP_SHARE ? Math.round(forMs / 2) : forMs + Math.round(random() * REST_MS);
   }
   const steps = freeOfClashes(drafts).map(step => ({ ...step, mustServe: isServable(step, drafts) }));
-  return { name: 'random', durationMs, steps, isHot: false };
+  return { name: 'random', durationMs, steps, restMs: REST_MS, isHot: false };
 }
 
 /** A target has one fault at a time: two could not be healed apart. */

@@ -14,6 +14,8 @@ import type { Step } from './scenario.ts';
 const ANSWERS_PER_SECOND_MIN = 20;
 /** What a fault may take to be overcome, and its target to come back: not looked at for a minimum of work. */
 const SETTLING_MS = 1000;
+/** Between one fault and the next; of a shorter time a busy machine may take all for itself. */
+const AFTER_MS_MIN = 1000;
 
 /** A step, and when it really came: milliseconds since the start of the run. */
 export interface Taken {
@@ -81,7 +83,9 @@ export function idleness(samples: readonly Sample[], { taken, durationMs }: Cour
   const spans = [
     { what: 'before the first fault', fromMs: firstMs / 3, untilMs: firstMs },
     ...taken.filter(({ step }) => step.mustServe).map(during),
-    ...taken.map(each => after(each, taken, durationMs)).filter(({ fromMs, untilMs }) => fromMs < untilMs),
+    ...taken
+      .map(each => after(each, taken, durationMs))
+      .filter(({ fromMs, untilMs }) => untilMs === durationMs || untilMs - fromMs >= AFTER_MS_MIN),
   ];
   return spans.flatMap(({ what, fromMs, untilMs }) => {
     const answers = samples.filter(
