@@ -30,6 +30,7 @@ export async function runAcceptor(config: AcceptorConfig, serving: Serving): Pro
 async function serve(config: AcceptorConfig, { signal, onReady }: Serving, log: Log): Promise<void> {
   const { id, cluster, acceptors } = config;
   const store = await openSqliteStore({ path: join(config.data, 'acceptor.db'), cluster, acceptor: id });
+  if (store.migratedFrom !== undefined) log('migrated', { from: store.migratedFrom });
   const transport = await connectNats(natsOptions(config.nats, `synod-acceptor-${id}`, log));
   const { ended, fail } = endingOf(signal);
   const stop = await startAcceptor({

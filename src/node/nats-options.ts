@@ -8,13 +8,19 @@ import type { NatsConfig, NatsCredentials, NatsTls } from './nats-config.ts';
 export function natsOptions(config: NatsConfig, name: string, log: Log): NatsOptions {
   const often = throttled(log);
   return {
-    servers: config.servers,
+    servers: beginningAnywhere(config.servers),
     name,
     onStatus: status => log('nats', { status }),
     onRefused: what => often('nats_refused', { what }),
     ...credentials(config.credentials),
     ...tls(config.tls),
   };
+}
+
+/** The same order from another server on: nodes that were told the same are spread over all, and one server holds not all. */
+function beginningAnywhere(servers: readonly string[]): readonly string[] {
+  const first = Math.floor(Math.random() * servers.length);
+  return [...servers.slice(first), ...servers.slice(0, first)];
 }
 
 function credentials(config: NatsCredentials): Partial<NatsOptions> {

@@ -8,8 +8,10 @@ import { StoreError } from './store.ts';
 
 /** Marks the file as one of ours: 'Syno' in ASCII, where `file` and SQLite look for it. */
 const APPLICATION_ID = 0x53796e6f;
-/** None of the earlier ones was released: 1 had keys without their partition, 2 no commit numbers (S2), 3 no epochs (C2). */
-const FORMAT_VERSION = 4;
+/** What is written. A higher one comes with a migration that leads to it (migrations.ts). */
+export const FORMAT_VERSION = 4;
+/** Of those that can be migrated. 1 had keys without their partition, 2 no commit numbers (S2); neither was released. */
+const FORMAT_VERSION_MIN = 3;
 
 /**
  * A rowid table of two columns: 64 random keys a transaction cost 16 ms of CPU per 1,000 rows; seven columns
@@ -53,14 +55,16 @@ export interface Owner {
 
 /**
  * Tells by the header, before anything is written, whether the file may be used.
- * @throws StoreError `foreign` for another program's database, `newer_format` for a later version's, `older_format`.
+ * @returns its format; undefined for a new file.
+ * @throws StoreError `foreign` for another program's database, `newer_format` for a later version's, `older_format`
+ * for one that cannot be migrated.
  */
-export async function inspectFile(connection: SqliteConnection, path: string): Promise<'new' | 'ours'> {
+export async function inspectFile(connection: SqliteConnection, path: string): Promise<number | undefined> {
   const [header] = await connection.all(`
     SELECT application_id AS application, user_version AS format, (SELECT count(*) FROM sqlite_schema) AS objects
     FROM pragma_application_id, pragma_user_version`);
   const { application, format, objects } = header ?? {};
-  if (application === 0 && format === 0 && objects === 0) return 'new';
+  if (application === 0 && format === 0 && objects === 0) return undefined;
   if (application !== APPLICATION_ID || typeof format !== 'number') {
     throw new StoreError('foreign', `Cannot open '${path}': it is not the file of an acceptor`);
   }
@@ -68,11 +72,11 @@ export async function inspectFile(connection: SqliteConnection, path: string): P
     const why = `it has format ${format}, and this version reads up to ${FORMAT_VERSION}`;
     throw new StoreError('newer_format', `Cannot open '${path}': ${why}`);
   }
-  if (format < FORMAT_VERSION) {
-    const why = `it has format ${format} of a version before the first release, and this one reads ${FORMAT_VERSION}`;
+  if (format < FORMAT_VERSION_MIN) {
+    const why = `it has format ${format} of a version before the first release, and this one reads from ${FORMAT_VERSION_MIN} on`;
     throw new StoreError('older_format', `Cannot open '${path}': ${why}`);
   }
-  return 'ours';
+  return format;
 }
 
 /** Makes an empty file the owner's, with a new store id; whole or not at all, inside the caller's transaction. */
@@ -84,7 +88,7 @@ export async function createSchema(connection: SqliteConnection, owner: Owner): 
     cluster,
     acceptor,
     store: storeId,
-    crc: metaChecksum(cluster, acceptor, storeId),
+    crc: metaChecksum(FORMAT_VERSION, { cluster, acceptor, storeId }),
   };
   await connection.exec(CREATE);
   const insert = await connection.prepare(
@@ -101,8 +105,12 @@ export interface Identity {
   readonly storeId: string;
 }
 
-/** @throws StoreError `corrupt` when the file's meta rows are damaged. */
-export async function readIdentity(connection: SqliteConnection, path: string): Promise<Identity> {
+/** @throws StoreError `corrupt` when the meta rows of a file of that format are damaged. */
+export async function readIdentity(
+  connection: SqliteConnection,
+  path: string,
+  format: number,
+): Promise<Identity> {
   const meta = new Map<unknown, unknown>();
   for (const row of await connection.all('SELECT name, value FROM meta')) meta.set(row.name, row.value);
   const cluster = meta.get('cluster');
@@ -112,8 +120,8 @@ export async function readIdentity(connection: SqliteConnection, path: string): 
     typeof cluster !== 'string' ||
     typeof acceptor !== 'string' ||
     typeof storeId !== 'string' ||
-    meta.get('format') !== FORMAT_VERSION ||
-    meta.get('crc') !== metaChecksum(cluster, acceptor, storeId)
+    meta.get('format') !== format ||
+    meta.get('crc') !== metaChecksum(format, { cluster, acceptor, storeId })
   ) {
     throw new StoreError('corrupt', `Cannot open '${path}': what it says of its owner is damaged`);
   }
@@ -125,7 +133,7 @@ export async function readIdentity(connection: SqliteConnection, path: string): 
  * @throws StoreError `foreign` when the file is another acceptor's, `corrupt` when its meta rows are damaged.
  */
 export async function readStoreId(connection: SqliteConnection, owner: Owner): Promise<string> {
-  const { cluster, acceptor, storeId } = await readIdentity(connection, owner.path);
+  const { cluster, acceptor, storeId } = await readIdentity(connection, owner.path, FORMAT_VERSION);
   if (cluster !== owner.cluster || acceptor !== owner.acceptor) {
     const whose = `acceptor '${acceptor}' of cluster '${cluster}'`;
     throw new StoreError('foreign', `Cannot open '${owner.path}': it belongs to ${whose}`);
@@ -133,6 +141,16 @@ export async function readStoreId(connection: SqliteConnection, owner: Owner): P
   return storeId;
 }
 
-function metaChecksum(cluster: string, acceptor: string, storeId: string): number {
-  return crc32(JSON.stringify([FORMAT_VERSION, cluster, acceptor, storeId]));
+/** What the header and the meta rows say once all else is of today's format. */
+export async function writeFormat(connection: SqliteConnection, identity: Identity): Promise<void> {
+  const update = await connection.prepare(
+    'UPDATE meta SET value = written.value FROM json_each(?1) AS written WHERE name = written.key',
+  );
+  const crc = metaChecksum(FORMAT_VERSION, identity);
+  await update.run([JSON.stringify({ format: FORMAT_VERSION, crc })]);
+  await connection.exec(`PRAGMA user_version = ${FORMAT_VERSION}`);
+}
+
+function metaChecksum(format: number, { cluster, acceptor, storeId }: Identity): number {
+  return crc32(JSON.stringify([format, cluster, acceptor, storeId]));
 }

@@ -7,9 +7,11 @@
 
 import { dirname } from 'node:path';
 import { createDirectory } from './directory.ts';
+import { migrate } from './migrations.ts';
 import {
   COMMIT_SLOTS,
   createSchema,
+  FORMAT_VERSION,
   inspectFile,
   LOAD_SLOTS,
   type Owner,
@@ -44,9 +46,14 @@ const SETTINGS: readonly {
   { name: 'fullfsync', value: 'ON', granted: 1 },
 ];
 
-export interface SqliteFile {
-  readonly connection: SqliteConnection;
+interface TakenOver {
   readonly storeId: string;
+  /** The format that the file had before; undefined when it had today's. */
+  readonly migratedFrom: number | undefined;
+}
+
+export interface SqliteFile extends TakenOver {
+  readonly connection: SqliteConnection;
   /** Compiled. */
   readonly commit: SqliteStatement;
   readonly load: SqliteStatement;
@@ -61,12 +68,12 @@ export async function openDurably(owner: Owner, cacheBytesMax: number): Promise<
     await createDirectory(dirname(owner.path));
     const connection = await openSqlite(owner.path);
     try {
-      const storeId = await takeOver(connection, owner, cacheBytesMax);
+      const takenOver = await takeOver(connection, owner, cacheBytesMax);
       const commit = await connection.prepare(COMMIT_SLOTS);
       const load = await connection.prepare(LOAD_SLOTS);
       const keysOf = await connection.prepare(PARTITION_KEYS);
       const checkpoint = await connection.prepare('PRAGMA wal_checkpoint(PASSIVE)');
-      return { connection, storeId, commit, load, keysOf, checkpoint };
+      return { connection, ...takenOver, commit, load, keysOf, checkpoint };
     } catch (error) {
       await connection.close();
       throw error;
@@ -76,7 +83,11 @@ export async function openDurably(owner: Owner, cacheBytesMax: number): Promise<
   }
 }
 
-async function takeOver(connection: SqliteConnection, owner: Owner, cacheBytesMax: number): Promise<string> {
+async function takeOver(
+  connection: SqliteConnection,
+  owner: Owner,
+  cacheBytesMax: number,
+): Promise<TakenOver> {
   // Exclusive before the first read, so that the lock is taken by it and the WAL's index needs no shared file.
   await connection.exec(`
     PRAGMA busy_timeout = ${LOCK_WAIT_MS};
@@ -89,12 +100,13 @@ async function takeOver(connection: SqliteConnection, owner: Owner, cacheBytesMa
 
   // Even without a change: it shows now, not at the first commit, that the file can be written.
   await connection.exec('BEGIN IMMEDIATE');
-  if (found === 'new') await createSchema(connection, owner);
+  if (found === undefined) await createSchema(connection, owner);
+  else if (found < FORMAT_VERSION) await migrate(connection, owner.path, found);
   const storeId = await readStoreId(connection, owner);
   await connection.exec('COMMIT');
   await syncWhatWasRecovered(connection, owner.path);
-  if (found === 'ours') await checkIntegrity(connection, owner.path);
-  return storeId;
+  if (found !== undefined) await checkIntegrity(connection, owner.path);
+  return { storeId, migratedFrom: found === FORMAT_VERSION ? undefined : found };
 }
 
 async function grantSettings(connection: SqliteConnection, path: string): Promise<void> {

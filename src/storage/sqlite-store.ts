@@ -55,6 +55,11 @@ export class SqliteStore implements Store {
     return this.#file.storeId;
   }
 
+  /** The format that the file had when it was opened, if that was an earlier one than it has now. */
+  get migratedFrom(): number | undefined {
+    return this.#file.migratedFrom;
+  }
+
   async load(keys: readonly string[]): Promise<ReadonlyMap<string, Slot>> {
     const wanted = JSON.stringify(keys.map(rowKeyOf));
     const rows = await this.#inTurn('read', () => this.#file.load.all([wanted]));

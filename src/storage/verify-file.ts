@@ -5,7 +5,7 @@ import { type Memory, NO_MEMORY } from '../protocol/memory.ts';
 import { isKey } from '../protocol/partition.ts';
 import { MEMORY_NAME, memoryOf } from './memory-record.ts';
 import { keyOfRow } from './row-key.ts';
-import { type Identity, inspectFile, ROWS_AFTER, readIdentity } from './schema.ts';
+import { FORMAT_VERSION, type Identity, inspectFile, ROWS_AFTER, readIdentity } from './schema.ts';
 import { decodeSlot } from './slot-record.ts';
 import { openSqliteToRead, type SqliteConnection } from './sqlite.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
@@ -38,8 +38,12 @@ export async function verifyFile(path: string, onProgress: OnProgress): Promise<
   try {
     const connection = await openSqliteToRead(path);
     try {
-      if ((await inspectFile(connection, path)) === 'new')
-        throw new StoreError('foreign', `Cannot check '${path}': it is empty`);
+      const format = await inspectFile(connection, path);
+      if (format === undefined) throw new StoreError('foreign', `Cannot check '${path}': it is empty`);
+      if (format < FORMAT_VERSION) {
+        const why = `it has format ${format}, which its acceptor brings to ${FORMAT_VERSION} at its next start`;
+        throw new StoreError('older_format', `Cannot check '${path}': ${why}`);
+      }
       return await new Check(connection, path, onProgress).run();
     } finally {
       await connection.close();
@@ -67,7 +71,7 @@ class Check {
 
   async run(): Promise<FileReport> {
     await this.#noting(() => this.#checkStructures());
-    const identity = await this.#noting(() => readIdentity(this.#connection, this.#path));
+    const identity = await this.#noting(() => readIdentity(this.#connection, this.#path, FORMAT_VERSION));
     if (identity !== undefined) await this.#noting(() => this.#checkRows(identity.storeId));
     return {
       path: this.#path,

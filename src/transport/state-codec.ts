@@ -1,14 +1,16 @@
 // How a register's state travels and is stored: a MessagePack array that begins with the number of its
 // format, so that a newer program knows an older one's states and an older one refuses a newer one's.
 
-import type { Pass, PassMarks } from '../protocol/passes.ts';
+import { NO_PASSES, type Pass, type PassMarks } from '../protocol/passes.ts';
 import type { Range, SessionMark } from '../protocol/sessions.ts';
 import type { Ended, Kind, RefusalCode, RegisterState, Remembered, RoundMark } from '../protocol/state.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 
+/** What is written. Earlier ones are read for ever: 1 had no passes, 2 no forgotten ids. */
 const FORMAT = 3;
+const FORMATS = [1, 2, FORMAT];
 const REFUSALS: readonly RefusalCode[] = [
   'conflict',
   'already_written',
@@ -43,8 +45,9 @@ export function decodeState(bytes: Uint8Array): RegisterState {
   const unpacked = unpack(bytes);
   if (unpacked.kind === 'refused') throw new StateFormatError(unpacked.why);
   const fields = list(unpacked.value, 'the state');
-  if (fields[0] !== FORMAT)
-    throw new StateFormatError(`format ${shown(fields[0])}, this program reads ${FORMAT}`);
+  const format = FORMATS.find(known => known === fields[0]);
+  if (format === undefined)
+    throw new StateFormatError(`format ${shown(fields[0])}, this program reads up to ${FORMAT}`);
   const [, kind, version, set, value, remembered, rounds, passes, dropped, forgotten] = fields;
   const isSet = set === true;
   const kindIndex = whole(kind, 'kind', -1);
@@ -54,9 +57,9 @@ export function decodeState(bytes: Uint8Array): RegisterState {
     set: isSet,
     value: isSet && KINDS[kindIndex] !== 'switch' ? storedValue(value) : undefined,
     remembered: list(remembered, 'the remembered ids').map(rememberedOf),
-    forgotten: list(forgotten, 'the forgotten ids').map(sessionOf),
+    forgotten: format < 3 ? [] : list(forgotten, 'the forgotten ids').map(sessionOf),
     rounds: list(rounds, 'the rounds').map(roundOf),
-    passes: passesOf(passes, dropped),
+    passes: format < 2 ? NO_PASSES : passesOf(passes, dropped),
   };
 }
 

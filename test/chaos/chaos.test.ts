@@ -6,7 +6,7 @@ import type { HistoryEvent } from '../../src/history/history.ts';
 import { longestGap } from './gaps.ts';
 import { Processes } from './processes.ts';
 import { runScenario } from './run.ts';
-import { type Scenario, scenarioNamed } from './scenario.ts';
+import { SCENARIO_NAMES, scenarioNamed } from './scenario.ts';
 import { idleness, linearizability, tokens } from './verdict.ts';
 
 const SEED = Number(process.env.SYNOD_SEED ?? Math.floor(Math.random() * 1e6));
@@ -26,6 +26,22 @@ test('a random scenario is the same for the same seed, and heals before its end'
   t.notDeepEqual(scenario?.steps, scenarioNamed('random', 8, 60_000)?.steps);
   t.true((scenario?.steps.length ?? 0) > 5);
   t.true(scenario?.steps.every(({ atMs, forMs }) => atMs + forMs < 60_000));
+});
+
+test('a scenario that is not random is repeated as often as fits into the minutes, at least once', t => {
+  const once = scenarioNamed('hot', 1, 0);
+  const more = scenarioNamed('hot', 1, 60_000);
+  t.deepEqual(
+    once?.steps.map(({ atMs }) => atMs),
+    [1500],
+  );
+  t.deepEqual(
+    more?.steps.map(({ atMs }) => atMs),
+    Array.from({ length: 12 }, (_, i) => 1500 + 4500 * i),
+  );
+  t.is(more?.durationMs, 57_000);
+  for (const name of SCENARIO_NAMES)
+    t.true((scenarioNamed(name, 1, 300_000)?.durationMs ?? 0) > 100_000, name);
 });
 
 const common = { process: 1, key: 'l', time: 0, operation: 'variable.change' } as const;
@@ -58,11 +74,10 @@ test('linearizability() catches a lost append', t => {
   t.is(linearizability(ended('ok', ['other'])).length, 1);
 });
 
-const SCENARIO: Scenario = {
-  name: 'one',
+const step = { fault: 'pause', targets: ['a1'], mustServe: true } as const;
+const COURSE = {
+  taken: [{ step, fromMs: 3000, struckMs: 3100, untilMs: 5000, healedMs: 5100 }],
   durationMs: 9000,
-  isHot: false,
-  steps: [{ atMs: 3000, forMs: 3000, fault: 'pause', targets: ['a1'], mustServe: true }],
 };
 
 function answers(isAt: (ms: number) => boolean): Parameters<typeof idleness>[0] {
@@ -72,34 +87,25 @@ function answers(isAt: (ms: number) => boolean): Parameters<typeof idleness>[0] 
 }
 
 test('idleness() catches a run that did nothing before, during or after a fault', t => {
+  const found = (isAt: (ms: number) => boolean): readonly string[] => idleness(answers(isAt), COURSE);
   t.deepEqual(
-    idleness(
-      answers(() => true),
-      SCENARIO,
-    ),
+    found(() => true),
     [],
   );
-  t.is(
-    idleness(
-      answers(ms => ms > 3000),
-      SCENARIO,
-    ).length,
-    1,
-  );
-  t.is(
-    idleness(
-      answers(ms => ms < 3000 || ms > 6000),
-      SCENARIO,
-    ).length,
-    1,
-  );
-  t.is(
-    idleness(
-      answers(ms => ms < 6000),
-      SCENARIO,
-    ).length,
-    1,
-  );
+  t.is(found(ms => ms > 3000).length, 1);
+  t.is(found(ms => ms < 3100 || ms > 5000).length, 1);
+  t.is(found(ms => ms < 6000).length, 1);
+});
+
+test('idleness() asks for answers between one fault and the next, once the first is over', t => {
+  const next = { ...step, mustServe: false };
+  const [first] = COURSE.taken;
+  const second = { step: next, fromMs: 7200, struckMs: 7200, untilMs: 7500, healedMs: 7500 };
+  const taken = first === undefined ? [] : [first, second];
+  const isNotBetween = (ms: number): boolean => ms < 6100 || ms >= 7200;
+  t.is(idleness(answers(isNotBetween), { ...COURSE, taken }).length, 1);
+  const longer = taken.map(each => ({ ...each, healedMs: 7500 }));
+  t.deepEqual(idleness(answers(isNotBetween), { ...COURSE, taken: longer }), []);
 });
 
 test('longestGap() finds the gap of one client among others that are served', t => {

@@ -15,8 +15,8 @@ import { type DamagePlace, openPlace } from './damage-place.ts';
 import { Processes } from './processes.ts';
 import { Recorder } from './recorder.ts';
 import { connected, type Named } from './run.ts';
-import { PROPOSERS, type Step } from './scenario.ts';
-import { idleness, linearizability, tokens } from './verdict.ts';
+import { type Fault, PROPOSERS } from './scenario.ts';
+import { idleness, linearizability, type Taken, tokens } from './verdict.ts';
 import { askAll, type Next, readAll, readsOfAll, work } from './workload.ts';
 
 const TARGET = 'a1';
@@ -82,7 +82,7 @@ class Trial {
   readonly #cluster: Processes;
   readonly #place: DamagePlace;
   readonly #recorder = new Recorder();
-  readonly #steps: Step[] = [];
+  readonly #taken: Taken[] = [];
   #clients: readonly Named[] = [];
 
   constructor(damageCase: DamageCase, cluster: Processes, place: DamagePlace) {
@@ -251,7 +251,7 @@ class Trial {
     const lost = tokens(events);
     const stale = linearizability(events);
     const own = samples.filter(({ client }) => !['keeper', 'final'].includes(client));
-    const idle = idleness(own, { name: '', isHot: false, durationMs, steps: this.#steps });
+    const idle = idleness(own, { durationMs, taken: this.#taken });
     const answers = samples.filter(({ outcome }) => outcome === 'answered').length;
     return {
       kind: damage.kind,
@@ -264,9 +264,10 @@ class Trial {
     };
   }
 
-  #step(fault: Step['fault'], target: string, fromMs: number, mustServe: boolean): void {
-    const forMs = this.#recorder.nowMs - fromMs;
-    this.#steps.push({ atMs: fromMs, forMs, fault, targets: [target], mustServe });
+  #step(fault: Fault, target: string, fromMs: number, mustServe: boolean): void {
+    const untilMs = this.#recorder.nowMs;
+    const step = { fault, targets: [target], mustServe };
+    this.#taken.push({ step, fromMs, struckMs: fromMs, untilMs, healedMs: untilMs });
   }
 
   #ask(client: string, next: Iterator<Next>, isOver: () => boolean): Promise<void> {

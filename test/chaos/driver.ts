@@ -6,7 +6,8 @@ import type { Fault } from './scenario.ts';
 export interface Driver {
   /** What clients connect to, one URL a nats-server. */
   readonly nats: readonly string[];
-  can(fault: Fault): boolean;
+  /** Why it cannot do the fault; undefined when it can. */
+  whyNot(fault: Fault): string | undefined;
   /** Resolves when requests are served over every server. */
   start(): Promise<void>;
   strike(fault: Fault, target: string): Promise<void>;

@@ -1,37 +1,41 @@
-// `npm run chaos -- --seed N --minutes M [--scenario NAME] [--driver NAME] [--out DIR]`: faults on a real cluster under
+// `npm run chaos -- --seed N [--minutes M] [--scenario NAME] [--driver NAME] [--out DIR]`: faults on a real cluster under
 // load, and a verdict. Writes the history, a summary and a timeline. The seed repeats faults and requests; how processes and
 // messages take turns is the machine's. `--damage all|KIND [--positions N]` damages the files of one acceptor instead.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatHistory } from '../../src/history/history.ts';
 import { Containers, containersProblem } from './containers.ts';
 import { CLUSTER_DAMAGES } from './damage-kinds.ts';
 import type { DamageCase, DamageResult } from './damage-run.ts';
 import { damageCases, printReport, tryAll } from './damage-table.ts';
-import { drawTimeline } from './drawing.ts';
-import { longestGap, quantile } from './gaps.ts';
 import { Processes } from './processes.ts';
-import { type Run, runScenario } from './run.ts';
+import { loadOf, writeRun } from './report.ts';
+import { runScenario } from './run.ts';
 import { CLOCK_FAULTS, SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
+import { nameOf } from './verdict.ts';
 import { clocksProblem } from './wall-clocks.ts';
 
 /** Of a failure the file has all. */
 const PRINTED_MAX = 4000;
-const USAGE = `Usage: npm run chaos -- [--seed N] [--minutes M] [--scenario ${SCENARIO_NAMES.join('|')}] [--out DIR]
+const USAGE = `Usage: npm run chaos -- [--seed N] [--minutes M] [--scenario NAME] [--out DIR]
                       [--driver processes|containers [--built]]
        npm run chaos -- --damage all|KIND [--positions N] [--seed N]
-KIND is one of: ${CLUSTER_DAMAGES.map(({ kind }) => kind).join('; ')}.`;
+NAME is one of: ${SCENARIO_NAMES.join(', ')}.
+random, the default, lasts M minutes (1); the others are repeated until then, and done once without it.
+KIND is one of: ${CLUSTER_DAMAGES.map(({ kind }) => kind).join('; ')}.
+
+--driver containers takes those of docker-compose.yml, and builds their image first; --built takes the one that is there.
+It has all faults but the clocks: containers share that of the machine. stall, flaky and slow need root, nsenter, iptables
+and tc on the machine of the engine: nothing passes; every fifth packet is lost; 64 kbit/s are left to the node.`;
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
-    minutes: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
     driver: { type: 'string', default: 'processes' },
     built: { type: 'boolean', default: false },
-    scenario: { type: 'string' },
+    scenario: { type: 'string', default: 'random' },
+    help: { type: 'boolean', default: false },
     out: { type: 'string' },
     damage: { type: 'string' },
     positions: { type: 'string', default: '4' },
@@ -40,20 +44,17 @@ const { values } = parseArgs({
 const { driver } = values;
 const isOfContainers = driver === 'containers';
 const seed = Number(values.seed);
-const minutes = Number(values.minutes);
+const minutes = Number(values.minutes ?? (values.scenario === 'random' ? 1 : 0));
 const cases =
   values.damage === undefined ? undefined : damageCases(values.damage, seed, Number(values.positions));
-const scenario = scenarioNamed(
-  values.scenario ?? (isOfContainers ? 'containers' : 'random'),
-  seed,
-  minutes * 60_000,
-);
+const scenario = scenarioNamed(values.scenario, seed, minutes * 60_000);
 const isDriver = isOfContainers || driver === 'processes';
-if (
+if (values.help) console.log(USAGE);
+else if (
   !isDriver ||
   scenario === undefined ||
   !Number.isSafeInteger(seed) ||
-  !(minutes > 0) ||
+  !(minutes >= 0) ||
   cases?.length === 0
 ) {
   console.error(USAGE);
@@ -64,7 +65,8 @@ if (
 
 /** @returns whether all went well. */
 async function faults(scenario: Scenario): Promise<boolean> {
-  const again = `npm run chaos -- --driver ${driver}${values.built ? ' --built' : ''} --seed ${seed} --minutes ${minutes} --scenario ${scenario.name}`;
+  const lasting = minutes > 0 ? ` --minutes ${minutes}` : '';
+  const again = `npm run chaos -- --driver ${driver}${values.built ? ' --built' : ''} --seed ${seed}${lasting} --scenario ${scenario.name}`;
   console.log(`repeat: ${again}`);
   const hasClocks = scenario.steps.some(({ fault }) => CLOCK_FAULTS.includes(fault));
   const missing = isOfContainers ? containersProblem() : hasClocks ? clocksProblem() : undefined;
@@ -73,16 +75,21 @@ async function faults(scenario: Scenario): Promise<boolean> {
     return true;
   }
   const cluster = isOfContainers ? new Containers({ isBuilt: values.built }) : new Processes({ hasClocks });
-  const unable = scenario.steps.find(({ fault }) => !cluster.can(fault));
-  if (unable !== undefined) {
-    console.error(`The driver of ${driver} cannot ${unable.fault}, so it cannot run ${scenario.name}.`);
+  for (const { fault } of scenario.steps) {
+    const why = cluster.whyNot(fault);
+    if (why === undefined) continue;
+    console.error(`The driver of ${driver} cannot ${fault}, so it cannot run ${scenario.name}: ${why}.`);
     return false;
   }
-  const run = await runScenario(cluster, scenario, seed);
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => void cluster.stop().finally(() => process.exit(130)));
+  let done = 0;
+  const run = await runScenario(cluster, scenario, seed, ({ step, healedMs }) => {
+    done += 1;
+    console.error(`${(healedMs / 1000).toFixed(1)} s: ${done} of ${scenario.steps.length}, ${nameOf(step)}`);
+  });
   const directory = values.out ?? join('.synod', 'chaos', `${scenario.name}-${seed}`);
-  writeRun(directory, scenario, run);
-  const summary = summaryOf(scenario, run, again);
-  writeFileSync(join(directory, 'summary.txt'), summary);
+  const summary = writeRun(directory, { scenario, seed, again }, run);
   console.log(`${summary.slice(0, PRINTED_MAX)}written to ${directory}`);
   return run.problems.length === 0;
 }
@@ -104,49 +111,4 @@ function damageLine(result: DamageResult | string): string {
   const why = found === 'harmless' ? '' : `\n    ${said.slice(0, PRINTED_MAX)}`;
   const failed = problems.map(problem => `\n    FAILED: ${problem.slice(0, PRINTED_MAX)}`).join('');
   return `${found}${undone}; lost ${lost}, stale ${stale}${why}${failed}`;
-}
-
-function writeRun(directory: string, { name, durationMs }: Scenario, { recorder, shades }: Run): void {
-  mkdirSync(directory, { recursive: true });
-  const { samples, events } = recorder;
-  writeFileSync(join(directory, 'history.jsonl'), formatHistory(events));
-  const title = `chaos ${name}, seed ${seed}, load average ${loadOf()}`;
-  const clients = samples.filter(({ client }) => client !== 'final');
-  const gap = longestGap(clients, 0, durationMs);
-  const timeline = { title, durationMs, shades, samples: clients, gap };
-  writeFileSync(join(directory, 'timeline.svg'), drawTimeline(timeline));
-}
-
-function summaryOf(scenario: Scenario, { recorder, shades, problems }: Run, again: string): string {
-  const { samples } = recorder;
-  const answered = samples.filter(({ outcome }) => outcome === 'answered');
-  const others = new Map<string, number>();
-  for (const { outcome } of samples) {
-    if (outcome !== 'answered') others.set(outcome, (others.get(outcome) ?? 0) + 1);
-  }
-  const latencies = answered.map(({ startMs, endMs }) => endMs - startMs);
-  const gapsOf = (kind: string, fromMs: number, untilMs: number): string => {
-    const own = samples.filter(({ client }) => client.startsWith(kind));
-    return `${Math.round(longestGap(own, fromMs, untilMs).ms)} ms`;
-  };
-  return [
-    again,
-    `load average ${loadOf()}`,
-    `${answered.length} answers in ${scenario.durationMs / 1000} s; p50 ${quantile(latencies, 0.5).toFixed(1)}, p99 ${quantile(latencies, 0.99).toFixed(1)} ms`,
-    `not answered: ${[...others].map(([code, count]) => `${code} ${count}`).join(', ') || 'none'}`,
-    ...shades.map(
-      ({ fromMs, untilMs, label }) =>
-        `${(fromMs / 1000).toFixed(1)}–${(untilMs / 1000).toFixed(1)} s ${label}: longest gap ts ${gapsOf('ts', fromMs, untilMs)}, plain ${gapsOf('plain', fromMs, untilMs)}`,
-    ),
-    problems.length === 0
-      ? `${scenario.isHot ? '' : 'linearizable; '}every acknowledged request applied once; served before, during and after`
-      : `FAILED\n${problems.length} problems\n${problems.toReversed().join('\n')}`,
-    '',
-  ].join('\n');
-}
-
-function loadOf(): string {
-  return loadavg()
-    .map(load => load.toFixed(1))
-    .join(' ');
 }

@@ -9,11 +9,13 @@ import { Client } from '../../src/client/client.ts';
 import { NatsService } from '../../src/client/nats-service.ts';
 import { type Child, type ProcessSpec, startChild } from '../../src/node/child.ts';
 import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.ts';
-import { acceptorSpec, proposerSpec } from '../../src/node/node-specs.ts';
-import { type UpConfig, upConfig } from '../../src/node/up-config.ts';
+import { acceptorSpec, type NodePlace, proposerSpec } from '../../src/node/node-specs.ts';
+import { tailOf } from '../../src/node/process-log.ts';
+import { upConfig } from '../../src/node/up-config.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import type { Driver } from './driver.ts';
 import { Link } from './link.ts';
+import { replaceMember } from './replacement.ts';
 import { ACCEPTORS, CLOCK_FAULTS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
 import { WallClocks } from './wall-clocks.ts';
 
@@ -55,6 +57,8 @@ export class Processes implements Driver {
   readonly #prepare: Preparation;
   readonly #hasClocks: boolean;
   #ports: readonly Ports[] = [];
+  /** The number in the id of the acceptor that was made last. */
+  #newest: number = ACCEPTORS.length;
 
   constructor({ prepare = asItIs, hasClocks = false }: ProcessesOptions = {}) {
     this.#prepare = prepare;
@@ -65,8 +69,8 @@ export class Processes implements Driver {
     return this.#ports.map(({ client }) => `nats://${LOOPBACK}:${client}`);
   }
 
-  can(fault: Fault): boolean {
-    return this.#hasClocks || !CLOCK_FAULTS.includes(fault);
+  whyNot(fault: Fault): string | undefined {
+    return this.#hasClocks || !CLOCK_FAULTS.includes(fault) ? undefined : 'it was started without clocks';
   }
 
   /** Of the node or server now. */
@@ -104,16 +108,16 @@ export class Processes implements Driver {
     );
     mkdirSync(join(this.#directory, 'logs'));
     await Promise.all(NATS_SERVERS.map((name, i) => this.#add(name, this.#natsSpec(name, i))));
-    const config = upConfig({ data: this.#directory }, {});
     await Promise.all([
-      ...ACCEPTORS.map((name, i) => this.#addNode(name, i, url => acceptorSpec(place(config, url), name))),
-      ...PROPOSERS.map((name, i) => this.#addNode(name, i, url => proposerSpec(place(config, url), name))),
+      ...ACCEPTORS.map((name, i) => this.#addNode(name, i, url => acceptorSpec(this.#place(url), name))),
+      ...PROPOSERS.map((name, i) => this.#addNode(name, i, url => proposerSpec(this.#place(url), name))),
     ]);
     await Promise.all(this.nats.map((url, i) => served(url, `chaos.ready.${i}`)));
   }
 
   async strike(fault: Fault, target: string): Promise<void> {
-    const { child, link } = this.#member(target);
+    if (fault === 'scale') return this.#addNode(target, 0, url => proposerSpec(this.#place(url), target));
+    const { child, link, spec } = this.#member(target);
     switch (fault) {
       case 'pause':
         child.signal('SIGSTOP');
@@ -125,6 +129,11 @@ export class Processes implements Driver {
       case 'restart':
         child.signal('SIGTERM');
         await child.ended;
+        break;
+      case 'replace':
+        child.signal('SIGKILL');
+        await child.ended;
+        rmSync(this.dataOf(idOf(spec)), { recursive: true });
         break;
       case 'jump':
         this.#clocks.set(target, JUMP_SECONDS);
@@ -151,6 +160,14 @@ export class Processes implements Driver {
       case 'skew':
         watch(member, await begin(member.spec));
         break;
+      case 'scale':
+        await end(member.child);
+        member.link?.close();
+        this.#members.delete(target);
+        break;
+      case 'replace':
+        await this.#replace(target, member);
+        break;
       case 'jump':
         this.#clocks.set(target, 0);
         break;
@@ -172,6 +189,24 @@ export class Processes implements Driver {
     // Every node begins at another server, so that the loss of one hits some of them.
     const spec = specAt(rotated(link.urls, i).join(','));
     await this.#add(name, this.#hasClocks ? this.#clocks.attach(name, spec) : spec, link);
+  }
+
+  /** A fresh acceptor becomes a member in the place of one that is gone, under an id that none had before. */
+  async #replace(name: string, { spec, link }: Member): Promise<void> {
+    this.#newest += 1;
+    const id = `a${this.#newest}`;
+    const fresh = acceptorSpec(this.#place(link?.urls.join(',') ?? ''), id);
+    const child = startChild(fresh);
+    const member: Member = { spec: fresh, link, child, how: undefined };
+    this.#members.set(name, member);
+    watch(member, child);
+    await replaceMember(this.nats, idOf(spec), id);
+    const how = await readyOrOver(child);
+    if (how !== undefined) throw new Error(`${id} ${how}: ${tailOf(child.log)}`);
+  }
+
+  #place(natsUrl: string): NodePlace {
+    return { config: upConfig({ data: this.#directory }, {}), natsUrl };
   }
 
   async #add(name: string, spec: ProcessSpec, link?: Link): Promise<void> {
@@ -219,8 +254,9 @@ function watch(member: Member, child: Child): void {
   });
 }
 
-function place(config: UpConfig, natsUrl: string): { config: UpConfig; natsUrl: string } {
-  return { config, natsUrl };
+/** Of the acceptor that is started so. */
+function idOf({ name }: ProcessSpec): string {
+  return name.split(' ').at(-1) ?? '';
 }
 
 export function rotated<T>(all: readonly T[], by: number): readonly T[] {

@@ -5,17 +5,33 @@ import { randomSource } from '../../src/actors/random.ts';
 
 /**
  * `pause` stops a process and lets it go on; `kill` ends it at once and starts it again; `restart` asks it to end.
- * The others are of the link between a node and NATS: `stall` delivers nothing until it heals, `cut` breaks
- * connections and refuses new ones, `flaky` breaks them again and again, `slow` delays all bytes. And of wall clocks:
- * `jump` puts a process's an hour forward, and back; `skew` kills a process that comes back two minutes ahead for good.
+ * `scale` adds proposers, and takes them away again; `replace` ends an acceptor with its disk, and makes a fresh one a
+ * member in its place. Of the link between a node and NATS: `stall` delivers nothing until it heals, `cut` breaks
+ * connections and refuses new ones, `flaky` breaks them again and again or loses packets, `slow` delays. And of wall
+ * clocks: `jump` puts a process's an hour forward, and back; `skew` kills a process that comes back two minutes ahead
+ * for good.
  */
-export type Fault = 'pause' | 'kill' | 'restart' | 'stall' | 'cut' | 'flaky' | 'slow' | 'jump' | 'skew';
+export type Fault =
+  | 'pause'
+  | 'kill'
+  | 'restart'
+  | 'scale'
+  | 'replace'
+  | 'stall'
+  | 'cut'
+  | 'flaky'
+  | 'slow'
+  | 'jump'
+  | 'skew';
 
 export interface Step {
   readonly atMs: number;
   readonly forMs: number;
   readonly fault: Fault;
-  /** `a1` to `a3` are acceptors, `p1` and `p2` proposers, `n1` to `n3` nats-servers. */
+  /**
+   * `a1` to `a3` are acceptors, or what came in their place; `p1` and `p2` proposers, those above only while `scale`
+   * lasts; `n1` to `n3` nats-servers.
+   */
   readonly targets: readonly string[];
   /** Whether clients must be served meanwhile. */
   readonly mustServe: boolean;
@@ -25,6 +41,8 @@ export interface Scenario {
   readonly name: string;
   readonly durationMs: number;
   readonly steps: readonly Step[];
+  /** At least, between the end of one fault and the beginning of another that does not overlap with it. */
+  readonly restMs: number;
   /** All clients append to one key, as fast as they are answered, rather than doing everything on a few. */
   readonly isHot: boolean;
 }
@@ -35,18 +53,37 @@ export const NATS_SERVERS = ['n1', 'n2', 'n3'] as const;
 
 const LEAD_MS = 1500;
 const REST_MS = 1500;
+/** After what keeps a machine busy. */
+const LONG_REST_MS = 3000;
+/** Whose connections stay open is noticed after 2.5 s by those that it holds, which may be all of them. */
+const SILENT_SERVER_MS = 4000;
 
 /** One fault after another, each followed by a rest. */
-function inTurn(name: string, forMs: number, faults: readonly (readonly [Fault, ...string[]])[]): Scenario {
-  const periodMs = forMs + REST_MS;
-  const steps = faults.map(([fault, ...targets], i) => ({
-    atMs: LEAD_MS + i * periodMs,
-    forMs,
-    fault,
-    targets,
-    mustServe: fault === 'jump' || !isOutage(targets),
-  }));
-  return { name, durationMs: LEAD_MS + faults.length * periodMs + REST_MS, steps, isHot: false };
+function inTurn(
+  name: string,
+  forMs: number,
+  faults: readonly (readonly [Fault, ...string[]])[],
+  restMs = REST_MS,
+): Scenario {
+  let atMs = LEAD_MS;
+  const steps = faults.map(([fault, ...targets]) => {
+    const isSilentServer = fault === 'pause' && targets.some(target => target.startsWith('n'));
+    const mustServe = fault === 'jump' || !isOutage(targets);
+    const step = { atMs, forMs: isSilentServer ? SILENT_SERVER_MS : forMs, fault, targets, mustServe };
+    atMs += step.forMs + restMs;
+    return step;
+  });
+  return { name, durationMs: atMs + REST_MS, steps, restMs, isHot: false };
+}
+
+/** The whole of it as often as fits, at least once. */
+function repeated(scenario: Scenario, durationMs: number): Scenario {
+  const periodMs = scenario.durationMs - LEAD_MS - REST_MS;
+  const times = Math.max(1, Math.floor((durationMs - LEAD_MS - REST_MS) / periodMs));
+  const steps = Array.from({ length: times }, (_, i) =>
+    scenario.steps.map(step => ({ ...step, atMs: step.atMs + i * periodMs })),
+  ).flat();
+  return { ...scenario, steps, durationMs: LEAD_MS + times * periodMs + REST_MS };
 }
 
 /** With two of three acceptors gone there is no quorum. */
@@ -92,21 +129,18 @@ const MIXED: Readonly<Record<string, Scenario>> = {
     ['kill', 'a2', 'a3'],
     ['stall', 'a1', 'a3'],
   ]),
-  containers: inTurn('containers', 2000, [
-    ['pause', 'a1'],
-    ['kill', 'a2'],
-    ['cut', 'a3'],
-    ['pause', 'p1'],
-    ['kill', 'p2'],
-    ['kill', 'n1'],
-    ['pause', 'a1', 'a2'],
-  ]),
-  rolling: inTurn(
-    'rolling',
-    1000,
-    [...ACCEPTORS, ...PROPOSERS, ...NATS_SERVERS].map(target => ['restart', target] as const),
+  rolling: inTurn('rolling', 1000, ofEach('restart')),
+  operations: inTurn(
+    'operations',
+    3000,
+    [...ofEach('pause'), ...ofEach('kill'), ['scale', 'p3', 'p4'], ['replace', 'a1'], ...ofEach('restart')],
+    LONG_REST_MS,
   ),
 };
+
+function ofEach(fault: Fault): readonly (readonly [Fault, string])[] {
+  return [...ACCEPTORS, ...PROPOSERS, ...NATS_SERVERS].map(target => [fault, target]);
+}
 
 /** Needs libfaketime. nats-server asks the system for the time without it. */
 const CLOCKS: Scenario = inTurn('clocks', 2000, [
@@ -126,11 +160,11 @@ const HOT: Scenario = { ...inTurn('hot', 3000, [['pause', 'p1']]), isHot: true }
 
 export const SCENARIO_NAMES = [...Object.keys(MIXED), CLOCKS.name, HOT.name, 'random'];
 
-/** @returns undefined when there is none of that name. `seed` and `durationMs` are those of `random` alone. */
+/** `seed` is that of `random` alone; the others are repeated. @returns undefined when there is none of that name. */
 export function scenarioNamed(name: string, seed: number, durationMs: number): Scenario | undefined {
-  if (name === HOT.name) return HOT;
-  if (name === CLOCKS.name) return CLOCKS;
-  return name === 'random' ? randomScenario(seed, durationMs) : MIXED[name];
+  if (name === 'random') return randomScenario(seed, durationMs);
+  const scenario = [HOT, CLOCKS].find(other => other.name === name) ?? MIXED[name];
+  return scenario === undefined ? undefined : repeated(scenario, durationMs);
 }
 
 const FAULTS: readonly Fault[] = ['pause', 'kill', 'restart', 'stall', 'cut', 'flaky', 'slow'];
@@ -156,7 +190,7 @@ function randomScenario(seed: number, durationMs: number): Scenario {
     atMs += random() < OVERLAP_SHARE ? Math.round(forMs / 2) : forMs + Math.round(random() * REST_MS);
   }
   const steps = freeOfClashes(drafts).map(step => ({ ...step, mustServe: isServable(step, drafts) }));
-  return { name: 'random', durationMs, steps, isHot: false };
+  return { name: 'random', durationMs, steps, restMs: REST_MS, isHot: false };
 }
 
 /** A target has one fault at a time: two could not be healed apart. */

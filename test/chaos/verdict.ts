@@ -7,23 +7,39 @@ import { checkLinearizable } from '../../src/history/linearizability.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { OPERATION_KINDS } from '../../src/protocol/operation.ts';
-import type { Sample } from './recorder.ts';
-import type { Scenario, Step } from './scenario.ts';
+import type { Recorder, Sample } from './recorder.ts';
+import type { Step } from './scenario.ts';
 
 /** Answers a second, of all clients together, below which a time counts as not served. */
 const ANSWERS_PER_SECOND_MIN = 20;
 /** What a fault may take to be overcome, and its target to come back: not looked at for a minimum of work. */
 const SETTLING_MS = 1000;
+/** Between one fault and the next; of a shorter time a busy machine may take all for itself. */
+const AFTER_MS_MIN = 1000;
+
+/** A step, and when it really came: milliseconds since the start of the run. */
+export interface Taken {
+  readonly step: Pick<Step, 'fault' | 'targets' | 'mustServe'>;
+  /** From `fromMs` to `struckMs` the fault was being done, from `untilMs` to `healedMs` undone. */
+  readonly fromMs: number;
+  readonly struckMs: number;
+  readonly untilMs: number;
+  readonly healedMs: number;
+}
+
+interface Course {
+  readonly taken: readonly Taken[];
+  readonly durationMs: number;
+}
 
 /** Sentences about what is wrong; none for a good run. */
 export function verdictOf(
-  events: readonly HistoryEvent[],
-  samples: readonly Sample[],
-  scenario: Scenario,
+  { events, samples }: Pick<Recorder, 'events' | 'samples'>,
+  { isHot, ...course }: Course & { readonly isHot: boolean },
 ): readonly string[] {
-  const always = [...tokens(events), ...idleness(samples, scenario)];
+  const always = [...tokens(events), ...idleness(samples, course)];
   // One list of thousands is too long a history to search; its tokens say enough.
-  return scenario.isHot ? always : [...linearizability(events), ...always, ...untried(samples)];
+  return isHot ? always : [...linearizability(events), ...always, ...untried(samples)];
 }
 
 export function linearizability(events: readonly HistoryEvent[]): readonly string[] {
@@ -62,13 +78,14 @@ function tokenOf(event: Extract<HistoryEvent, { type: 'invoke' }>): string | und
   return typeof token === 'string' ? token : undefined;
 }
 
-export function idleness(samples: readonly Sample[], { steps, durationMs }: Scenario): readonly string[] {
-  const firstMs = Math.min(...steps.map(({ atMs }) => atMs));
-  const lastMs = Math.max(...steps.map(({ atMs, forMs }) => atMs + forMs));
+export function idleness(samples: readonly Sample[], { taken, durationMs }: Course): readonly string[] {
+  const firstMs = Math.min(...taken.map(({ fromMs }) => fromMs));
   const spans = [
     { what: 'before the first fault', fromMs: firstMs / 3, untilMs: firstMs },
-    ...steps.filter(({ mustServe }) => mustServe).map(spanOf),
-    { what: 'after the last fault', fromMs: lastMs + SETTLING_MS, untilMs: durationMs },
+    ...taken.filter(({ step }) => step.mustServe).map(during),
+    ...taken
+      .map(each => after(each, taken, durationMs))
+      .filter(({ fromMs, untilMs }) => untilMs === durationMs || untilMs - fromMs >= AFTER_MS_MIN),
   ];
   return spans.flatMap(({ what, fromMs, untilMs }) => {
     const answers = samples.filter(
@@ -79,13 +96,27 @@ export function idleness(samples: readonly Sample[], { steps, durationMs }: Scen
   });
 }
 
-function spanOf({ fault, targets, atMs, forMs }: Step): { what: string; fromMs: number; untilMs: number } {
-  const settlingMs = Math.min(SETTLING_MS, forMs / 2);
-  return {
-    what: `during ${fault} of ${targets.join(', ')}`,
-    fromMs: atMs + settlingMs,
-    untilMs: atMs + forMs,
-  };
+interface Span {
+  readonly what: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+function during({ step, struckMs, untilMs }: Taken): Span {
+  const settlingMs = Math.min(SETTLING_MS, (untilMs - struckMs) / 2);
+  return { what: `during ${nameOf(step)}`, fromMs: struckMs + settlingMs, untilMs };
+}
+
+/** Until the next fault or the end; empty when another one is not over. */
+function after({ step, fromMs, healedMs }: Taken, all: readonly Taken[], durationMs: number): Span {
+  const isAlone = !all.some(other => other.fromMs < healedMs && other.healedMs > healedMs);
+  const next = all.map(other => other.fromMs).filter(otherMs => otherMs > fromMs && otherMs >= healedMs);
+  const untilMs = isAlone ? Math.min(durationMs, ...next) : healedMs;
+  return { what: `after ${nameOf(step)}`, fromMs: healedMs + SETTLING_MS, untilMs };
+}
+
+export function nameOf({ fault, targets }: Taken['step']): string {
+  return `${fault} ${targets.join(' ')}`;
 }
 
 function untried(samples: readonly Sample[]): readonly string[] {

@@ -10,6 +10,8 @@ import type { Ended, Recorder } from './recorder.ts';
 const WINDOW_MS = 3000;
 /** Write-once keys are used up sooner. */
 const ONCE_MS = 300;
+/** A list of all tokens of a longer time would become too large a value. */
+const HOT_MS = 4500;
 const THINK_MS = 5;
 const AFTER_FAILURE_MS = 20;
 
@@ -33,7 +35,7 @@ export async function work(asker: Asker, recorder: Recorder, plan: ClientPlan): 
   for (let i = 0; !plan.isOver(); i++) {
     const token = `${plan.name}-${i}`;
     const { key, call } = plan.isHot
-      ? { key: 'chaos.hot', call: change('append', token) }
+      ? { key: `chaos.hot${Math.floor(recorder.nowMs / HOT_MS)}`, call: change('append', token) }
       : nextOf(random, recorder.nowMs, token, versions);
     const ended = await askOnce(asker, recorder, { client: plan.name, process, key, call });
     if (ended.kind === 'info') process = recorder.newProcess();

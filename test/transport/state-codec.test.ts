@@ -46,11 +46,23 @@ test('encodeState() gives equal bytes for equal states (A2)', t => {
   t.notThrows(() => fc.assert(property, randomRuns(t, 500)));
 });
 
+test('decodeState() reads what earlier versions wrote', t => {
+  const written = { ...UNSET, kind: 'variable' as const, version: 2, set: true, value: 'apples' };
+  const remembered = [{ id: 'r1', atSeconds: 5, ended: { kind: 'done', version: 2, result: undefined } }];
+  const state = { ...written, remembered, rounds: [{ proposer: 'p1-cafe', counter: 2 }] };
+  const passes = { latest: [{ router: 'p2-beef', number: 4 }], dropped: 1 };
+  const first = '97010202c3a66170706c65739193a2723105029192a770312d6361666502';
+  const second = '99020202c3a66170706c65739193a2723105029192a770312d63616665029192a770322d626565660401';
+  t.like(decodeState(Buffer.from(first, 'hex')), state);
+  t.like(decodeState(Buffer.from(second, 'hex')), { ...state, passes });
+});
+
 const GOOD: readonly unknown[] = [3, 2, 3, true, 'A', [], [], [], 0, []];
 
 /** What stands where in the array, and what the refusal says. */
 const BAD: readonly (readonly [number, unknown, RegExp])[] = [
-  [0, 2, /format 2, this program reads 3/],
+  [0, 4, /format 4, this program reads up to 3/],
+  [0, 2.5, /format 2.5/],
   [0, null, /format null/],
   [0, { toString: 1, valueOf: 1 }, /format a map/],
   [2, { toString: 1, valueOf: 1 }, /version is a map/],

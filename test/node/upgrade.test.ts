@@ -1,0 +1,50 @@
+// A node of today among nodes of other builds, which it meets while a cluster is upgraded one by one.
+
+import test from 'ava';
+import { systemClock } from '../../src/actors/clock.ts';
+import { startAcceptor } from '../../src/node/acceptor.ts';
+import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
+import { MemoryStore } from '../../src/storage/memory-store.ts';
+import { decodeReplies } from '../../src/transport/message-codec.ts';
+import { internalSubjects } from '../../src/transport/subjects.ts';
+import { formedSlot, storeOf } from '../actors/standings.ts';
+import { MemoryBroker } from '../transport/memory-transport.ts';
+import { bytesOf, CLUSTER, PROPOSER, WIRE_1, WIRE_2 } from '../transport/recorded-messages.ts';
+
+test('an acceptor serves proposers of its wire version, and tells in its log of older and newer ones', async t => {
+  const configuration = { ...CLUSTER, epoch: 1, acceptors: ['a1'] };
+  const subjects = internalSubjects(CLUSTER.cluster);
+  const broker = new MemoryBroker();
+  const store = Object.assign(new MemoryStore(), { storeId: storeOf('a1') });
+  await store.commit(new Map([[MEMORY_NAME, formedSlot(configuration)]]));
+  const refused: unknown[] = [];
+  const stop = await new Promise<Promise<() => void>>((resolve, reject) => {
+    const starting = startAcceptor({
+      id: 'a1',
+      configuration,
+      store,
+      transport: broker.transport(),
+      clock: systemClock(),
+      log: (event, fields) => event === 'message_refused' && refused.push(fields?.why),
+      onVoting: () => resolve(starting),
+      onFailure: reject,
+    });
+  });
+  const other = broker.transport();
+  const replied = new Promise<Uint8Array>(resolve => {
+    other.subscribe(subjects.proposer(PROPOSER), ({ bytes }) => resolve(bytes));
+  });
+  // What is refused would be answered before what comes after it.
+  other.publish(subjects.acceptors, bytesOf(WIRE_1.commands));
+  other.publish(subjects.acceptors, bytesOf(WIRE_2.commands.replace('9702', '9703')));
+  other.publish(subjects.acceptors, bytesOf(WIRE_2.commands));
+  const decoded = decodeReplies(CLUSTER, await replied);
+  (await stop)();
+  if (decoded.kind === 'refused') return t.fail(decoded.why);
+  const kinds = decoded.envelope.items.map(({ kind }) => kind);
+  t.deepEqual(kinds.toSorted(), ['accepted', 'floored', 'promised', 'report']);
+  // Of those that come within a second the log has the first.
+  t.deepEqual(refused, ['wire version 1, not 2']);
+  const slot = (await store.load(['orders.42'])).get('orders.42');
+  t.like(slot, { accepted: { counter: 3, proposer: PROPOSER }, promised: { counter: 4 } });
+});
