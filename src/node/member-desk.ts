@@ -21,7 +21,7 @@ import { isPlainObject, sameValue } from '../protocol/value.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
-import { KeyPages } from './key-pages.ts';
+import { Carrier } from './carrier.ts';
 import type { Log } from './log.ts';
 import type { Engine } from './proposer-engine.ts';
 
@@ -36,15 +36,13 @@ interface MemberDeskParts {
 
 const QUEUE = 'operators';
 const STEP_MS = 5000;
-/** Reads of one partition that are under way at once. */
-const READS_MAX = 256;
 const ATTEMPTS_MAX = 5;
 const FORMED_ASK_MS = 50;
 const FORMED_ASKS_MAX = 40;
 
 export class MemberDesk {
   readonly #parts: MemberDeskParts;
-  readonly #pages: KeyPages;
+  readonly #carrier: Carrier;
   readonly #subscription: Subscription;
   readonly #open = new Map<number, (answer: ServiceAnswer) => void>();
   #lastToken = 0;
@@ -52,12 +50,13 @@ export class MemberDesk {
   constructor(parts: MemberDeskParts) {
     const { cluster, transport, engine, log } = parts;
     this.#parts = parts;
-    this.#pages = new KeyPages({
+    this.#carrier = new Carrier({
       incarnation: engine.incarnation,
       cluster,
       transport,
       configuration: engine.configuration,
       log,
+      read: key => this.#ask(key, { type: 'variable.read' }),
     });
     const { operators } = internalSubjects(cluster);
     this.#subscription = transport.subscribe(operators, message => void this.#receive(message), {
@@ -67,7 +66,7 @@ export class MemberDesk {
 
   close(): void {
     this.#subscription.close();
-    this.#pages.close();
+    this.#carrier.close();
   }
 
   /** Whether the token is of a request of this desk. */
@@ -154,27 +153,16 @@ export class MemberDesk {
     }
   }
 
-  /** C3: reads every key of a partition under the joint quorums, so that its state is at a quorum of either set. */
+  /** C3, C5. */
   async #carry(partition: number, epoch: number): Promise<object> {
     if (!Number.isInteger(partition) || partition < 0 || partition >= PARTITIONS)
       throw new MembershipError(`there is no partition ${partition}`);
-    const { engine } = this.#parts;
-    const keys = await this.#pages.list(partition, epoch);
-    if (keys === undefined)
-      throw new MembershipError('no quorum of acceptors in this epoch answers: try again');
-    const waiting = [...keys];
-    const readers = Array.from({ length: Math.min(READS_MAX, waiting.length) }, async () => {
-      for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-        await this.#ask(key, { type: 'variable.read' });
-      }
-    });
-    await Promise.all(readers);
-    if (engine.configuration().epoch !== epoch) throw new MembershipError('the epoch is over');
+    const keys = await this.#carrier.carry(partition, epoch);
     await this.#decide(decided => {
       if (decided.epoch !== epoch) throw new MembershipError('the epoch is over');
       return withCarried(decided, partition);
     });
-    return { partition, keys: keys.length };
+    return { partition, keys };
   }
 
   /** What a chosen state says, done or refused. @throws MembershipError where there is none to be had. */

@@ -126,6 +126,8 @@ export class Monitor {
       }
       case 'full':
         return true;
+      case 'copied':
+        return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted });
       case 'report':
         return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted, value: reply.value });
     }
