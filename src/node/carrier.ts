@@ -23,8 +23,8 @@ interface CarrierParts extends KeyPageParts {
 
 type OnReply = (acceptor: string, reply: Reply) => void;
 
-/** After each page it waits for so many times as long as the page took. */
-const REST = 0.5;
+/** After each page it rests for as long as the page took, and so that it is not faster than this. */
+const KEYS_PER_MS_MAX = 2.5;
 const ANSWER_MS = 200;
 const ASKS_MAX = 10;
 /** Reads that are under way at once. */
@@ -79,7 +79,8 @@ export class Carrier {
       await this.#copy(carrying, [...page.told.keys()]);
       await this.#read(carrying.missing);
       after = page.next;
-      await delay(REST * (performance.now() - startedMs));
+      const tookMs = performance.now() - startedMs;
+      await delay(Math.max(tookMs, carrying.size / KEYS_PER_MS_MAX - tookMs));
     }
     await this.#raise(partition, highest);
     if (this.#parts.configuration().epoch !== epoch) throw new MembershipError('the epoch is over');

@@ -36,6 +36,8 @@ interface MemberDeskParts {
 
 const QUEUE = 'operators';
 const STEP_MS = 5000;
+/** After so long, what was brought over is recorded. */
+const CARRY_MS = 1000;
 const ATTEMPTS_MAX = 5;
 const FORMED_ASK_MS = 50;
 const FORMED_ASKS_MAX = 40;
@@ -96,14 +98,14 @@ export class MemberDesk {
   }
 
   #perform(asked: unknown): Promise<object> {
-    const { step, partition, add, remove, epoch } = isPlainObject(asked) ? asked : {};
+    const { step, partitions, add, remove, epoch } = isPlainObject(asked) ? asked : {};
     switch (step) {
       case 'status':
         return this.#status();
       case 'change':
         return this.#decide(decided => joined(decided, changeOf(add, remove)));
       case 'carry':
-        return this.#carry(Number(partition), Number(epoch));
+        return this.#carry(partitionsOf(partitions), Number(epoch));
       case 'settle':
         return this.#decide(settledOf);
       default:
@@ -153,16 +155,22 @@ export class MemberDesk {
     }
   }
 
-  /** C3, C5. */
-  async #carry(partition: number, epoch: number): Promise<object> {
-    if (!Number.isInteger(partition) || partition < 0 || partition >= PARTITIONS)
-      throw new MembershipError(`there is no partition ${partition}`);
-    const keys = await this.#carrier.carry(partition, epoch);
+  /** C3, C5: of these as many as there is time for. */
+  async #carry(partitions: readonly number[], epoch: number): Promise<object> {
+    const { clock } = this.#parts;
+    const untilMs = clock.nowMs() + CARRY_MS;
+    const done: number[] = [];
+    let keys = 0;
+    for (const partition of partitions) {
+      keys += await this.#carrier.carry(partition, epoch);
+      done.push(partition);
+      if (clock.nowMs() >= untilMs) break;
+    }
     await this.#decide(decided => {
       if (decided.epoch !== epoch) throw new MembershipError('the epoch is over');
-      return withCarried(decided, partition);
+      return done.reduce(withCarried, decided);
     });
-    return { partition, keys };
+    return { partitions: done, keys };
   }
 
   /** What a chosen state says, done or refused. @throws MembershipError where there is none to be had. */
@@ -186,6 +194,13 @@ export class MemberDesk {
       });
     });
   }
+}
+
+function partitionsOf(candidate: unknown): readonly number[] {
+  const partitions = Array.isArray(candidate) ? candidate.map(Number) : [];
+  const stranger = partitions.find(number => !Number.isInteger(number) || number < 0 || number >= PARTITIONS);
+  if (stranger !== undefined) throw new MembershipError(`there is no partition ${stranger}`);
+  return partitions;
 }
 
 function changeOf(add: unknown, remove: unknown): Change {
