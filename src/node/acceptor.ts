@@ -5,6 +5,7 @@ import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../actor
 import type { Clock } from '../actors/clock.ts';
 import { Runtime } from '../actors/runtime.ts';
 import { Standing } from '../actors/standing.ts';
+import { configurationOf } from '../protocol/membership.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { MEMORY_NAME } from '../storage/memory-record.ts';
 import type { Store } from '../storage/store.ts';
@@ -124,8 +125,9 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
     transport.subscribe(subjects.ping(id), ({ reply }) => {
-      const { status, heard, doubt: why, stamp } = standing;
-      const told = { id, status, heard, why, ...stamp };
+      const { status, heard, doubt: why, stamp, membership } = standing;
+      const epoch = membership && configurationOf(configuration.cluster, membership);
+      const told = { id, status, heard, why, epoch, ...stamp };
       if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
     }),
     openListing({

@@ -1,10 +1,11 @@
-// What nodes owe to a change of epoch (C2, C4, C5), as checks that throw: cases that chance meets too seldom in the simulator.
+// What nodes owe to a change of epoch (C2 to C5), as checks that throw: cases that chance meets too seldom in the simulator.
 
 import assert from 'node:assert/strict';
 import { AcceptorActor, type AcceptorInput } from '../../src/actors/acceptor-actor.ts';
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import type { Standing } from '../../src/actors/standing.ts';
+import { openKeyTeller } from '../../src/node/key-teller.ts';
 import { accept, EMPTY_SLOT, prepare, underFloor } from '../../src/protocol/acceptor.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { bindsFloor, Carrying, type Told } from '../../src/protocol/carrying.ts';
@@ -14,7 +15,9 @@ import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
+import { encodeKeysQuestion } from '../../src/transport/keys-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
+import type { Message } from '../../src/transport/transport.ts';
 import type { Duty } from './runtime-duties.ts';
 import { storeOf, votingStanding } from './standings.ts';
 
@@ -110,6 +113,40 @@ function adopting(): { readonly acceptor: AcceptorActor; readonly standing: Stan
   acceptor.settled();
   standing.adopt(EPOCH_2);
   return { acceptor, standing };
+}
+
+/** How often an acceptor answers who asks for its keys in epoch 2. */
+async function pagesTold(standing: Standing): Promise<number> {
+  let pages = 0;
+  let ask: (message: Message) => void = () => undefined;
+  const transport = {
+    publish: () => {
+      pages += 1;
+    },
+    subscribe: (_subject: string, listener: (message: Message) => void) => {
+      ask = listener;
+      return { close: () => undefined, drain: () => undefined };
+    },
+  };
+  const store = { load: async () => new Map(), keysAfter: async () => [] };
+  openKeyTeller({
+    id: 'a',
+    cluster: 'alone',
+    transport,
+    store,
+    standing,
+    epochs: { meet: () => undefined },
+    log: () => undefined,
+    onFailure: error => assert.fail(String(error)),
+  });
+  const bytes = encodeKeysQuestion({ cluster: 'alone', epoch: 2 }, 'p', {
+    partition: 7,
+    after: '',
+    source: 'a',
+  });
+  ask({ subject: '', reply: '', bytes, isNoResponders: false, header: () => undefined });
+  await new Promise(resolve => setImmediate(resolve));
+  return pages;
 }
 
 const LATER = { counter: 5, proposer: 'p1' };
@@ -239,6 +276,17 @@ export const EPOCH_DUTIES: readonly Duty[] = [
         !bindsFloor({ ...floored, counter: 4 }, floor) && !bindsFloor({ ...conflict, counter: 4 }, floor),
       );
       assert(!bindsFloor({ ...floored, key: floorName(8) }, floor));
+    },
+  },
+  {
+    title: 'an acceptor tells what it has under no epoch that is not durable yet (C3)',
+    check: async () => {
+      const { acceptor, standing } = adopting();
+      assert.equal(await pagesTold(standing), 0);
+      acceptor.step([READ], NOTHING_LOADED, 0);
+      assert.equal(await pagesTold(standing), 0);
+      acceptor.settled();
+      assert.equal(await pagesTold(standing), 1);
     },
   },
   {

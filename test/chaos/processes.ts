@@ -14,6 +14,7 @@ import { type UpConfig, upConfig } from '../../src/node/up-config.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import type { Driver } from './driver.ts';
 import { Link } from './link.ts';
+import { Membership } from './membership.ts';
 import { ACCEPTORS, CLOCK_FAULTS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
 import { WallClocks } from './wall-clocks.ts';
 
@@ -52,6 +53,13 @@ export class Processes implements Driver {
   readonly #directory = mkdtempSync(join(tmpdir(), 'synod-chaos-'));
   readonly #clocks = new WallClocks(this.#directory);
   readonly #members = new Map<string, Member>();
+  readonly #membership = new Membership(() => this.nats);
+  /** The changes of members that are under way, by the place that each is about. */
+  readonly #changes = new Map<string, Promise<void>>();
+  /** Settles when a place has no fault any more: a change of members may take longer than was planned. */
+  readonly #free = new Map<string, Promise<void>>();
+  readonly #release = new Map<string, () => void>();
+  #lastAcceptor = ACCEPTORS.length;
   readonly #prepare: Preparation;
   readonly #hasClocks: boolean;
   #ports: readonly Ports[] = [];
@@ -87,6 +95,7 @@ export class Processes implements Driver {
   /** Starts again what has ended. @returns how it ended before it was ready; undefined when it is ready. */
   async startAgain(name: string): Promise<string | undefined> {
     const member = this.#member(name);
+    this.#release.get(name)?.();
     const child = startChild(member.spec);
     watch(member, child);
     return readyOrOver(child);
@@ -113,6 +122,17 @@ export class Processes implements Driver {
   }
 
   async strike(fault: Fault, target: string): Promise<void> {
+    await this.#free.get(target);
+    this.#free.set(target, new Promise(resolve => this.#release.set(target, resolve)));
+    await this.#strike(fault, target);
+  }
+
+  async heal(fault: Fault, target: string): Promise<void> {
+    await this.#heal(fault, target);
+    this.#release.get(target)?.();
+  }
+
+  async #strike(fault: Fault, target: string): Promise<void> {
     const { child, link } = this.#member(target);
     switch (fault) {
       case 'pause':
@@ -134,13 +154,19 @@ export class Processes implements Driver {
         await child.ended;
         this.#clocks.set(target, SKEW_SECONDS);
         break;
+      case 'replace':
+        this.#changes.set(target, this.#replace(target));
+        break;
+      case 'grow':
+        this.#changes.set(target, this.#grow());
+        break;
       default:
         if (link === undefined) throw new Error(`There is no link before ${target} to ${fault}`);
         link.set(fault);
     }
   }
 
-  async heal(fault: Fault, target: string): Promise<void> {
+  async #heal(fault: Fault, target: string): Promise<void> {
     const member = this.#member(target);
     switch (fault) {
       case 'pause':
@@ -154,16 +180,52 @@ export class Processes implements Driver {
       case 'jump':
         this.#clocks.set(target, 0);
         break;
+      case 'replace':
+      case 'grow':
+        await this.#changes.get(target);
+        break;
       default:
         member.link?.set('open');
     }
   }
 
   async stop(): Promise<void> {
+    await this.#membership.close();
     const members = [...this.#members.values()].reverse();
     await Promise.all(members.map(({ child }) => end(child)));
     for (const { link } of members) link?.close();
     rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** The new acceptor has the place from then on. */
+  async #replace(target: string): Promise<void> {
+    const old = this.#member(target);
+    const added = await this.#newAcceptor();
+    await this.#membership.change([added.id], [idOf(old)]);
+    this.#members.set(target, added.member);
+    await end(old.child);
+    old.link?.close();
+  }
+
+  async #grow(): Promise<void> {
+    const { id, member } = await this.#newAcceptor();
+    await this.#membership.change([id], []);
+    await this.#membership.change([], [id]);
+    await end(member.child);
+    member.link?.close();
+  }
+
+  /** It waits until it is made a member. */
+  async #newAcceptor(): Promise<{ readonly id: string; readonly member: Member }> {
+    this.#lastAcceptor += 1;
+    const id = `a${this.#lastAcceptor}`;
+    const link = new Link();
+    await link.open(this.#ports.map(({ client }) => client));
+    const config = upConfig({ data: this.#directory }, {});
+    const spec = acceptorSpec(place(config, rotated(link.urls, this.#lastAcceptor).join(',')), id);
+    const member: Member = { spec, link, child: startChild(spec), how: undefined };
+    watch(member, member.child);
+    return { id, member };
   }
 
   async #addNode(name: string, i: number, specAt: (url: string) => ProcessSpec): Promise<void> {
@@ -205,6 +267,11 @@ export class Processes implements Driver {
     );
     return { ...spec, name, args: [...spec.args, '--config', path] };
   }
+}
+
+/** The id of the acceptor that a process is. */
+function idOf({ spec }: Member): string {
+  return spec.name.replace('acceptor ', '');
 }
 
 async function asItIs(_name: string, spec: ProcessSpec): Promise<ProcessSpec> {

@@ -8,8 +8,20 @@ import { randomSource } from '../../src/actors/random.ts';
  * The others are of the link between a node and NATS: `stall` delivers nothing until it heals, `cut` breaks
  * connections and refuses new ones, `flaky` breaks them again and again, `slow` delays all bytes. And of wall clocks:
  * `jump` puts a process's an hour forward, and back; `skew` kills a process that comes back two minutes ahead for good.
+ * And of members: `replace` puts a new acceptor in the place of another, `grow` adds one beside it and removes it again.
  */
-export type Fault = 'pause' | 'kill' | 'restart' | 'stall' | 'cut' | 'flaky' | 'slow' | 'jump' | 'skew';
+export type Fault =
+  | 'pause'
+  | 'kill'
+  | 'restart'
+  | 'stall'
+  | 'cut'
+  | 'flaky'
+  | 'slow'
+  | 'jump'
+  | 'skew'
+  | 'replace'
+  | 'grow';
 
 export interface Step {
   readonly atMs: number;
@@ -92,6 +104,14 @@ const MIXED: Readonly<Record<string, Scenario>> = {
     ['kill', 'a2', 'a3'],
     ['stall', 'a1', 'a3'],
   ]),
+  members: inTurn('members', 2500, [
+    ['replace', 'a1'],
+    ['grow', 'a2'],
+    ['kill', 'a1'],
+    ['replace', 'a2'],
+    ['pause', 'p1'],
+    ['replace', 'a3'],
+  ]),
   containers: inTurn('containers', 2000, [
     ['pause', 'a1'],
     ['kill', 'a2'],
@@ -134,6 +154,7 @@ export function scenarioNamed(name: string, seed: number, durationMs: number): S
 }
 
 const FAULTS: readonly Fault[] = ['pause', 'kill', 'restart', 'stall', 'cut', 'flaky', 'slow'];
+const MEMBER_FAULTS: readonly Fault[] = ['replace', 'grow'];
 const FAULT_MS_MIN = 500;
 const FAULT_MS_MAX = 4000;
 const OUTAGE_SHARE = 0.1;
@@ -152,7 +173,9 @@ function randomScenario(seed: number, durationMs: number): Scenario {
     const targets = [...new Set([target, other])];
     // There is no proxy before a server, only before the nodes.
     const links = targets.some(name => name.startsWith('n')) ? FAULTS.slice(0, 3) : FAULTS;
-    drafts.push({ atMs, forMs, fault: pick(links, 'pause'), targets, mustServe: true });
+    const isOneAcceptor = targets.length === 1 && target.startsWith('a');
+    const faults = isOneAcceptor ? [...links, ...MEMBER_FAULTS] : links;
+    drafts.push({ atMs, forMs, fault: pick(faults, 'pause'), targets, mustServe: true });
     atMs += random() < OVERLAP_SHARE ? Math.round(forMs / 2) : forMs + Math.round(random() * REST_MS);
   }
   const steps = freeOfClashes(drafts).map(step => ({ ...step, mustServe: isServable(step, drafts) }));

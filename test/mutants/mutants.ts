@@ -563,6 +563,10 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'highest = maxBallot(highest, floor);',
     '',
   ]),
+  mutant('C3: an acceptor tells what it has before its epoch is durable', 'src/node/key-teller.js', [
+    '!standing.mayVote || !standing.isSettled',
+    '!standing.mayVote',
+  ]),
   mutant('C5: any answer is taken for a promise', CARRYING, [
     'reply.counter === floor.ballot.counter',
     'true',
