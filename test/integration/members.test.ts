@@ -12,10 +12,10 @@ import { connectOperator, type Operator, OperatorError } from '../../src/node/op
 import { TestCluster } from './local-cluster.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.js');
-const KEYS = Array.from({ length: 300 }, (_, i) => `members.${i}`);
-const WRITERS = 8;
+const KEYS = Array.from({ length: 200 }, (_, i) => `members.${i}`);
+const WRITERS = 4;
 /** Clients go on all the time, and leave the machine to the change. */
-const PAUSE_MS = 10;
+const PAUSE_MS = 20;
 
 /** A cluster of one acceptor at first, its supervisor's, and clients that write all the time. */
 class Growing {
