@@ -146,6 +146,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     return answered(epoch, inputs, command => {
       const { kind, key } = command;
       if (kind === 'read') return reportOf(this.#slot(key, loaded), command);
+      if (kind === 'copy') return { kind: 'copied', key, accepted: this.#slot(key, loaded).accepted };
       const phase = kind === 'accept' ? 'accept' : 'prepare';
       return { kind: 'full', key, phase, counter: command.ballot.counter };
     });
@@ -233,6 +234,13 @@ function vote(slot: Slot, command: Command, { floor, keys }: Surroundings): Vote
     }
     case 'read':
       return { slot, reply: reportOf(slot, command) };
+    case 'copy': {
+      const { accepted: ballot, value } = command;
+      const lifted = underFloor(slot, floor.promised);
+      const step = accept(lifted, ballot, value, ballot);
+      const after = step.slot === lifted ? slot : step.slot;
+      return { slot: after, reply: { kind: 'copied', key, accepted: after.accepted } };
+    }
     case 'floor': {
       const { counter } = command.ballot;
       const step = prepare(slot, command.ballot);

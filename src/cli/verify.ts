@@ -13,7 +13,7 @@ Examples:
   synod verify --data .synod/a1
   synod verify --data /var/lib/synod/a1/acceptor.db --json
 
-Without --data it asks the acceptors of a running cluster for their keys, ballots and digests of values, and compares them
+Without --data it asks the members of a running cluster, of whom it learns from any of --acceptors, for their keys, ballots and digests of values, and compares them
 while clients go on. Nothing is changed. A key is settled when a quorum holds one state of it. An acceptor with an older one is
 behind, which is harmless. One with a newer one is ahead: a proposer did not finish a round there, and the next write decides.
 Many of these mean that the others may have gone back in time together. A key of which no state stands on a quorum, also

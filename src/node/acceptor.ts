@@ -5,16 +5,17 @@ import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../actor
 import type { Clock } from '../actors/clock.ts';
 import { Runtime } from '../actors/runtime.ts';
 import { Standing } from '../actors/standing.ts';
+import { configurationOf } from '../protocol/membership.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { MEMORY_NAME } from '../storage/memory-record.ts';
 import type { Store } from '../storage/store.ts';
-import { decodeKeysQuestion, encodeKeysPage, PAGE_KEYS_MAX } from '../transport/keys-codec.ts';
 import { ALL, decodeCommands, encodeReplies, itemBytes } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import { openEpochs } from './epochs.ts';
 import { QuarantineError } from './fatal-error.ts';
 import { openHellos } from './hellos.ts';
+import { openKeyTeller } from './key-teller.ts';
 import { openListing } from './listing.ts';
 import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
@@ -116,29 +117,17 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
       runtime.wake();
     },
   });
-  const onKeysQuestion = async ({ bytes, subject }: Message): Promise<void> => {
-    const decoded = decodeKeysQuestion(configuration, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { epoch, sender, question } = decoded.envelope;
-    epochs.meet(epoch);
-    // C3: what is on disk from here on is all that was accepted in earlier epochs.
-    if (epoch !== standing.epoch || !standing.mayVote || !standing.isSettled) return;
-    const { partition, after } = question;
-    const keys = await store.keysAfter(partition, after, PAGE_KEYS_MAX);
-    const page = { partition, after, keys, isLast: keys.length < PAGE_KEYS_MAX };
-    const own = { cluster: configuration.cluster, epoch };
-    transport.publish(subjects.pages(sender), encodeKeysPage(own, id, sender, page));
+  const fail = (error: unknown): void => {
+    runtime.stop();
+    onFailure(error);
   };
   const subscriptions = [
-    transport.subscribe(subjects.keys, message => void onKeysQuestion(message).catch(onFailure)),
     transport.subscribe(subjects.acceptors, onCommands),
     transport.subscribe(subjects.acceptor(id), onCommands),
     transport.subscribe(subjects.ping(id), ({ reply }) => {
-      const { status, heard, doubt: why, stamp } = standing;
-      const told = { id, status, heard, why, ...stamp };
+      const { status, heard, doubt: why, stamp, membership } = standing;
+      const epoch = membership && configurationOf(configuration.cluster, membership);
+      const told = { id, status, heard, why, epoch, ...stamp };
       if (reply !== '') transport.publish(reply, new TextEncoder().encode(JSON.stringify(told)));
     }),
     openListing({
@@ -148,10 +137,17 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
       store,
       mayVote: () => standing.mayVote,
       log,
-      onFailure: error => {
-        runtime.stop();
-        onFailure(error);
-      },
+      onFailure: fail,
+    }),
+    openKeyTeller({
+      id,
+      cluster: configuration.cluster,
+      transport,
+      store,
+      standing,
+      epochs,
+      log,
+      onFailure: fail,
     }),
   ];
   const hellos = openHellos({ id, configuration, transport, standing, epochs, log: parts.log });

@@ -20,9 +20,9 @@ export class QuarantineError extends Error {
 /** The acceptor is up and does not vote. */
 export class NotVotingError extends Error {
   readonly code = 'not_voting';
-  readonly status: 'asking' | 'quarantined';
+  readonly status: 'asking' | 'removed' | 'quarantined';
 
-  constructor(status: 'asking' | 'quarantined', why: string) {
+  constructor(status: 'asking' | 'removed' | 'quarantined', why: string) {
     super(why);
     this.name = 'NotVotingError';
     this.status = status;

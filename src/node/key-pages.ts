@@ -1,14 +1,19 @@
-// Lists the keys of a partition that any quorum of acceptors may have something for. Each of them tells what is
-// on its disk once the epoch of the question is (C2, C3), so nothing of an earlier epoch is missing.
+// Asks acceptors what they have of a partition, page by page. Each of them tells what is on its disk once the epoch of
+// the question is (C2, C3), so that a quorum of them leaves nothing of an earlier epoch out.
 
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Told } from '../protocol/carrying.ts';
 import { type Configuration, isMember, isQuorum } from '../protocol/quorum.ts';
-import { decodeKeysPage, encodeKeysQuestion, type KeysPage } from '../transport/keys-codec.ts';
+import {
+  decodeKeysPage,
+  encodeKeysQuestion,
+  type KeysPage,
+  type KeysQuestion,
+} from '../transport/keys-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Subscription, Transport } from '../transport/transport.ts';
 import type { Log } from './log.ts';
 
-interface KeyPageParts {
+export interface KeyPageParts {
   readonly incarnation: string;
   readonly cluster: string;
   readonly transport: Transport;
@@ -17,14 +22,22 @@ interface KeyPageParts {
   readonly log: Log;
 }
 
+interface Question {
+  readonly answers: Map<string, KeysPage>;
+  readonly onAnswer: () => void;
+}
+
 const ASK_MS = 200;
 const ASKS_MAX = 25;
+/** No acceptor has this id: none tells values. */
+const NOBODY = '';
 
 export class KeyPages {
   readonly #parts: KeyPageParts;
   readonly #subscription: Subscription;
-  /** The answers to each question that is open. */
-  readonly #open = new Map<string, Map<string, KeysPage>>();
+  readonly #open = new Map<string, Question>();
+  /** Those who did not answer in time lately: nobody waits for them until they do. */
+  readonly #silent = new Set<string>();
 
   constructor(parts: KeyPageParts) {
     const { cluster, incarnation, transport, log } = parts;
@@ -40,7 +53,10 @@ export class KeyPages {
       const configuration = parts.configuration();
       if (recipient !== incarnation || epoch !== configuration.epoch || !isMember(configuration, sender))
         return;
-      this.#open.get(nameOf(epoch, page))?.set(sender, page);
+      this.#silent.delete(sender);
+      const question = this.#open.get(nameOf(epoch, page));
+      question?.answers.set(sender, page);
+      question?.onAnswer();
     });
   }
 
@@ -48,51 +64,82 @@ export class KeyPages {
     this.#subscription.close();
   }
 
-  /** @returns all of them; undefined when no quorum of the epoch answers, or the epoch is over. */
-  async list(partition: number, epoch: number): Promise<readonly string[] | undefined> {
-    const all: string[] = [];
-    let after = '';
-    for (;;) {
-      const pages = await this.#ask({ partition, after }, epoch);
-      if (pages === undefined) return undefined;
-      // Beyond the end of a full page its acceptor may have more.
-      const ends = pages.filter(({ isLast }) => !isLast).map(({ keys }) => keys.at(-1) ?? '');
-      const [end] = ends.sort();
-      const keys = new Set(pages.flatMap(page => page.keys));
-      all.push(...[...keys].filter(key => end === undefined || key <= end));
-      if (end === undefined) return all;
-      after = end;
-    }
+  /**
+   * What each acceptor that answers has of the keys of one page, of all acceptors the same keys, with the values of `source`.
+   * @returns after which key the next page begins, if there is one; undefined when no quorum of the epoch answers, or the
+   * epoch is over.
+   */
+  async page(
+    question: KeysQuestion,
+    epoch: number,
+  ): Promise<{ readonly told: ReadonlyMap<string, Told>; readonly next: string | undefined } | undefined> {
+    const pages = await this.#ask(question, epoch);
+    if (pages === undefined) return undefined;
+    // Beyond the end of a page that is not the last its acceptor may have more.
+    const ends = [...pages.values()]
+      .filter(({ isLast }) => !isLast)
+      .map(({ holdings }) => holdings.at(-1)?.key ?? question.after);
+    const [next] = ends.sort();
+    const within = ({ key }: { readonly key: string }): boolean => next === undefined || key <= next;
+    const told = [...pages].map(([acceptor, { floor, holdings }]) => {
+      return [acceptor, { floor, holdings: holdings.filter(within) }] as const;
+    });
+    return { told: new Map(told), next };
   }
 
-  async #ask(
-    question: { readonly partition: number; readonly after: string },
-    epoch: number,
-  ): Promise<readonly KeysPage[] | undefined> {
-    const { cluster, incarnation, transport, configuration } = this.#parts;
-    const answers = new Map<string, KeysPage>();
-    const name = nameOf(epoch, question);
-    this.#open.set(name, answers);
-    try {
-      for (let asks = 0; asks < ASKS_MAX; asks++) {
-        if (configuration().epoch !== epoch) return undefined;
-        transport.publish(
-          internalSubjects(cluster).keys,
-          encodeKeysQuestion({ cluster, epoch }, incarnation, question),
-        );
-        const untilMs = performance.now() + ASK_MS;
-        while (performance.now() < untilMs) {
-          if (isQuorum(configuration(), [...answers.keys()])) return [...answers.values()];
-          await delay(1);
-        }
-      }
-      return undefined;
-    } finally {
-      this.#open.delete(name);
+  /** @returns every key of the partition that any quorum may have something for; undefined as `page` does. */
+  async list(partition: number, epoch: number): Promise<readonly string[] | undefined> {
+    const keys = new Set<string>();
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page = await this.page({ partition, after, source: NOBODY }, epoch);
+      if (page === undefined) return undefined;
+      for (const { holdings } of page.told.values()) for (const { key } of holdings) keys.add(key);
+      after = page.next;
     }
+    return [...keys];
+  }
+
+  /** One of those that were there before: they have the values. The partitions are shared out among them. */
+  source(partition: number): string {
+    const { acceptors, joint } = this.#parts.configuration();
+    const before = (joint?.before ?? acceptors).filter(acceptor => !this.#silent.has(acceptor));
+    return before[partition % before.length] ?? '';
+  }
+
+  async #ask(question: KeysQuestion, epoch: number): Promise<ReadonlyMap<string, KeysPage> | undefined> {
+    const { cluster, incarnation, transport, configuration } = this.#parts;
+    const { keys: subject } = internalSubjects(cluster);
+    const bytes = encodeKeysQuestion({ cluster, epoch }, incarnation, question);
+    for (let asks = 0; asks < ASKS_MAX && configuration().epoch === epoch; asks++) {
+      const answers = await this.#answers(nameOf(epoch, question), () => transport.publish(subject, bytes));
+      for (const acceptor of configuration().acceptors)
+        if (!answers.has(acceptor)) this.#silent.add(acceptor);
+      if (configuration().epoch === epoch && isQuorum(configuration(), [...answers.keys()])) return answers;
+    }
+    return undefined;
+  }
+
+  /** Of all who are not silent, or of those who answer in time. */
+  #answers(name: string, ask: () => void): Promise<ReadonlyMap<string, KeysPage>> {
+    const answers = new Map<string, KeysPage>();
+    return new Promise(resolve => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#open.delete(name);
+        resolve(answers);
+      };
+      const timer = setTimeout(end, ASK_MS);
+      const onAnswer = (): void => {
+        const { acceptors } = this.#parts.configuration();
+        const isWaiting = acceptors.some(acceptor => !answers.has(acceptor) && !this.#silent.has(acceptor));
+        if (!isWaiting && isQuorum(this.#parts.configuration(), [...answers.keys()])) end();
+      };
+      this.#open.set(name, { answers, onAnswer });
+      ask();
+    });
   }
 }
 
-function nameOf(epoch: number, { partition, after }: { partition: number; after: string }): string {
-  return `${epoch} ${partition} ${after}`;
+function nameOf(epoch: number, { partition, after, source }: KeysQuestion): string {
+  return `${epoch} ${partition} ${after} ${source}`;
 }

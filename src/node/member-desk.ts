@@ -21,7 +21,7 @@ import { isPlainObject, sameValue } from '../protocol/value.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
-import { KeyPages } from './key-pages.ts';
+import { Carrier } from './carrier.ts';
 import type { Log } from './log.ts';
 import type { Engine } from './proposer-engine.ts';
 
@@ -36,15 +36,15 @@ interface MemberDeskParts {
 
 const QUEUE = 'operators';
 const STEP_MS = 5000;
-/** Reads of one partition that are under way at once. */
-const READS_MAX = 256;
+/** After so long, what was brought over is recorded. */
+const CARRY_MS = 1000;
 const ATTEMPTS_MAX = 5;
 const FORMED_ASK_MS = 50;
 const FORMED_ASKS_MAX = 40;
 
 export class MemberDesk {
   readonly #parts: MemberDeskParts;
-  readonly #pages: KeyPages;
+  readonly #carrier: Carrier;
   readonly #subscription: Subscription;
   readonly #open = new Map<number, (answer: ServiceAnswer) => void>();
   #lastToken = 0;
@@ -52,12 +52,13 @@ export class MemberDesk {
   constructor(parts: MemberDeskParts) {
     const { cluster, transport, engine, log } = parts;
     this.#parts = parts;
-    this.#pages = new KeyPages({
+    this.#carrier = new Carrier({
       incarnation: engine.incarnation,
       cluster,
       transport,
       configuration: engine.configuration,
       log,
+      read: key => this.#ask(key, { type: 'variable.read' }),
     });
     const { operators } = internalSubjects(cluster);
     this.#subscription = transport.subscribe(operators, message => void this.#receive(message), {
@@ -67,7 +68,7 @@ export class MemberDesk {
 
   close(): void {
     this.#subscription.close();
-    this.#pages.close();
+    this.#carrier.close();
   }
 
   /** Whether the token is of a request of this desk. */
@@ -97,14 +98,14 @@ export class MemberDesk {
   }
 
   #perform(asked: unknown): Promise<object> {
-    const { step, partition, add, remove, epoch } = isPlainObject(asked) ? asked : {};
+    const { step, partitions, add, remove, epoch } = isPlainObject(asked) ? asked : {};
     switch (step) {
       case 'status':
         return this.#status();
       case 'change':
         return this.#decide(decided => joined(decided, changeOf(add, remove)));
       case 'carry':
-        return this.#carry(Number(partition), Number(epoch));
+        return this.#carry(partitionsOf(partitions), Number(epoch));
       case 'settle':
         return this.#decide(settledOf);
       default:
@@ -154,27 +155,22 @@ export class MemberDesk {
     }
   }
 
-  /** C3: reads every key of a partition under the joint quorums, so that its state is at a quorum of either set. */
-  async #carry(partition: number, epoch: number): Promise<object> {
-    if (!Number.isInteger(partition) || partition < 0 || partition >= PARTITIONS)
-      throw new MembershipError(`there is no partition ${partition}`);
-    const { engine } = this.#parts;
-    const keys = await this.#pages.list(partition, epoch);
-    if (keys === undefined)
-      throw new MembershipError('no quorum of acceptors in this epoch answers: try again');
-    const waiting = [...keys];
-    const readers = Array.from({ length: Math.min(READS_MAX, waiting.length) }, async () => {
-      for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-        await this.#ask(key, { type: 'variable.read' });
-      }
-    });
-    await Promise.all(readers);
-    if (engine.configuration().epoch !== epoch) throw new MembershipError('the epoch is over');
+  /** C3, C5: of these as many as there is time for. */
+  async #carry(partitions: readonly number[], epoch: number): Promise<object> {
+    const { clock } = this.#parts;
+    const untilMs = clock.nowMs() + CARRY_MS;
+    const done: number[] = [];
+    let keys = 0;
+    for (const partition of partitions) {
+      keys += await this.#carrier.carry(partition, epoch);
+      done.push(partition);
+      if (clock.nowMs() >= untilMs) break;
+    }
     await this.#decide(decided => {
       if (decided.epoch !== epoch) throw new MembershipError('the epoch is over');
-      return withCarried(decided, partition);
+      return done.reduce(withCarried, decided);
     });
-    return { partition, keys: keys.length };
+    return { partitions: done, keys };
   }
 
   /** What a chosen state says, done or refused. @throws MembershipError where there is none to be had. */
@@ -198,6 +194,13 @@ export class MemberDesk {
       });
     });
   }
+}
+
+function partitionsOf(candidate: unknown): readonly number[] {
+  const partitions = Array.isArray(candidate) ? candidate.map(Number) : [];
+  const stranger = partitions.find(number => !Number.isInteger(number) || number < 0 || number >= PARTITIONS);
+  if (stranger !== undefined) throw new MembershipError(`there is no partition ${stranger}`);
+  return partitions;
 }
 
 function changeOf(add: unknown, remove: unknown): Change {

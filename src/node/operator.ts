@@ -19,7 +19,7 @@ const statusShape = z.object({
   carried: z.array(z.number()),
 });
 const failureShape = z.object({ ok: z.literal(false), error: z.string() });
-const carriedShape = z.object({ keys: z.number() });
+const carriedShape = z.object({ partitions: z.array(z.number()), keys: z.number() });
 const pingShape = z.object({ id: z.string(), status: z.string(), store: z.string() });
 
 export type MemberStatus = z.infer<typeof statusShape>;
@@ -36,8 +36,9 @@ export class OperatorError extends Error {}
 const CONNECT_TIMEOUT_MS = 2000;
 const STEP_TIMEOUT_MS = 15_000;
 const PING_TIMEOUT_MS = 1500;
-/** Partitions that are brought over at once. */
-const CARRIES_MAX = 2;
+/** Steps that bring partitions over at once, and how many each is given. */
+const CARRIES_MAX = 4;
+const PARTITIONS_A_STEP = 16;
 const ATTEMPTS_MAX = 20;
 const PAUSE_MS = 250;
 
@@ -97,10 +98,12 @@ export class Operator {
     let keys = 0;
     let partitions = carried.length;
     const carriers = Array.from({ length: CARRIES_MAX }, async () => {
-      for (let partition = missing.shift(); partition !== undefined; partition = missing.shift()) {
-        const done = await this.#patiently({ step: 'carry', partition, epoch });
-        keys += carriedShape.parse(done).keys;
-        partitions += 1;
+      while (missing.length > 0) {
+        const given = missing.splice(0, PARTITIONS_A_STEP);
+        const done = carriedShape.parse(await this.#patiently({ step: 'carry', partitions: given, epoch }));
+        missing.push(...given.filter(partition => !done.partitions.includes(partition)));
+        keys += done.keys;
+        partitions += done.partitions.length;
         onProgress({ partitions, keys });
       }
     });

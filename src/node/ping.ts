@@ -13,12 +13,21 @@ import { natsOptions } from './nats-options.ts';
 const CONNECT_TIMEOUT_MS = 2000;
 const ANSWER_TIMEOUT_MS = 1500;
 
+const names = z.array(z.string());
 const acceptorStatus = z.object({
-  status: z.enum(['asking', 'voting', 'quarantined']),
+  status: z.enum(['asking', 'voting', 'removed', 'quarantined']),
   /** Why it does not vote, for one that must not. */
   why: z.string().default(''),
   /** Who has answered it, for one that asks. */
   heard: z.array(z.string()).default([]),
+  /** The epoch that it is in, with the members of it; not told by one that is in none yet. */
+  epoch: z
+    .object({
+      epoch: z.number(),
+      acceptors: names,
+      joint: z.object({ before: names, after: names }).optional(),
+    })
+    .optional(),
 });
 export type AcceptorStatus = z.infer<typeof acceptorStatus>;
 
@@ -32,6 +41,7 @@ export async function pingAcceptor(config: AcceptorConfig): Promise<void> {
     return statusOf(transport, { cluster, id, inbox: PING_INBOX });
   });
   if (status === 'asking') throw new NotVotingError(status, waitingText(id, heard));
+  if (status === 'removed') throw new NotVotingError(status, `Acceptor '${id}' was removed: stop it`);
   if (status === 'quarantined') throw new NotVotingError(status, why);
 }
 

@@ -3,7 +3,7 @@
 import type { Ballot } from './ballot.ts';
 import type { Filter } from './filter.ts';
 
-/** Proposer to acceptor. The ballots are the sender's own: `ballot.proposer` is the sender. */
+/** Proposer to acceptor. The ballots are the sender's own, but of a copy: `ballot.proposer` is the sender. */
 export type Command =
   | { readonly kind: 'prepare'; readonly key: string; readonly ballot: Ballot }
   | {
@@ -16,7 +16,9 @@ export type Command =
     }
   | { readonly kind: 'read'; readonly key: string; readonly serial: number }
   /** Asks for the promise of `ballot` for every key of the partition whose floor's name `key` is. */
-  | { readonly kind: 'floor'; readonly key: string; readonly ballot: Ballot };
+  | { readonly kind: 'floor'; readonly key: string; readonly ballot: Ballot }
+  /** An accept of any proposer's once more, as another acceptor has it (C3). */
+  | { readonly kind: 'copy'; readonly key: string; readonly accepted: Ballot; readonly value: Uint8Array };
 
 /** Acceptor to proposer. `counter` is that of the command's ballot, `serial` that of the read: what it answers (P3). */
 export type Reply =
@@ -58,4 +60,6 @@ export type Reply =
       readonly serial: number;
       readonly accepted: Ballot;
       readonly value: Uint8Array;
-    };
+    }
+  /** What is accepted after a copy, which may be something else. */
+  | { readonly kind: 'copied'; readonly key: string; readonly accepted: Ballot };

@@ -1,6 +1,8 @@
-// How proposers ask acceptors which keys they have, page by page, and what those answer: each one item of a message
+// How proposers ask acceptors what they have, page by page, and what those answer: each one item of a message
 // (message-codec.ts).
 
+import type { Ballot } from '../protocol/ballot.ts';
+import type { Held, Told } from '../protocol/carrying.ts';
 import {
   ALL,
   type Cluster,
@@ -10,26 +12,37 @@ import {
   type Epoch,
   encodeItems,
 } from './message-codec.ts';
-import { atMost, keyBefore, keyOf, oneOf, partitionNumber } from './message-fields.ts';
+import {
+  array,
+  atMost,
+  bytesOf,
+  counter,
+  keyBefore,
+  keyOf,
+  oneOf,
+  partitionNumber,
+  text,
+} from './message-fields.ts';
 
-/** So many keys a page, and none that is longer than a key may be: it fits a message. */
-export const PAGE_KEYS_MAX = 2000;
+/** Keys in a page: an acceptor has them in one turn. */
+export const PAGE_KEYS_MAX = 256;
 
 /** The keys of a partition after this one, '' for the first. */
 export interface KeysQuestion {
   readonly partition: number;
   readonly after: string;
+  /** Who is to tell the values as well. */
+  readonly source: string;
 }
 
-/** In ascending order; without being the last page it has PAGE_KEYS_MAX of them. */
-export interface KeysPage extends KeysQuestion {
-  readonly keys: readonly string[];
+/** In ascending order of the keys. */
+export interface KeysPage extends KeysQuestion, Told {
+  /** Whether the partition has nothing behind them. */
   readonly isLast: boolean;
 }
 
 export function encodeKeysQuestion(own: Epoch, sender: string, question: KeysQuestion): Uint8Array {
-  const { partition, after } = question;
-  return encodeItems(own, { sender, recipient: ALL, items: [[partition, after]] }, fields => fields);
+  return encodeItems(own, { sender, recipient: ALL, items: [question] }, questionFields);
 }
 
 export function decodeKeysQuestion(
@@ -40,8 +53,7 @@ export function decodeKeysQuestion(
 }
 
 export function encodeKeysPage(own: Epoch, sender: string, recipient: string, page: KeysPage): Uint8Array {
-  const { partition, after, keys, isLast } = page;
-  return encodeItems(own, { sender, recipient, items: [[partition, after, keys, isLast]] }, fields => fields);
+  return encodeItems(own, { sender, recipient, items: [page] }, pageFields);
 }
 
 export function decodeKeysPage(
@@ -51,11 +63,41 @@ export function decodeKeysPage(
   return decodeItems(ours, bytes, pageOf, envelope => ({ ...envelope, page: oneOf(envelope.items) }));
 }
 
-function questionOf([partition, after]: readonly unknown[]): KeysQuestion {
-  return { partition: partitionNumber(partition), after: keyBefore(after) };
+function questionFields({ partition, after, source }: KeysQuestion): readonly unknown[] {
+  return [partition, after, source];
 }
 
-function pageOf([partition, after, keys, isLast]: readonly unknown[]): KeysPage {
-  const some = atMost(PAGE_KEYS_MAX, 'keys', keys).map(keyOf);
-  return { ...questionOf([partition, after]), keys: some, isLast: isLast === true };
+function questionOf([partition, after, source]: readonly unknown[]): KeysQuestion {
+  return { partition: partitionNumber(partition), after: keyBefore(after), source: text(source) };
+}
+
+function pageFields(page: KeysPage): readonly unknown[] {
+  const { floor, holdings, isLast } = page;
+  const told = holdings.map(({ key, promised, accepted, value }) => {
+    return [key, promised.counter, promised.proposer, accepted.counter, accepted.proposer, value ?? null];
+  });
+  return [...questionFields(page), floor.counter, floor.proposer, told, isLast];
+}
+
+function pageOf([partition, after, source, number, proposer, told, isLast]: readonly unknown[]): KeysPage {
+  return {
+    ...questionOf([partition, after, source]),
+    floor: ballotOf(number, proposer),
+    holdings: atMost(PAGE_KEYS_MAX, 'keys', told).map(holdingOf),
+    isLast: isLast === true,
+  };
+}
+
+function holdingOf(candidate: unknown): Held {
+  const [key, promise, promiser, acceptance, accepter, value] = array(candidate);
+  return {
+    key: keyOf(key),
+    promised: ballotOf(promise, promiser),
+    accepted: ballotOf(acceptance, accepter),
+    value: value === null ? undefined : bytesOf(value, length => length > 0),
+  };
+}
+
+function ballotOf(number: unknown, proposer: unknown): Ballot {
+  return { counter: counter(number, 0), proposer: text(proposer) };
 }

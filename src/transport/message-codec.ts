@@ -45,12 +45,14 @@ const PREPARE = 0;
 const ACCEPT = 1;
 const READ = 2;
 const FLOOR = 3;
+const COPY = 4;
 const PROMISED = 0;
 const ACCEPTED = 1;
 const CONFLICT = 2;
 const REPORT = 3;
 const FULL = 4;
 const FLOORED = 5;
+const COPIED = 6;
 
 export function encodeCommands(own: Epoch, envelope: Unsent<CommandEnvelope>): Uint8Array {
   const news = envelope.news.map(({ member, sighting: { store, incarnation, commits } }) => {
@@ -127,6 +129,8 @@ function commandItem(command: Command): readonly unknown[] {
       return [READ, command.key, command.serial];
     case 'floor':
       return [FLOOR, command.key, command.ballot.counter];
+    case 'copy':
+      return [COPY, command.key, command.accepted.counter, command.value, command.accepted.proposer];
   }
 }
 
@@ -158,6 +162,8 @@ function replyItem(reply: Reply): readonly unknown[] {
       return [FULL, reply.key, reply.counter, reply.phase === 'accept'];
     case 'report':
       return [REPORT, reply.key, reply.serial, reply.accepted.counter, reply.accepted.proposer, reply.value];
+    case 'copied':
+      return [COPIED, reply.key, reply.accepted.counter, reply.accepted.proposer];
   }
 }
 
@@ -198,13 +204,13 @@ export function decodeItems<Item>(
   }
 }
 
-function commandOf([kind, key, number, value, next]: readonly unknown[], sender: string): Command {
+function commandOf([kind, key, number, value, last]: readonly unknown[], sender: string): Command {
   switch (kind) {
     case PREPARE:
       return { kind: 'prepare', key: keyOf(key), ballot: ownBallot(number, sender) };
     case ACCEPT: {
       const ballot = ownBallot(number, sender);
-      const nextBallot = ownBallot(next, sender);
+      const nextBallot = ownBallot(last, sender);
       if (nextBallot.counter < ballot.counter)
         throw new Malformed('the next ballot is below the accepted one');
       return {
@@ -219,6 +225,10 @@ function commandOf([kind, key, number, value, next]: readonly unknown[], sender:
       return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
     case FLOOR:
       return { kind: 'floor', key: floorOf(key), ballot: ownBallot(number, sender) };
+    case COPY: {
+      const accepted = { counter: counter(number, 1), proposer: text(last) };
+      return { kind: 'copy', key: keyOf(key), accepted, value: bytesOf(value, length => length > 0) };
+    }
     default:
       throw new Malformed(`command ${shown(kind)} is unknown`);
   }
@@ -252,6 +262,12 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
       };
     case REPORT:
       return { kind: 'report', key: text(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
+    case COPIED:
+      return {
+        kind: 'copied',
+        key: text(key),
+        accepted: { counter: counter(number, 0), proposer: text(a) },
+      };
     default:
       throw new Malformed(`reply ${shown(kind)} is unknown`);
   }
@@ -267,7 +283,7 @@ function acceptedOf(
   return { accepted, value: bytesOf(value, length => length > 0 === accepted.counter > 0) };
 }
 
-/** Only a proposer's own ballots are taken from it. */
+/** Only a proposer's own ballots are taken from it, but for copies. */
 function ownBallot(number: unknown, sender: string): Ballot {
   return { counter: counter(number, 1), proposer: sender };
 }

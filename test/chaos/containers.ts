@@ -13,7 +13,7 @@ import { ComposeFile } from './compose-file.ts';
 import { calm, disturb, isLineFault, linesProblem } from './container-line.ts';
 import type { Driver } from './driver.ts';
 import { served } from './processes.ts';
-import { ACCEPTORS, CLOCK_FAULTS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
+import { ACCEPTORS, CLOCK_FAULTS, type Fault, MEMBER_FAULTS, NATS_SERVERS, PROPOSERS } from './scenario.ts';
 
 const run = promisify(execFile);
 
@@ -65,6 +65,7 @@ export class Containers implements Driver {
 
   whyNot(fault: Fault): string | undefined {
     if (CLOCK_FAULTS.includes(fault)) return 'containers share the clock of the machine';
+    if (MEMBER_FAULTS.includes(fault)) return 'it is done to plain processes alone';
     return isLineFault(fault) ? linesProblem() : undefined;
   }
 
@@ -102,7 +103,7 @@ export class Containers implements Driver {
         container.readies = await said(id, READY);
         await docker('stop', id);
         break;
-      case 'replace':
+      case 'lose':
         await docker('rm', '--force', id);
         await docker('volume', 'rm', `${this.#project}_${container.service}`);
         break;
@@ -125,8 +126,8 @@ export class Containers implements Driver {
       case 'cut':
         await docker('network', 'connect', '--alias', service, this.#network, id);
         break;
-      case 'replace':
-        await this.#replace(target, service);
+      case 'lose':
+        await this.#lose(target, service);
         break;
       default:
         await docker('start', id);
@@ -155,7 +156,7 @@ export class Containers implements Driver {
   }
 
   /** As an operator does it, with the `synod` of a container. */
-  async #replace(target: string, before: string): Promise<void> {
+  async #lose(target: string, before: string): Promise<void> {
     this.#newest += 1;
     const after = `a${this.#newest}`;
     this.#file?.exchange(before, after);

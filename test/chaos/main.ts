@@ -11,7 +11,7 @@ import { damageCases, printReport, tryAll } from './damage-table.ts';
 import { Processes } from './processes.ts';
 import { loadOf, writeRun } from './report.ts';
 import { runScenario } from './run.ts';
-import { CLOCK_FAULTS, SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
+import { CLOCK_FAULTS, MEMBER_FAULTS, SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
 import { nameOf } from './verdict.ts';
 import { clocksProblem } from './wall-clocks.ts';
 
@@ -47,7 +47,7 @@ const seed = Number(values.seed);
 const minutes = Number(values.minutes ?? (values.scenario === 'random' ? 1 : 0));
 const cases =
   values.damage === undefined ? undefined : damageCases(values.damage, seed, Number(values.positions));
-const scenario = scenarioNamed(values.scenario, seed, minutes * 60_000);
+const scenario = scenarioNamed(values.scenario, seed, minutes * 60_000, isOfContainers ? [] : MEMBER_FAULTS);
 const isDriver = isOfContainers || driver === 'processes';
 if (values.help) console.log(USAGE);
 else if (

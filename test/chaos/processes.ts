@@ -10,12 +10,11 @@ import { NatsService } from '../../src/client/nats-service.ts';
 import { type Child, type ProcessSpec, startChild } from '../../src/node/child.ts';
 import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.ts';
 import { acceptorSpec, type NodePlace, proposerSpec } from '../../src/node/node-specs.ts';
-import { tailOf } from '../../src/node/process-log.ts';
 import { upConfig } from '../../src/node/up-config.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import type { Driver } from './driver.ts';
 import { Link } from './link.ts';
-import { replaceMember } from './replacement.ts';
+import { Membership } from './membership.ts';
 import { ACCEPTORS, CLOCK_FAULTS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
 import { WallClocks } from './wall-clocks.ts';
 
@@ -54,11 +53,16 @@ export class Processes implements Driver {
   readonly #directory = mkdtempSync(join(tmpdir(), 'synod-chaos-'));
   readonly #clocks = new WallClocks(this.#directory);
   readonly #members = new Map<string, Member>();
+  readonly #membership = new Membership(() => this.nats);
+  /** The changes of members that are under way, by the place that each is about. */
+  readonly #changes = new Map<string, Promise<void>>();
+  /** Settles when a place has no fault any more: a change of members may take longer than was planned. */
+  readonly #free = new Map<string, Promise<void>>();
+  readonly #release = new Map<string, () => void>();
+  #lastAcceptor = ACCEPTORS.length;
   readonly #prepare: Preparation;
   readonly #hasClocks: boolean;
   #ports: readonly Ports[] = [];
-  /** The number in the id of the acceptor that was made last. */
-  #newest: number = ACCEPTORS.length;
 
   constructor({ prepare = asItIs, hasClocks = false }: ProcessesOptions = {}) {
     this.#prepare = prepare;
@@ -91,6 +95,7 @@ export class Processes implements Driver {
   /** Starts again what has ended. @returns how it ended before it was ready; undefined when it is ready. */
   async startAgain(name: string): Promise<string | undefined> {
     const member = this.#member(name);
+    this.#release.get(name)?.();
     const child = startChild(member.spec);
     watch(member, child);
     return readyOrOver(child);
@@ -116,8 +121,20 @@ export class Processes implements Driver {
   }
 
   async strike(fault: Fault, target: string): Promise<void> {
+    await this.#free.get(target);
+    this.#free.set(target, new Promise(resolve => this.#release.set(target, resolve)));
+    await this.#strike(fault, target);
+  }
+
+  async heal(fault: Fault, target: string): Promise<void> {
+    await this.#heal(fault, target);
+    this.#release.get(target)?.();
+  }
+
+  async #strike(fault: Fault, target: string): Promise<void> {
     if (fault === 'scale') return this.#addNode(target, 0, url => proposerSpec(this.#place(url), target));
-    const { child, link, spec } = this.#member(target);
+    const member = this.#member(target);
+    const { child, link } = member;
     switch (fault) {
       case 'pause':
         child.signal('SIGSTOP');
@@ -130,10 +147,10 @@ export class Processes implements Driver {
         child.signal('SIGTERM');
         await child.ended;
         break;
-      case 'replace':
+      case 'lose':
         child.signal('SIGKILL');
         await child.ended;
-        rmSync(this.dataOf(idOf(spec)), { recursive: true });
+        rmSync(this.dataOf(idOf(member)), { recursive: true });
         break;
       case 'jump':
         this.#clocks.set(target, JUMP_SECONDS);
@@ -143,13 +160,19 @@ export class Processes implements Driver {
         await child.ended;
         this.#clocks.set(target, SKEW_SECONDS);
         break;
+      case 'replace':
+        this.#changes.set(target, this.#replace(target));
+        break;
+      case 'grow':
+        this.#changes.set(target, this.#grow());
+        break;
       default:
         if (link === undefined) throw new Error(`There is no link before ${target} to ${fault}`);
         link.set(fault);
     }
   }
 
-  async heal(fault: Fault, target: string): Promise<void> {
+  async #heal(fault: Fault, target: string): Promise<void> {
     const member = this.#member(target);
     switch (fault) {
       case 'pause':
@@ -165,11 +188,15 @@ export class Processes implements Driver {
         member.link?.close();
         this.#members.delete(target);
         break;
-      case 'replace':
-        await this.#replace(target, member);
+      case 'lose':
+        await this.#replace(target);
         break;
       case 'jump':
         this.#clocks.set(target, 0);
+        break;
+      case 'replace':
+      case 'grow':
+        await this.#changes.get(target);
         break;
       default:
         member.link?.set('open');
@@ -177,10 +204,41 @@ export class Processes implements Driver {
   }
 
   async stop(): Promise<void> {
+    await this.#membership.close();
     const members = [...this.#members.values()].reverse();
     await Promise.all(members.map(({ child }) => end(child)));
     for (const { link } of members) link?.close();
     rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** The new acceptor has the place from then on. */
+  async #replace(target: string): Promise<void> {
+    const old = this.#member(target);
+    const added = await this.#newAcceptor();
+    await this.#membership.change([added.id], [idOf(old)]);
+    this.#members.set(target, added.member);
+    await end(old.child);
+    old.link?.close();
+  }
+
+  async #grow(): Promise<void> {
+    const { id, member } = await this.#newAcceptor();
+    await this.#membership.change([id], []);
+    await this.#membership.change([], [id]);
+    await end(member.child);
+    member.link?.close();
+  }
+
+  /** It waits until it is made a member. */
+  async #newAcceptor(): Promise<{ readonly id: string; readonly member: Member }> {
+    this.#lastAcceptor += 1;
+    const id = `a${this.#lastAcceptor}`;
+    const link = new Link();
+    await link.open(this.#ports.map(({ client }) => client));
+    const spec = acceptorSpec(this.#place(rotated(link.urls, this.#lastAcceptor).join(',')), id);
+    const member: Member = { spec, link, child: startChild(spec), how: undefined };
+    watch(member, member.child);
+    return { id, member };
   }
 
   async #addNode(name: string, i: number, specAt: (url: string) => ProcessSpec): Promise<void> {
@@ -189,20 +247,6 @@ export class Processes implements Driver {
     // Every node begins at another server, so that the loss of one hits some of them.
     const spec = specAt(rotated(link.urls, i).join(','));
     await this.#add(name, this.#hasClocks ? this.#clocks.attach(name, spec) : spec, link);
-  }
-
-  /** A fresh acceptor becomes a member in the place of one that is gone, under an id that none had before. */
-  async #replace(name: string, { spec, link }: Member): Promise<void> {
-    this.#newest += 1;
-    const id = `a${this.#newest}`;
-    const fresh = acceptorSpec(this.#place(link?.urls.join(',') ?? ''), id);
-    const child = startChild(fresh);
-    const member: Member = { spec: fresh, link, child, how: undefined };
-    this.#members.set(name, member);
-    watch(member, child);
-    await replaceMember(this.nats, idOf(spec), id);
-    const how = await readyOrOver(child);
-    if (how !== undefined) throw new Error(`${id} ${how}: ${tailOf(child.log)}`);
   }
 
   #place(natsUrl: string): NodePlace {
@@ -242,6 +286,11 @@ export class Processes implements Driver {
   }
 }
 
+/** The id of the acceptor that a process is. */
+function idOf({ spec }: Member): string {
+  return spec.name.replace('acceptor ', '');
+}
+
 async function asItIs(_name: string, spec: ProcessSpec): Promise<ProcessSpec> {
   return spec;
 }
@@ -252,11 +301,6 @@ function watch(member: Member, child: Child): void {
   void child.ended.then(how => {
     if (member.child === child) member.how = how;
   });
-}
-
-/** Of the acceptor that is started so. */
-function idOf({ name }: ProcessSpec): string {
-  return name.split(' ').at(-1) ?? '';
 }
 
 export function rotated<T>(all: readonly T[], by: number): readonly T[] {

@@ -5,18 +5,20 @@ import { randomSource } from '../../src/actors/random.ts';
 
 /**
  * `pause` stops a process and lets it go on; `kill` ends it at once and starts it again; `restart` asks it to end.
- * `scale` adds proposers, and takes them away again; `replace` ends an acceptor with its disk, and makes a fresh one a
- * member in its place. Of the link between a node and NATS: `stall` delivers nothing until it heals, `cut` breaks
- * connections and refuses new ones, `flaky` breaks them again and again or loses packets, `slow` delays. And of wall
- * clocks: `jump` puts a process's an hour forward, and back; `skew` kills a process that comes back two minutes ahead
- * for good.
+ * `scale` adds proposers, and takes them away again; of the members, `lose` ends an acceptor with its disk, and makes a
+ * fresh one a member in its place, `replace` does that while the old one is up, and `grow` adds one beside it and removes
+ * it again. Of the link between a node and NATS: `stall` delivers nothing until it heals, `cut` breaks connections and
+ * refuses new ones, `flaky` breaks them again and again or loses packets, `slow` delays. And of wall clocks: `jump` puts a
+ * process's an hour forward, and back; `skew` kills a process that comes back two minutes ahead for good.
  */
 export type Fault =
   | 'pause'
   | 'kill'
   | 'restart'
   | 'scale'
+  | 'lose'
   | 'replace'
+  | 'grow'
   | 'stall'
   | 'cut'
   | 'flaky'
@@ -133,9 +135,18 @@ const MIXED: Readonly<Record<string, Scenario>> = {
   operations: inTurn(
     'operations',
     3000,
-    [...ofEach('pause'), ...ofEach('kill'), ['scale', 'p3', 'p4'], ['replace', 'a1'], ...ofEach('restart')],
+    [...ofEach('pause'), ...ofEach('kill'), ['scale', 'p3', 'p4'], ['lose', 'a1'], ...ofEach('restart')],
     LONG_REST_MS,
   ),
+  members: inTurn('members', 2500, [
+    ['replace', 'a1'],
+    ['grow', 'a2'],
+    ['kill', 'a1'],
+    ['replace', 'a2'],
+    ['pause', 'p1'],
+    ['replace', 'a3'],
+    ['lose', 'a2'],
+  ]),
 };
 
 function ofEach(fault: Fault): readonly (readonly [Fault, string])[] {
@@ -153,6 +164,8 @@ const CLOCKS: Scenario = inTurn('clocks', 2000, [
   ['jump', 'p1'],
 ]);
 
+/** Only plain processes are given new members while the old ones are up. */
+export const MEMBER_FAULTS: readonly Fault[] = ['replace', 'grow'];
 export const CLOCK_FAULTS: readonly Fault[] = ['jump', 'skew'];
 
 /** Requests linger in a paused proposer for longer than the register remembers their ids (R1, limit). */
@@ -160,9 +173,17 @@ const HOT: Scenario = { ...inTurn('hot', 3000, [['pause', 'p1']]), isHot: true }
 
 export const SCENARIO_NAMES = [...Object.keys(MIXED), CLOCKS.name, HOT.name, 'random'];
 
-/** `seed` is that of `random` alone; the others are repeated. @returns undefined when there is none of that name. */
-export function scenarioNamed(name: string, seed: number, durationMs: number): Scenario | undefined {
-  if (name === 'random') return randomScenario(seed, durationMs);
+/**
+ * `seed` is that of `random` alone; the others are repeated. @returns undefined when there is none of that name.
+ * @param memberFaults those that `random` may have
+ */
+export function scenarioNamed(
+  name: string,
+  seed: number,
+  durationMs: number,
+  memberFaults: readonly Fault[] = MEMBER_FAULTS,
+): Scenario | undefined {
+  if (name === 'random') return randomScenario(seed, durationMs, memberFaults);
   const scenario = [HOT, CLOCKS].find(other => other.name === name) ?? MIXED[name];
   return scenario === undefined ? undefined : repeated(scenario, durationMs);
 }
@@ -174,7 +195,7 @@ const OUTAGE_SHARE = 0.1;
 const OVERLAP_SHARE = 0.4;
 
 /** All faults mixed, now and then several at a time, the same for the same seed. */
-function randomScenario(seed: number, durationMs: number): Scenario {
+function randomScenario(seed: number, durationMs: number, memberFaults: readonly Fault[]): Scenario {
   const random = randomSource(seed);
   const pick = <T>(all: readonly T[], other: T): T => all[Math.floor(random() * all.length)] ?? other;
   const drafts: Step[] = [];
@@ -186,7 +207,9 @@ function randomScenario(seed: number, durationMs: number): Scenario {
     const targets = [...new Set([target, other])];
     // There is no proxy before a server, only before the nodes.
     const links = targets.some(name => name.startsWith('n')) ? FAULTS.slice(0, 3) : FAULTS;
-    drafts.push({ atMs, forMs, fault: pick(links, 'pause'), targets, mustServe: true });
+    const isOneAcceptor = targets.length === 1 && target.startsWith('a');
+    const faults = isOneAcceptor ? [...links, ...memberFaults] : links;
+    drafts.push({ atMs, forMs, fault: pick(faults, 'pause'), targets, mustServe: true });
     atMs += random() < OVERLAP_SHARE ? Math.round(forMs / 2) : forMs + Math.round(random() * REST_MS);
   }
   const steps = freeOfClashes(drafts).map(step => ({ ...step, mustServe: isServable(step, drafts) }));

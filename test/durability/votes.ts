@@ -78,6 +78,8 @@ function toldBy(
     case 'report':
       if (reply.accepted.counter === 0) return undefined;
       return { promised: reply.accepted, accepted: reply.accepted, value: reply.value };
+    case 'copied':
+      return { promised: reply.accepted, accepted: reply.accepted, value: undefined };
     case 'floored':
       return { promised: { counter: reply.counter, proposer }, accepted: ZERO_BALLOT, value: undefined };
     case 'full':

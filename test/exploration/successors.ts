@@ -125,7 +125,7 @@ function cleared(tables: Tables, world: World): World {
 }
 
 function isAlive(tables: Tables, world: World, { proposer, command }: Sent): boolean {
-  if (command.kind === 'accept') return true;
+  if (command.kind === 'accept' || command.kind === 'copy') return true;
   const state = at(tables.states, proposer).value(at(world.proposers, proposer));
   if (command.kind === 'floor') {
     const isAsked =
@@ -143,14 +143,17 @@ function isAlive(tables: Tables, world: World, { proposer, command }: Sent): boo
 
 function describeSent({ incarnation, command }: Sent): string {
   if (command.kind === 'read') return `read ${command.serial} of ${incarnation}`;
-  return `${command.kind} ${command.ballot.counter} of ${incarnation}`;
+  const { counter } = command.kind === 'copy' ? command.accepted : command.ballot;
+  return `${command.kind} ${counter} of ${incarnation}`;
 }
 
 function describeReply(tables: Tables, event: number): string {
   const what = tables.events.value(event);
   if (what.kind !== 'reply') return what.kind;
   const { reply } = what;
-  const text = `${reply.kind} of ${what.acceptor} for ${'serial' in reply ? reply.serial : reply.counter}`;
+  const number =
+    reply.kind === 'copied' ? reply.accepted.counter : 'serial' in reply ? reply.serial : reply.counter;
+  const text = `${reply.kind} of ${what.acceptor} for ${number}`;
   if (reply.kind === 'accepted' || reply.kind === 'full' || reply.kind === 'floored') return text;
   const ballot = reply.kind === 'conflict' ? reply.seen : reply.accepted;
   return `${text} (${ballot.counter} of '${ballot.proposer}')`;

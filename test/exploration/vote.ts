@@ -29,6 +29,13 @@ export function vote(
       if (reply.kind === 'accepted') return { slot: after, reply: { ...reply, key, counter } };
       return { slot: after, reply: { ...reply, key, counter, phase: 'accept' } };
     }
+    case 'copy': {
+      const { accepted: ballot, value } = command;
+      const lifted = rules.underFloor(acceptor, floor);
+      const { slot } = rules.accept(lifted, ballot, value, ballot);
+      const after = slot === lifted ? acceptor : { ...slot, floor };
+      return { slot: after, reply: { kind: 'copied', key, accepted: after.accepted } };
+    }
     case 'read':
       return { slot: acceptor, reply: { ...rules.read(acceptor), key, serial: command.serial } };
     case 'floor': {

@@ -1,5 +1,6 @@
 // Good messages of every kind, to be made bad. A kind that is added to the protocol and not here does not compile.
 
+import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { filterOf } from '../../src/protocol/filter.ts';
 import type { Hello, News, Stamp } from '../../src/protocol/memory.ts';
@@ -49,6 +50,7 @@ const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
   accept: { kind: 'accept', key, ballot: own, value, next },
   read: { kind: 'read', key, serial: 5 },
   floor: { kind: 'floor', key: floorName(7), ballot: own },
+  copy: { kind: 'copy', key, accepted: seen, value },
 };
 const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
   promised: { kind: 'promised', key, counter: 7, accepted: seen, value },
@@ -57,6 +59,7 @@ const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
   floored: { kind: 'floored', key: floorName(7), counter: 7, filter: filterOf([key, 'other']) },
   full: { kind: 'full', key, phase: 'prepare', counter: 7 },
   report: { kind: 'report', key, serial: 5, accepted: seen, value },
+  copied: { kind: 'copied', key, accepted: seen },
 };
 
 const STAMP: Stamp = { store: '00ff', incarnation: 'abcdefghijk', since: 3, commits: 5 };
@@ -87,10 +90,19 @@ export const EPOCH_BYTES = [
   { epoch: 3, membership: { epoch: 3, members: MEMBERS, joint: JOINT } },
 ].map(note => encodeEpoch(HERE, 'a1', note));
 export const KEYS_QUESTION_BYTES = ['', 'k.1'].map(after =>
-  encodeKeysQuestion(HERE, SENDER, { partition: 7, after }),
+  encodeKeysQuestion(HERE, SENDER, { partition: 7, after, source: 'a1' }),
 );
-export const KEYS_PAGE_BYTES = [[], ['k.1', 'k.2']].map(keys =>
-  encodeKeysPage(HERE, 'a1', SENDER, { partition: 7, after: '', keys, isLast: true }),
+const SLOT = { key: 'k.1', promised: own, accepted: seen, value };
+const PROMISE = { key: 'k.2', promised: own, accepted: ZERO_BALLOT, value: undefined };
+export const KEYS_PAGE_BYTES = [[], [SLOT, PROMISE]].map(holdings =>
+  encodeKeysPage(HERE, 'a1', SENDER, {
+    partition: 7,
+    after: '',
+    source: 'a1',
+    floor: own,
+    holdings,
+    isLast: true,
+  }),
 );
 
 const commands = Object.values(COMMANDS);

@@ -20,18 +20,20 @@ const MAIN = join(import.meta.dirname, '../../src/cli/main.js');
 export class TestCluster {
   readonly directory: string;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #flags: readonly string[];
   #process: ChildProcess | undefined;
 
   /** @param settings of its nodes, as variables of their environment */
-  constructor(settings: Readonly<Record<string, string>> = {}) {
+  constructor(settings: Readonly<Record<string, string>> = {}, flags: readonly string[] = []) {
     this.#settings = settings;
+    this.#flags = flags;
     this.directory = mkdtempSync(join(tmpdir(), 'synod-test-'));
   }
 
   /** Resolves when everything is ready; may be called again after `stop`. */
   async start(): Promise<Members> {
     const { NATS_URL: _, ...env } = process.env;
-    const args = [MAIN, 'up', '--data', this.directory, '--nats-port', '0'];
+    const args = [MAIN, 'up', '--data', this.directory, '--nats-port', '0', ...this.#flags];
     const child = spawn(process.execPath, args, {
       env: { ...env, ...this.#settings },
       stdio: ['ignore', 'pipe', 'inherit'],

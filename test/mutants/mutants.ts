@@ -21,9 +21,11 @@ export interface Mutant {
 }
 
 const ACCEPTOR = 'src/protocol/acceptor.js';
+const ACTOR = 'src/actors/acceptor-actor.js';
 const ANSWERING = 'src/protocol/answering.js';
 const BALLOT = 'src/protocol/ballot.js';
 const BATCH = 'src/protocol/batch.js';
+const CARRYING = 'src/protocol/carrying.js';
 const COUNTING = 'src/protocol/counting.js';
 const INSTANCE = 'src/protocol/instance.js';
 const LINEAGE = 'src/protocol/lineage.js';
@@ -124,9 +126,27 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     where: isChanging,
   },
   {
-    ...mutant('C3: the keys are not brought over', 'test/simulation/member-changes.js', [
-      'this.#carryAll([...keys]',
-      'this.#carryAll([]',
+    ...mutant('C3: the keys are not brought over', CARRYING, ['this.#hold(acceptor, holding);', '']),
+    where: isChanging,
+  },
+  {
+    ...mutant('C3: what one acceptor has is taken to be brought over', CARRYING, [
+      '!isQuorum(this.#configuration, holders)',
+      'holders.length === 0',
+    ]),
+    where: isChanging,
+  },
+  {
+    ...mutant('C3: a copy that was refused counts', CARRYING, [
+      'carried !== undefined && compareBallots(reply.accepted, carried.accepted) === 0',
+      'carried !== undefined',
+    ]),
+    where: isChanging,
+  },
+  {
+    ...mutant('C3: a copy is accepted below a promise', ACTOR, [
+      'accept(lifted, ballot, value, ballot)',
+      'accept({ ...slot, promised: slot.accepted }, ballot, value, ballot)',
     ]),
     where: isChanging,
   },
@@ -262,7 +282,6 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
 
 const FLOOR = 'src/protocol/floor.js';
 const FLOORS = 'src/actors/floors.js';
-const ACTOR = 'src/actors/acceptor-actor.js';
 const WORK = 'src/protocol/work.js';
 
 const ACTOR_MUTANTS: readonly Mutant[] = [
@@ -535,6 +554,22 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('C2: an acceptor without space answers under an epoch that is not durable', ACTOR, [
     'if (!mayVote || !isSettled) return [];',
     'if (!mayVote) return [];',
+  ]),
+  mutant('C5: the members after are not bound by promises for keys', CARRYING, [
+    'maxBallot(highest, maxBallot(holding.promised, holding.accepted))',
+    'highest',
+  ]),
+  mutant('C5: the members after are not bound by promises for partitions', CARRYING, [
+    'highest = maxBallot(highest, floor);',
+    '',
+  ]),
+  mutant('C3: an acceptor tells what it has before its epoch is durable', 'src/node/key-teller.js', [
+    '!standing.mayVote || !standing.isSettled',
+    '!standing.mayVote',
+  ]),
+  mutant('C5: any answer is taken for a promise', CARRYING, [
+    'reply.counter === floor.ballot.counter',
+    'true',
   ]),
   mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
     'epoch <= memory.epoch || ',

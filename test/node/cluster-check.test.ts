@@ -3,6 +3,7 @@
 import test from 'ava';
 import { checkCluster, NAMED_MAX, type Questioner } from '../../src/node/cluster-check.ts';
 import type { AcceptorStatus } from '../../src/node/ping.ts';
+import { configurationInForce } from '../../src/node/verify-cluster.ts';
 import type { Holding } from '../../src/protocol/comparison.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
 import { LISTED_KEYS_MAX } from '../../src/transport/listing-codec.ts';
@@ -152,4 +153,21 @@ test('checkCluster() asks nobody without a quorum of voters, and stops at the fi
   const silent = new Tabled(others);
   await t.throwsAsync(check(silent), { message: 'b is silent' });
   t.deepEqual(silent.asked, ['a', 'b'], 'c could be the next to find damage');
+});
+
+test('configurationInForce() follows what acceptors tell to the latest epoch, also where the first members are gone', async t => {
+  const questioner = new Tabled({});
+  const second = { epoch: 3, acceptors: ['b', 'c', 'd'] };
+  const third = { epoch: 4, acceptors: ['c', 'd', 'e'], joint: { before: ['c', 'd'], after: ['d', 'e'] } };
+  questioner.statuses.a = undefined;
+  questioner.statuses.b = { ...VOTING, status: 'removed', epoch: { epoch: 1, acceptors: ['a', 'b', 'c'] } };
+  questioner.statuses.c = { ...VOTING, epoch: second };
+  questioner.statuses.d = { ...VOTING, epoch: third };
+  t.deepEqual(await configurationInForce(CONFIGURATION, questioner), { cluster: 'c', ...third });
+});
+
+test('configurationInForce() is what was given, while nobody tells of an epoch', async t => {
+  const questioner = new Tabled({});
+  questioner.statuses.a = undefined;
+  t.is(await configurationInForce(CONFIGURATION, questioner), CONFIGURATION);
 });

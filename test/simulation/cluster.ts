@@ -5,6 +5,7 @@ import type { Bundle } from '../../src/actors/passing.ts';
 import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import type { EpochNote } from '../../src/protocol/membership.ts';
 import type { Hello, Stamp } from '../../src/protocol/memory.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { ALL, type CommandEnvelope } from '../../src/transport/message-codec.ts';
 import { AcceptorNode } from './acceptor-node.ts';
@@ -16,6 +17,16 @@ import { type Asked, ProposerNode } from './proposer-node.ts';
 import { codecWire, OBJECTS, type Wire } from './wire.ts';
 import type { World } from './world.ts';
 
+/** Who changes the members. */
+export const OPERATOR = 'operator';
+
+interface Commanding {
+  /** One acceptor, or ALL. */
+  readonly recipient: string;
+  readonly commands: readonly Command[];
+  readonly onReply: (acceptor: string, reply: Reply) => void;
+}
+
 /** Those that can be made members. */
 const SPARE_ACCEPTORS = 3;
 
@@ -26,6 +37,7 @@ export class Cluster {
   readonly #world: World;
   readonly #monitor: Monitor;
   readonly #wire: Wire;
+  #onReply: Commanding['onReply'] | undefined;
   /** By the reply subjects of their requests. */
   readonly #asked: Asked[] = [];
 
@@ -76,6 +88,15 @@ export class Cluster {
     const reply = String(this.#asked.push(asked) - 1);
     const arrive = (): void => proposer.serveItself(reply);
     this.network.send({ from: client, to: proposer.name, mayDouble: false, arrive });
+  }
+
+  /** Commands of somebody who is no proposer. @param onReply takes the replies. */
+  command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
+    this.#onReply = onReply;
+    const group = this.acceptors.filter(({ name }) => recipient === ALL || recipient === name);
+    this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
+    const said = this.#wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
+    for (const acceptor of group) this.#command(from, acceptor, said);
   }
 
   /** What one says of its epoch, to all others. */
@@ -171,6 +192,12 @@ export class Cluster {
   ): void {
     this.#monitor.replies(from, outputs, disk);
     for (const { proposer: incarnation, epoch, replies } of outputs) {
+      if (incarnation === OPERATOR) {
+        const arrive = (): void => {
+          for (const reply of replies) this.#onReply?.(from, reply);
+        };
+        this.network.send({ from, to: OPERATOR, mayDouble: true, arrive });
+      }
       const node = this.proposers.find(proposer => incarnation.endsWith(`-${proposer.name}`));
       if (node === undefined) continue;
       this.#world.trace.note(from, () => `→ ${incarnation} ${replies.map(describeReply).join('; ')}`);

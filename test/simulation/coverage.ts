@@ -60,6 +60,8 @@ const NAMES = [
   'epoch adopted by a proposer',
   'epoch adopted by an acceptor',
   'members changed',
+  'page carried',
+  'copy sent',
   'change of members left to another',
   'chosen value',
   'history left undecided',

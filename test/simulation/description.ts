@@ -21,6 +21,8 @@ export function describeCommand(command: Command): string {
       return `read ${command.key} #${command.serial}`;
     case 'floor':
       return `floor ${command.key} ${describeBallot(command.ballot)}`;
+    case 'copy':
+      return `copy ${command.key} ${describeBallot(command.accepted)} ${describeValue(command.value)}`;
   }
 }
 
@@ -36,6 +38,8 @@ export function describeReply(reply: Reply): string {
       return `floored ${reply.key} ${reply.counter} ${reply.filter?.length ?? 'no'} bytes`;
     case 'full':
       return `full ${reply.key} ${reply.phase} ${reply.counter}`;
+    case 'copied':
+      return `copied ${reply.key} ${describeBallot(reply.accepted)}`;
     case 'report':
       return `report ${reply.key} #${reply.serial}, accepted ${describeBallot(reply.accepted)} ${describeValue(reply.value)}`;
   }

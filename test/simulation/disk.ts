@@ -3,7 +3,7 @@
 
 import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
 import type { Memory } from '../../src/protocol/memory.ts';
-import { isKey, partitionOf } from '../../src/protocol/partition.ts';
+import { isKey, partitionOf, partitionOfFloor } from '../../src/protocol/partition.ts';
 import { MEMORY_NAME, memoryOf } from '../../src/storage/memory-record.ts';
 
 /** What became durable, together with what its owner remembers of the cluster. */
@@ -57,8 +57,12 @@ export class Disk {
     return found;
   }
 
-  keys(): readonly string[] {
-    return [...this.#slots.keys()].filter(isKey);
+  /** That anything is on it of. */
+  partitions(): readonly number[] {
+    const partitions = [...this.#slots.keys()].map(key =>
+      isKey(key) ? partitionOf(key) : partitionOfFloor(key),
+    );
+    return [...new Set(partitions.flatMap(partition => partition ?? []))];
   }
 
   keysOf(partition: number): readonly string[] {

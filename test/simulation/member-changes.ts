@@ -2,6 +2,8 @@
 // the last one. Whoever does it may stop at any point, and somebody else goes on from what was decided. The keys are
 // listed straight from the disks of acceptors that vote in the joint epoch; the rest goes over the network.
 
+import type { Ballot } from '../../src/protocol/ballot.ts';
+import { bindsFloor, Carrying, type Told } from '../../src/protocol/carrying.ts';
 import {
   type Change,
   type Decided,
@@ -12,12 +14,16 @@ import {
   settledOf,
   withCarried,
 } from '../../src/protocol/membership.ts';
+import type { Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
-import { PARTITIONS } from '../../src/protocol/partition.ts';
-import { FIRST_EPOCH, isQuorum } from '../../src/protocol/quorum.ts';
+import { floorName, PARTITIONS } from '../../src/protocol/partition.ts';
+import { type Configuration, FIRST_EPOCH, isQuorum, withVoter } from '../../src/protocol/quorum.ts';
 import type { View } from '../../src/protocol/state.ts';
+import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
-import type { Cluster } from './cluster.ts';
+import type { AcceptorNode } from './acceptor-node.ts';
+import { type Cluster, OPERATOR } from './cluster.ts';
+import type { Disk } from './disk.ts';
 import type { ProposerNode } from './proposer-node.ts';
 import type { World } from './world.ts';
 
@@ -25,7 +31,14 @@ const EVERY_MS_MAX = 400;
 const SILENCE_MS = 150;
 const LOOK_MS = 20;
 const ACCEPTORS_MAX = 5;
-const NAME = 'operator';
+const ASKS_MAX = 5;
+const NAME = OPERATOR;
+
+interface Carry {
+  readonly decided: Decided;
+  readonly voting: readonly AcceptorNode[];
+  readonly configuration: Configuration;
+}
 
 export class MemberChanges {
   readonly #world: World;
@@ -115,7 +128,7 @@ export class MemberChanges {
     });
   }
 
-  /** C3: every key that any quorum of the members before may have, read under the joint quorums. */
+  /** C3, C5, as node/carrier.ts does it. */
   #carry(decided: Decided, version: number): void {
     const { epoch } = decided;
     const voting = this.#cluster.acceptors.filter(acceptor => acceptor.votesIn === epoch);
@@ -131,12 +144,88 @@ export class MemberChanges {
       this.#world.events.after(LOOK_MS, () => this.#begin());
       return;
     }
-    const keys = new Set<string>();
-    for (const { disk } of voting) for (const key of disk.keys()) keys.add(key);
-    this.#carryAll([...keys], decided, () => {
+    const partitions = new Set(voting.flatMap(({ disk }) => disk.partitions()));
+    const carry = { decided, voting: this.#some(voting, configuration), configuration };
+    this.#carryPartitions([...partitions], carry, () => {
       const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
       this.#decide(settledOf(all.reduce(withCarried, decided)), version);
     });
+  }
+
+  /** A quorum of those who are heard, and perhaps more. */
+  #some(voting: readonly AcceptorNode[], configuration: Configuration): readonly AcceptorNode[] {
+    const { dice } = this.#world;
+    return voting.reduce((some, acceptor) => {
+      const others = some.filter(other => other !== acceptor);
+      const isLeftOut =
+        dice.chance(0.5) &&
+        isQuorum(
+          configuration,
+          others.map(({ name }) => name),
+        );
+      return isLeftOut ? others : some;
+    }, voting);
+  }
+
+  #carryPartitions([partition, ...others]: readonly number[], carry: Carry, onEnd: () => void): void {
+    if (partition === undefined) {
+      onEnd();
+      return;
+    }
+    const { configuration, voting, decided } = carry;
+    const told = new Map(voting.map(({ name, disk }) => [name, toldBy(disk, partition)]));
+    const carrying = new Carrying(configuration, told);
+    const names = voting.map(({ name }) => name);
+    this.#copy(carrying, names, decided.epoch, () => {
+      this.#world.coverage.count('page carried');
+      this.#carryAll(carrying.missing, decided, () => {
+        this.#raise(partition, carrying.highest, carry, () => this.#carryPartitions(others, carry, onEnd));
+      });
+    });
+  }
+
+  #copy(carrying: Carrying, names: readonly string[], epoch: number, onEnd: () => void): void {
+    const ask = (): void => {
+      for (const recipient of names) {
+        const commands = carrying.copiesFor(recipient);
+        if (commands.length === 0) continue;
+        this.#world.coverage.count('copy sent');
+        const onReply = (acceptor: string, reply: Reply): boolean => carrying.receive(acceptor, reply);
+        this.#cluster.command(NAME, epoch, { recipient, commands, onReply });
+      }
+    };
+    this.#patiently(ask, () => carrying.isAnswered, onEnd);
+  }
+
+  /** C5. Who cannot have it promised begins again with what there is. */
+  #raise(partition: number, { counter }: Ballot, { configuration }: Carry, onEnd: () => void): void {
+    const floor = {
+      kind: 'floor',
+      key: floorName(partition),
+      ballot: { counter: counter + 1, proposer: NAME },
+    } as const;
+    let bound: readonly string[] = [];
+    const onReply = (acceptor: string, reply: Reply): void => {
+      if (bindsFloor(reply, floor)) bound = withVoter(bound, acceptor);
+    };
+    const isBound = (): boolean => isQuorum(configuration, bound);
+    this.#patiently(
+      () => this.#cluster.command(NAME, configuration.epoch, { recipient: ALL, commands: [floor], onReply }),
+      isBound,
+      () => {
+        if (isBound()) onEnd();
+        else this.#begin();
+      },
+    );
+  }
+
+  /** Asks until it is done, or for a while. */
+  #patiently(ask: () => void, isDone: () => boolean, onEnd: () => void, asks = 0): void {
+    if (isDone() || asks === ASKS_MAX) onEnd();
+    else {
+      ask();
+      this.#world.events.after(LOOK_MS, () => this.#patiently(ask, isDone, onEnd, asks + 1));
+    }
   }
 
   #carryAll([key, ...others]: readonly string[], decided: Decided, onEnd: () => void): void {
@@ -191,4 +280,12 @@ export class MemberChanges {
     this.#cluster.requestOf(proposer, NAME, asked);
     this.#world.events.after(SILENCE_MS, () => end(undefined));
   }
+}
+
+function toldBy(disk: Disk, partition: number): Told {
+  const holdings = [...disk.keysOf(partition)].map(key => {
+    const { promised, accepted, value } = disk.slot(key);
+    return { key, promised, accepted, value: accepted.counter > 0 ? value : undefined };
+  });
+  return { floor: disk.slot(floorName(partition)).promised, holdings };
 }

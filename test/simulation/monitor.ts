@@ -8,7 +8,7 @@ import type { Memory } from '../../src/protocol/memory.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { floorName, isKey, partitionOf } from '../../src/protocol/partition.ts';
 import { type Configuration, isQuorum } from '../../src/protocol/quorum.ts';
-import { BallotBook, type Voter } from './ballot-book.ts';
+import { BallotBook } from './ballot-book.ts';
 import { describeBallot, describeReply } from './description.ts';
 import type { Disk, OnDurable } from './disk.ts';
 import { Violation } from './violation.ts';
@@ -81,8 +81,11 @@ export class Monitor {
     if (forgetful !== undefined) return;
     // A turn may accept twice for a key and keep the later on disk: both were accepted then.
     for (const { proposer, epoch, replies } of outputs) {
-      for (const reply of replies)
-        if (reply.kind === 'accepted') this.#accepted({ acceptor, epoch }, proposer, reply, disk);
+      for (const reply of replies) {
+        const ballot = acceptedBy(reply, proposer);
+        if (ballot !== undefined && compareBallots(disk.slot(reply.key).accepted, ballot) > 0)
+          this.#book.acceptedInPassing(reply.key, { acceptor, epoch }, ballot);
+      }
     }
     for (const { proposer, replies } of outputs) {
       for (const reply of replies) {
@@ -100,11 +103,6 @@ export class Monitor {
     if (known === undefined) this.#epochs.set(epoch, configuration);
     else if (JSON.stringify({ ...known }) !== JSON.stringify(configuration))
       throw new Violation('C1 one membership an epoch', `Epoch ${epoch} has two sets of members`);
-  }
-
-  #accepted(voter: Voter, proposer: string, { key, counter }: Acceptance, disk: Disk): void {
-    const ballot = { counter, proposer };
-    if (compareBallots(disk.slot(key).accepted, ballot) > 0) this.#book.acceptedInPassing(key, voter, ballot);
   }
 
   #isDurable(acceptor: string, proposer: string, reply: Reply, disk: Disk): boolean {
@@ -126,13 +124,18 @@ export class Monitor {
       }
       case 'full':
         return true;
+      case 'copied':
+        return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted });
       case 'report':
         return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted, value: reply.value });
     }
   }
 }
 
-type Acceptance = Extract<Reply, { kind: 'accepted' }>;
+function acceptedBy(reply: Reply, proposer: string): Ballot | undefined {
+  if (reply.kind === 'accepted') return { counter: reply.counter, proposer };
+  return reply.kind === 'copied' && reply.accepted.counter > 0 ? reply.accepted : undefined;
+}
 
 function notDurable(acceptor: string, proposer: string, reply: Reply, disk: Disk): Violation {
   const { promised, accepted } = disk.slot(reply.key);

@@ -46,12 +46,14 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('read' as const), key: keys, serial: counters }),
   fc.record({ kind: fc.constant('floor' as const), key: floorNames, ballot: own }),
+  fc.record({ kind: fc.constant('copy' as const), key: keys, accepted: foreign, value: bytes }),
 );
 const replies: fc.Arbitrary<Reply> = fc.oneof(
   fc
     .tuple(keys, counters, found)
     .map(([key, counter, vote]) => ({ kind: 'promised' as const, key, counter, ...vote })),
   fc.record({ kind: fc.constant('accepted' as const), key: keys, counter: counters }),
+  fc.record({ kind: fc.constant('copied' as const), key: keys, accepted: foreign }),
   fc.record({
     kind: fc.constant('conflict' as const),
     key: keys,
@@ -250,7 +252,7 @@ test('itemBytes() is never below what the item takes', t => {
   const property = fc.property(fc.oneof(commands, replies), item => {
     const envelope = { sender: '', recipient: '' };
     const [empty, full] =
-      'ballot' in item || item.kind === 'read'
+      'ballot' in item || item.kind === 'read' || item.kind === 'copy'
         ? [
             encodeCommands(HERE, { ...envelope, items: [], news: [] }),
             encodeCommands(HERE, { ...envelope, items: [item], news: [] }),

@@ -1,0 +1,70 @@
+// Tells those who change the members what an acceptor has on disk, a page of a partition at a time (C3). Reads the store
+// beside the acceptor's turns, which shows only what is durable (A3), and writes nothing.
+
+import type { Standing } from '../actors/standing.ts';
+import { EMPTY_SLOT } from '../protocol/acceptor.ts';
+import { floorName } from '../protocol/partition.ts';
+import type { Store } from '../storage/store.ts';
+import {
+  decodeKeysQuestion,
+  encodeKeysPage,
+  type KeysPage,
+  type KeysQuestion,
+  PAGE_KEYS_MAX,
+} from '../transport/keys-codec.ts';
+import { internalSubjects } from '../transport/subjects.ts';
+import type { Message, Subscription, Transport } from '../transport/transport.ts';
+import type { Epochs } from './epochs.ts';
+import type { Log } from './log.ts';
+import { MESSAGE_BYTES_MAX } from './packing.ts';
+
+interface KeyTellerParts {
+  readonly id: string;
+  readonly cluster: string;
+  readonly transport: Pick<Transport, 'publish' | 'subscribe'>;
+  readonly store: Pick<Store, 'load' | 'keysAfter'>;
+  readonly standing: Pick<Standing, 'epoch' | 'mayVote' | 'isSettled'>;
+  readonly epochs: Pick<Epochs, 'meet'>;
+  /** To be throttled. */
+  readonly log: Log;
+  /** The store failed, or held something damaged: as in a turn, the acceptor must stop (S4). */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export function openKeyTeller(parts: KeyTellerParts): Subscription {
+  const { id, cluster, transport, store, standing, epochs, log, onFailure } = parts;
+  const subjects = internalSubjects(cluster);
+  const answer = async ({ bytes, subject }: Message): Promise<void> => {
+    const decoded = decodeKeysQuestion({ cluster }, bytes);
+    if (decoded.kind === 'refused') {
+      log('message_refused', { subject, why: decoded.why });
+      return;
+    }
+    const { epoch, sender, question } = decoded.envelope;
+    epochs.meet(epoch);
+    // C3: what is on disk from here on is all that was promised and accepted in earlier epochs.
+    if (epoch !== standing.epoch || !standing.mayVote || !standing.isSettled) return;
+    const page = await pageOf(store, question, id);
+    transport.publish(subjects.pages(sender), encodeKeysPage({ cluster, epoch }, id, sender, page));
+  };
+  return transport.subscribe(subjects.keys, message => void answer(message).catch(onFailure));
+}
+
+/** With values up to what a message carries. */
+async function pageOf(store: KeyTellerParts['store'], question: KeysQuestion, id: string): Promise<KeysPage> {
+  const { partition, after, source } = question;
+  const floorKey = floorName(partition);
+  const keys = await store.keysAfter(partition, after, PAGE_KEYS_MAX);
+  const slots = await store.load([floorKey, ...keys]);
+  let bytes = 0;
+  const holdings: KeysPage['holdings'][number][] = [];
+  for (const key of keys) {
+    const { promised, accepted, value } = slots.get(key) ?? EMPTY_SLOT;
+    const isTold = source === id && accepted.counter > 0;
+    bytes += isTold ? value.length : 0;
+    if (bytes > MESSAGE_BYTES_MAX && holdings.length > 0) break;
+    holdings.push({ key, promised, accepted, value: isTold ? value : undefined });
+  }
+  const isLast = keys.length < PAGE_KEYS_MAX && holdings.length === keys.length;
+  return { ...question, floor: (slots.get(floorKey) ?? EMPTY_SLOT).promised, holdings, isLast };
+}

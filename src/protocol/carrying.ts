@@ -1,0 +1,111 @@
+// What is brought over to the members after a change: a page of keys as acceptors of the joint epoch have them on disk,
+// the copies that those need who lack something, and the promise that must bind them all (C3, C5). Pure; who asks and
+// who sends is its caller's business.
+
+import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from './ballot.ts';
+import type { Command, Reply } from './messages.ts';
+import { type Configuration, isQuorum, withVoter } from './quorum.ts';
+
+/** What an acceptor has of a key. */
+export interface Held {
+  readonly key: string;
+  readonly promised: Ballot;
+  readonly accepted: Ballot;
+  /** Undefined when nothing is accepted, or not told. */
+  readonly value: Uint8Array | undefined;
+}
+
+export interface Told {
+  /** The promise for the whole partition. */
+  readonly floor: Ballot;
+  readonly holdings: readonly Held[];
+}
+
+type Copy = Extract<Command, { kind: 'copy' }>;
+
+interface Carried {
+  readonly accepted: Ballot;
+  readonly value: Uint8Array | undefined;
+  readonly holders: readonly string[];
+}
+
+export class Carrying {
+  readonly #configuration: Configuration;
+  /** The highest that is accepted of each key, and by whom. */
+  readonly #keys = new Map<string, Carried>();
+  /** The acceptors that told something, and the keys of which each still has to answer a copy. */
+  readonly #unanswered: ReadonlyMap<string, Set<string>>;
+  /** Nothing above was promised in an earlier epoch by any quorum of the members before. */
+  readonly highest: Ballot;
+
+  /** @param told what a quorum of either set has on disk, of the same keys. */
+  constructor(configuration: Configuration, told: ReadonlyMap<string, Told>) {
+    this.#configuration = configuration;
+    let highest = ZERO_BALLOT;
+    for (const [acceptor, { floor, holdings }] of told) {
+      highest = maxBallot(highest, floor);
+      for (const holding of holdings) {
+        highest = maxBallot(highest, maxBallot(holding.promised, holding.accepted));
+        this.#hold(acceptor, holding);
+      }
+    }
+    this.highest = highest;
+    this.#unanswered = new Map([...told.keys()].map(acceptor => [acceptor, this.#lackedBy(acceptor)]));
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  /** The copies that an acceptor has not answered. */
+  copiesFor(acceptor: string): readonly Copy[] {
+    return [...(this.#unanswered.get(acceptor) ?? [])].flatMap(key => {
+      const { accepted, value } = this.#keys.get(key) ?? {};
+      return accepted && value ? [{ kind: 'copy', key, accepted, value } as const] : [];
+    });
+  }
+
+  /** @returns whether all copies are answered. */
+  receive(acceptor: string, reply: Reply): boolean {
+    if (reply.kind === 'copied' && this.#unanswered.get(acceptor)?.delete(reply.key)) {
+      const carried = this.#keys.get(reply.key);
+      if (carried !== undefined && compareBallots(reply.accepted, carried.accepted) === 0)
+        this.#keys.set(reply.key, { ...carried, holders: withVoter(carried.holders, acceptor) });
+    }
+    return this.isAnswered;
+  }
+
+  get isAnswered(): boolean {
+    return [...this.#unanswered.values()].every(keys => keys.size === 0);
+  }
+
+  /** The keys whose highest is at no quorum of either set: they are to be read, as that ends with such a quorum. */
+  get missing(): readonly string[] {
+    const some = [...this.#keys].filter(([, { holders }]) => !isQuorum(this.#configuration, holders));
+    return some.map(([key]) => key);
+  }
+
+  #hold(acceptor: string, { key, accepted, value }: Held): void {
+    const known = this.#keys.get(key);
+    const order = compareBallots(accepted, known?.accepted ?? ZERO_BALLOT);
+    if (order > 0) this.#keys.set(key, { accepted, value, holders: [acceptor] });
+    else if (order === 0 && known !== undefined) {
+      const holders = withVoter(known.holders, acceptor);
+      this.#keys.set(key, { accepted, value: known.value ?? value, holders });
+    }
+  }
+
+  #lackedBy(acceptor: string): Set<string> {
+    const lacking = [...this.#keys].filter(
+      ([, { value, holders }]) => value !== undefined && !holders.includes(acceptor),
+    );
+    return new Set(lacking.map(([key]) => key));
+  }
+}
+
+/** Whether an acceptor has promised at least the floor that was asked for: one that refuses it has promised more. */
+export function bindsFloor(reply: Reply, floor: { readonly key: string; readonly ballot: Ballot }): boolean {
+  const { kind, key } = reply;
+  if (key !== floor.key || (kind !== 'floored' && kind !== 'conflict')) return false;
+  return reply.counter === floor.ballot.counter;
+}
