@@ -22,6 +22,7 @@ import { onceCommand } from './once.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
 import { putCommand } from './put.ts';
+import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
 import { verifyCommand } from './verify.ts';
 import { watchCommand } from './watch.ts';
@@ -62,6 +63,7 @@ const commands = [
   onceCommand,
   demoCommand,
   benchCommand,
+  statusCommand,
   pingCommand,
   verifyCommand,
   memberCommand,

@@ -36,7 +36,7 @@ export interface UpConfig {
 
 /** Given to every node by its own flags; of the environment they would only get in the way. */
 const OWN_VARIABLES: ReadonlySet<string> = new Set(
-  ['config', 'id', 'name', 'data', 'acceptors', 'nats', 'apiNats'].map(variableOf).concat('NATS_URL'),
+  ['config', 'id', 'name', 'data', 'acceptors', 'nats', 'apiNats', 'http'].map(variableOf).concat('NATS_URL'),
 );
 
 /** The environment for the nodes of a local cluster. */

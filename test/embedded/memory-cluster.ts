@@ -41,7 +41,7 @@ export class MemoryCluster {
     await store.commit(new Map([[MEMORY_NAME, formedSlot(CONFIGURATION)]]));
     await new Promise<void>(onVoting => {
       startAcceptor({ id, store, onVoting, ...this.#common() }).then(
-        stop => STOPS.push(stop),
+        ({ stop }) => STOPS.push(stop),
         error => this.failures.push(error),
       );
     });
@@ -73,6 +73,7 @@ export class MemoryCluster {
   startProposer(): () => Promise<void> {
     const { drain } = startProposer({
       homesMax: 1,
+      slowMs: 1000,
       name: `p-${randomBytes(2).toString('hex')}`,
       version: '0.0.0',
       api: this.broker.transport(),
