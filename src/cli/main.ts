@@ -10,6 +10,7 @@ import { casCommand } from './cas.ts';
 import { changeCommand } from './change.ts';
 import { counterCommand } from './counter.ts';
 import { createCommand } from './create.ts';
+import { dashboardCommand } from './dashboard.ts';
 import { delCommand } from './del.ts';
 import { demoCommand } from './demo.ts';
 import { electCommand } from './elect.ts';
@@ -64,6 +65,7 @@ const commands = [
   demoCommand,
   benchCommand,
   statusCommand,
+  dashboardCommand,
   pingCommand,
   verifyCommand,
   memberCommand,

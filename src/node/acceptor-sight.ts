@@ -48,7 +48,7 @@ export async function acceptorTold({
 const STATUSES = ['asking', 'voting', 'removed', 'quarantined'] as const;
 
 export function acceptorMetrics(sight: AcceptorSight, metrics = new Metrics()): Metrics {
-  const { id, cluster, version, standing, turns, replies } = sight;
+  const { id, cluster, version, standing, turns, replies, disk } = sight;
   const info = { labels: { role: 'acceptor', name: id, cluster, version }, value: 1 };
   metrics.gauge(
     { name: 'synod_info', help: 'What this process is', labels: ['role', 'name', 'cluster', 'version'] },
@@ -75,6 +75,14 @@ export function acceptorMetrics(sight: AcceptorSight, metrics = new Metrics()): 
     () => Object.entries(replies).map(([kind, value]) => ({ labels: { kind }, value })),
   );
   turnMetrics(metrics, turns);
+  metrics.gauge(
+    { name: 'synod_disk_used_bytes', help: 'What its file takes, with the WAL' },
+    async () => (await disk()).bytes,
+  );
+  metrics.gauge(
+    { name: 'synod_disk_free_bytes', help: 'What is free where its file is' },
+    async () => (await disk()).freeBytes,
+  );
   metrics.histogram(
     { name: 'synod_commit_duration_seconds', help: 'What a commit took until it was durable' },
     0.001,

@@ -35,7 +35,7 @@ export const natsShape = {
 };
 
 /** The connection that clients are served over; nothing of it given: the other one does both. */
-const apiNatsShape = {
+export const apiNatsShape = {
   apiNats: natsUrls.optional(),
   apiNatsUser: natsShape.natsUser,
   apiNatsPassword: natsShape.natsPassword,

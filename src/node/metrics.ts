@@ -27,8 +27,11 @@ export class Metrics {
   readonly #registry = new Registry();
   #hasDefaults = false;
 
-  gauge(described: Described, read: () => Samples): void {
-    const gauge: Gauge = new Gauge({ ...this.#config(described), collect: () => set(gauge, read()) });
+  gauge(described: Described, read: () => Samples | Promise<Samples>): void {
+    const gauge: Gauge = new Gauge({
+      ...this.#config(described),
+      collect: async () => set(gauge, await read()),
+    });
   }
 
   counter(described: Described, read: () => Samples): void {

@@ -21,6 +21,7 @@ export class TestCluster {
   readonly directory: string;
   readonly #settings: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
+  #dashboard = '';
 
   /** @param settings of its nodes, as variables of their environment */
   constructor(settings: Readonly<Record<string, string>> = {}) {
@@ -31,7 +32,7 @@ export class TestCluster {
   /** Resolves when everything is ready; may be called again after `stop`. */
   async start(): Promise<Members> {
     const { NATS_URL: _, ...env } = process.env;
-    const args = [MAIN, 'up', '--data', this.directory, '--nats-port', '0'];
+    const args = [MAIN, 'up', '--data', this.directory, '--nats-port', '0', '--dashboard-port', '0'];
     const child = spawn(process.execPath, args, {
       env: { ...env, ...this.#settings },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -41,11 +42,18 @@ export class TestCluster {
       let said = '';
       child.stdout.on('data', (chunk: Buffer) => {
         said += chunk.toString();
+        const [url] = /http:\/\/[0-9.:]+/.exec(said) ?? [];
+        this.#dashboard = url ?? '';
         if (said.includes('Synod is up')) resolve();
       });
       child.once('exit', code => reject(new Error(`synod up ended with ${code}: ${said}`)));
     });
     return this.members();
+  }
+
+  /** The URL of its dashboard. */
+  get dashboard(): string {
+    return this.#dashboard;
   }
 
   /** As the cluster file says now. */
