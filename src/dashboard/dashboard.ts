@@ -1,6 +1,5 @@
 // A dashboard from its configuration: connections, what watches, what serves.
 
-import { randomBytes } from 'node:crypto';
 import { Client } from '../client/client.ts';
 import { NatsService } from '../client/nats-service.ts';
 import type { DashboardConfig } from '../node/dashboard-config.ts';
@@ -26,7 +25,7 @@ export async function startDashboard(
   config: DashboardConfig,
   leftStopped: () => ReadonlyMap<string, string> = () => new Map(),
 ): Promise<Dashboard> {
-  const { cluster, acceptors, prefix, listen: address, hosts } = config;
+  const { cluster, acceptors, prefix, inboxPrefix, listen: address, hosts } = config;
   const connect = (nats: DashboardConfig['nats']) =>
     connectNats({
       ...natsOptions(nats, 'synod-dashboard', () => undefined),
@@ -34,7 +33,6 @@ export async function startDashboard(
     });
   const transport = await connect(config.nats);
   const api = await connect(config.apiNats ?? config.nats);
-  const inboxPrefix = `_INBOX.dashboard-${randomBytes(4).toString('hex')}`;
   const client = new Client(new NatsService(api, { prefix, inboxPrefix }), { timeoutMs: READ_TIMEOUT_MS });
   const watcher = new Watcher({ cluster, acceptors, transport, leftStopped, nowMs: () => performance.now() });
   const close = async (): Promise<void> => {

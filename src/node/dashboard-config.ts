@@ -22,6 +22,7 @@ export const DASHBOARD_PORT = 4280;
 const ownShape = {
   listen: listenAddress.default({ host: '127.0.0.1', port: DASHBOARD_PORT }),
   hosts: commaList(z.array(text)).default([]),
+  inboxPrefix: text.default('_INBOX'),
 };
 const dashboardShape = { ...ownShape, prefix: proposerShape.prefix, ...clusterShape, ...apiNatsShape };
 
@@ -40,6 +41,10 @@ export const dashboardHelp: Readonly<Record<string, SettingHelp>> = {
     help: 'names that it is asked for by, where that is not localhost and no address: others are refused, so that no page of the web reaches it under a name of its own',
   },
   prefix,
+  inboxPrefix: {
+    argument: 'SUBJECT',
+    help: 'what the subjects of replies to its reads begin with, where every user has its own (default _INBOX)',
+  },
   ...clusterHelp,
   ...apiHelp,
 };
@@ -48,6 +53,8 @@ export interface DashboardConfig extends ClusterConfig {
   readonly listen: ListenAddress;
   readonly hosts: readonly string[];
   readonly prefix: string;
+  /** Of replies to its reads. */
+  readonly inboxPrefix: string;
   /** What registers are read over; null: `nats`. */
   readonly apiNats: NatsConfig | null;
 }
@@ -56,9 +63,10 @@ export interface DashboardConfig extends ClusterConfig {
 export function dashboardConfig(flags: Flags, env: Environment): DashboardConfig {
   const keys = new Set(Object.keys({ ...acceptorShape, ...proposerShape, ...ownShape }));
   const values = checked(z.object(dashboardShape), gather([...keys], flags, env), mistakes);
-  const { listen, hosts, prefix, cluster, acceptors } = values;
+  const { listen, hosts, prefix, inboxPrefix, cluster, acceptors } = values;
   const nats = natsConfig(values);
-  return { listen, hosts, prefix, cluster, acceptors, nats, apiNats: apiNatsConfig(values, nats) };
+  const apiNats = apiNatsConfig(values, nats);
+  return { listen, hosts, prefix, inboxPrefix, cluster, acceptors, nats, apiNats };
 }
 
 function mistakes(gathered: Gathered): readonly string[] {

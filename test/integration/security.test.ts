@@ -155,9 +155,11 @@ test.serial('a client publishes nowhere but where it asks', async t => {
   t.like(await request(bob, 'synod.variable.write.bob.1', { value: 1 }, '_INBOX.bob'), { ok: true });
 });
 
-test.serial('the user of synod verify can compare what acceptors hold, and change nothing', async t => {
+test.serial('the user of synod verify and status can see what acceptors hold and are, and change nothing', async t => {
   await alice.variable('orders.compared').write('A');
-  const { code, text } = await cluster.verify();
+  const status = await cluster.look('status');
+  t.is(status.code, 0, status.text);
+  const { code, text } = await cluster.look('verify');
   t.is(code, 0, text);
   t.like(JSON.parse(text), { ok: true, faults: 0, unsettled: 0 });
   t.true(JSON.parse(text).keys > 0);
