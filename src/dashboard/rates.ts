@@ -22,8 +22,11 @@ interface Growth {
 export class Rates {
   readonly #seen = new Map<string, Seen>();
 
-  /** @param heard the proposers that have told something since the last call, with when that was */
-  sample(heard: readonly Seen[]): Sample {
+  /**
+   * @param heard the proposers that have told something since the last call, with when that was
+   * @param known what all told last
+   */
+  sample(heard: readonly Seen[], known = heard.map(({ told }) => told)): Sample {
     const grown = heard.flatMap(seen => {
       const before = this.#seen.get(seen.told.incarnation);
       this.#seen.set(seen.told.incarnation, seen);
@@ -36,7 +39,7 @@ export class Rates {
       failed: sum(grown.map(({ failed, seconds }) => failed / seconds)),
       p50Ms: quantileMs({ bounds, counts }, 0.5) ?? null,
       p99Ms: quantileMs({ bounds, counts }, 0.99) ?? null,
-      gapMs: Math.max(0, ...heard.map(({ told }) => told.longestGapMs.lastMinute)),
+      gapMs: Math.max(0, ...known.map(({ longestGapMs }) => longestGapMs.lastMinute)),
     };
   }
 

@@ -21,11 +21,14 @@ interface WatcherParts {
 interface Seen {
   readonly told: Told;
   readonly atMs: number;
+  /** How often all had been asked by then. */
+  readonly asks: number;
 }
 
 const ASK_MS = 500;
-/** Without an answer for so long a node is silent. */
+/** Without an answer for so long, and to so many questions, a node is silent: this process may have been away itself. */
 const SILENT_MS = 1250;
+const SILENT_ASKS = 2;
 /** A proposer comes and goes: one that is silent for so long is forgotten. */
 const GONE_MS = 60_000;
 /** Ten minutes. */
@@ -41,6 +44,7 @@ export class Watcher {
   readonly #lagging = new Lagging();
   #timer: NodeJS.Timeout | undefined;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #asks = 0;
 
   constructor(parts: WatcherParts) {
     this.#parts = parts;
@@ -51,7 +55,7 @@ export class Watcher {
   watch(viewer: (view: View) => void): () => void {
     this.#viewers.add(viewer);
     if (this.#timer === undefined) {
-      this.#survey.ask();
+      this.#ask();
       this.#timer = setInterval(() => this.#look(), ASK_MS);
     }
     return () => this.#viewers.delete(viewer);
@@ -76,7 +80,7 @@ export class Watcher {
   #hear(told: Told): void {
     const key = nameOf(told);
     if (told.role === 'proposer' && !this.#seen.has(key)) this.#forgetEarlierLives(told.name);
-    this.#seen.set(key, { told, atMs: this.#parts.nowMs() });
+    this.#seen.set(key, { told, atMs: this.#parts.nowMs(), asks: this.#asks });
   }
 
   #look(): void {
@@ -86,7 +90,10 @@ export class Watcher {
     }
     const proposers = this.#proposers();
     const heard = proposers.filter(({ atMs }) => atMs > this.#lookedAtMs);
-    const sample = this.#rates.sample(heard);
+    const sample = this.#rates.sample(
+      heard,
+      proposers.map(({ told }) => told),
+    );
     this.#lookedAtMs = nowMs;
     this.#past.push({ sample, atMs: nowMs });
     if (this.#past.length > PAST_MAX) this.#past.shift();
@@ -97,14 +104,22 @@ export class Watcher {
     );
     const view = this.#view(sample, nowMs);
     for (const viewer of this.#viewers) viewer(view);
+    this.#ask();
+  }
+
+  #ask(): void {
+    this.#asks += 1;
     this.#survey.ask();
   }
 
   #view(sample: Sample, nowMs: number): View {
     const { cluster, epoch, isJoint, acceptors } = this.#status();
     const leftStopped = this.#parts.leftStopped();
-    const isSilent = (key: string): boolean =>
-      nowMs - (this.#seen.get(key)?.atMs ?? Number.NEGATIVE_INFINITY) > SILENT_MS;
+    const isSilent = (key: string): boolean => {
+      const seen = this.#seen.get(key);
+      if (seen === undefined) return true;
+      return nowMs - seen.atMs > SILENT_MS && this.#asks - seen.asks >= SILENT_ASKS;
+    };
     const acceptorViews = acceptors.map(({ id, missed, told, isMember }): NodeView => {
       const key = `acceptor ${id}`;
       const left = leftStopped.get(id);

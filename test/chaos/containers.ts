@@ -16,6 +16,7 @@ const run = promisify(execFile);
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FIRST_PORT = 4222;
+const DASHBOARD_PORT = `${LOOPBACK}:4280:`;
 const READY_MS_MAX = 60_000;
 const POLL_MS = 100;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
@@ -61,7 +62,7 @@ export class Containers implements Driver {
     this.#ports = await Promise.all(NATS_SERVERS.map(() => claimPort(0, '-')));
     const text = this.#ports.reduce(
       (composed, port, i) => composed.replace(`${LOOPBACK}:${FIRST_PORT + i}:`, `${LOOPBACK}:${port}:`),
-      readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'),
+      readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8').replace(DASHBOARD_PORT, `${LOOPBACK}::`),
     );
     this.#directory = mkdtempSync(join(tmpdir(), 'synod-containers-'));
     writeFileSync(this.#file, text);

@@ -70,7 +70,7 @@ function textOf({ lines, text }, samples) {
     .map(([name]) => {
       const values = samples.map(sample => sample[name]).filter(value => value !== null);
       if (values.length === 0) return `${NAMES[name]} –`;
-      return `${NAMES[name]} ${text(values.at(-1))} (highest ${text(Math.max(...values))})`;
+      return `${NAMES[name]} ${text(values.at(-1))} (max ${text(Math.max(...values))})`;
     })
     .join(', ');
 }
