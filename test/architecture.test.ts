@@ -18,7 +18,8 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   node: ['protocol', 'storage', 'transport', 'actors'],
   embedded: ['protocol', 'transport', 'actors', 'client', 'node'],
   bench: ['protocol', 'transport', 'actors', 'client', 'node', 'embedded'],
-  cli: ['protocol', 'history', 'storage', 'transport', 'actors', 'client', 'node', 'bench'],
+  dashboard: ['protocol', 'transport', 'client', 'node'],
+  cli: ['protocol', 'history', 'storage', 'transport', 'actors', 'client', 'node', 'bench', 'dashboard'],
 };
 
 /** The one file that knows a library, or the folder whose files do. */
@@ -28,6 +29,8 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   sqlite3: /^storage\/sqlite\.ts$/,
   zod: /^(node\/|embedded\/options\.ts$|history\/history\.ts$|bench\/(bench-config|nats-monitor)\.ts$)/,
   commander: /^cli\//,
+  pino: /^node\/log\.ts$/,
+  'prom-client': /^node\/metrics\.ts$/,
 };
 
 /** What would make the protocol impure. */
@@ -36,7 +39,7 @@ const IMPURE =
 
 const WALL_CLOCK = /\b(Date\.now|new Date)\b/;
 /** What the wall clock tells: how time begins for a process, and to people when something was. */
-const TIMED = ['actors/clock.ts', 'cli/bench.ts', 'node/backup.ts', 'node/discovery.ts', 'node/log.ts'];
+const TIMED = ['actors/clock.ts', 'cli/bench.ts', 'node/backup.ts', 'node/discovery.ts'];
 
 interface SourceFile {
   readonly path: string;

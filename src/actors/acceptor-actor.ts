@@ -41,7 +41,19 @@ const SLOT_BYTES = 700;
 /** How often an acceptor that may not vote yet looks at what the others answered. */
 const LOOK_MS = 10;
 
+/** How many answers of each kind were given. */
+export type ReplyCounts = Readonly<Record<Reply['kind'], number>>;
+
 export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
+  readonly #replies: Record<Reply['kind'], number> = {
+    promised: 0,
+    accepted: 0,
+    copied: 0,
+    conflict: 0,
+    report: 0,
+    floored: 0,
+    full: 0,
+  };
   readonly #standing: Standing;
   readonly #cache: RecencyCache<Slot>;
   /** The slots of floors, by their names; each stays once it was needed. */
@@ -53,6 +65,10 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   constructor({ cacheBytesMax, standing }: AcceptorOptions) {
     this.#standing = standing;
     this.#cache = new RecencyCache({ bytesMax: cacheBytesMax, cost: slotBytes });
+  }
+
+  get replies(): ReplyCounts {
+    return this.#replies;
   }
 
   needs(inputs: readonly AcceptorInput[]): Needs {
@@ -86,6 +102,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       const step = vote(slot, command, { floor, keys });
       touched.set(key, step.slot);
       if (step.slot !== slot) persist.set(key, step.slot);
+      this.#replies[step.reply.kind] += 1;
       return step.reply;
     });
     for (const key of persist.keys()) if (isKey(key)) this.#known.add(key);
@@ -131,6 +148,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
         if (slot !== undefined) replies.push(reportOf(slot, command));
         return slot === undefined;
       });
+      this.#replies.report += replies.length;
       if (replies.length > 0) send.push({ proposer, epoch, replies });
       if (left.length > 0) rest.push({ proposer, epoch, commands: left });
     }
@@ -148,6 +166,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       if (kind === 'read') return reportOf(this.#slot(key, loaded), command);
       if (kind === 'copy') return { kind: 'copied', key, accepted: this.#slot(key, loaded).accepted };
       const phase = kind === 'accept' ? 'accept' : 'prepare';
+      this.#replies.full += 1;
       return { kind: 'full', key, phase, counter: command.ballot.counter };
     });
   }

@@ -53,6 +53,11 @@ export class FloorTable implements Floors {
     return this.#places.get(partition) ?? WITHOUT;
   }
 
+  /** Partitions that it holds the floor of. */
+  get held(): number {
+    return [...this.#places.values()].filter(({ phase }) => phase === 'held').length;
+  }
+
   of(key: string): ReturnType<Floors['of']> {
     const place = this.place(partitionOf(key));
     if (place.phase !== 'held' || mayContain(place.used, key)) return undefined;

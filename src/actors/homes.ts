@@ -58,6 +58,13 @@ export class Homes {
     return this.#table[partition] ?? this.#own;
   }
 
+  /** The partitions whose home this proposer is. */
+  get own(): number {
+    return Array.from({ length: PARTITIONS }, (_, partition) => this.homeOf(partition)).filter(
+      home => home === this.#own,
+    ).length;
+  }
+
   isTrusted(peer: string): boolean {
     const known = this.#peers.get(peer);
     return known !== undefined && known.doubtedAt === undefined;

@@ -80,6 +80,11 @@ export class Passing {
     return this.#waitingCount;
   }
 
+  /** The partitions whose home this proposer is. */
+  get homeOf(): number {
+    return this.#homes.own;
+  }
+
   /** How often to stand in the queue of the service. */
   places(nowMs: number): number {
     return this.#homes.places(nowMs);

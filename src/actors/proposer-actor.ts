@@ -19,6 +19,7 @@ import { FloorTable } from './floors.ts';
 import { Lane } from './lane.ts';
 import { randomSource } from './random.ts';
 import { RecencyCache } from './recency-cache.ts';
+import { RoundTally } from './round-tally.ts';
 import { SightingTable } from './sightings.ts';
 
 export type ProposerInput =
@@ -91,7 +92,18 @@ const TICK_MS = 10;
 /** What a remembered register costs beside its state. */
 const INSTANCE_BYTES = 600;
 
+/** What a proposer has in hand. */
+export interface InHand {
+  readonly requests: number;
+  readonly bytes: number;
+  /** Registers that it works on. */
+  readonly registers: number;
+  /** Partitions that it holds the floor of. */
+  readonly floors: number;
+}
+
 export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
+  readonly tally = new RoundTally();
   readonly #options: ProposerOptions;
   readonly #ballots: BallotSource;
   #configuration: Configuration;
@@ -117,6 +129,20 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     this.#floors = new FloorTable(options.limits.floorUsesMax);
     this.#remembered = this.#newMemory();
     this.#random = randomSource(options.seed);
+  }
+
+  get inHand(): InHand {
+    return {
+      requests: this.#admitted.size,
+      bytes: this.#admittedBytes,
+      registers: this.#lanes.size,
+      floors: this.#floors.held,
+    };
+  }
+
+  /** The highest commit that was seen of an acceptor. */
+  commitsOf(acceptor: string): number {
+    return this.#sightings.commitsOf(acceptor);
   }
 
   needs(): Needs {
@@ -160,6 +186,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     this.#floors = new FloorTable(this.#options.limits.floorUsesMax);
     this.#remembered = this.#newMemory();
     this.#sightings.keep(this.#configuration.acceptors);
+    this.tally.forgetAcceptors();
     this.#awaiting.clear();
   }
 
@@ -195,10 +222,13 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   }
 
   #receive(acceptor: string, replies: readonly Reply[], context: Context): void {
+    this.tally.heard(acceptor, replies, context.nowMs);
     for (const reply of replies) {
       const lane = this.#lanes.get(reply.key);
       if (lane !== undefined) {
-        lane.instance = receive(lane.instance, acceptor, reply, context);
+        const before = lane.instance;
+        lane.instance = receive(before, acceptor, reply, context);
+        this.tally.received(before, lane.instance, context.nowMs);
         if (lane.isIdle) this.#touched.add(lane);
       } else if (!isKey(reply.key)) {
         this.#floors.receive(acceptor, reply, context);
@@ -232,7 +262,9 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     if (nowMs < this.#tickAtMs) return;
     this.#tickAtMs = nowMs + TICK_MS;
     for (const lane of this.#lanes.values()) {
-      lane.instance = tick(lane.instance, context);
+      const before = lane.instance;
+      lane.instance = tick(before, context);
+      this.tally.ticked(before, lane.instance);
       this.#touched.add(lane);
       for (const { token } of lane.expire(nowMs)) effects.answers.push({ token, answer: EXPIRED });
     }
@@ -247,7 +279,9 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
         return;
       }
       const batch = this.#inTime(lane.take(), context);
-      if (batch.length > 0) lane.instance = begin(lane.instance, batch, context);
+      if (batch.length === 0) continue;
+      this.tally.batches.count(batch.length);
+      lane.instance = begin(lane.instance, batch, context);
     }
     if (!lane.isIdle) return;
     this.#lanes.delete(lane.key);

@@ -6,6 +6,7 @@
 import { type Store, StoreError } from '../storage/store.ts';
 import { type Actor, type Loaded, type Needs, NOTHING_LOADED, type Turn } from './actor.ts';
 import type { Clock } from './clock.ts';
+import { TurnTally } from './turn-tally.ts';
 
 interface RuntimeOptions<Input, Output> {
   /** Where the actor's turns are made durable; an actor that persists nothing needs none. */
@@ -27,6 +28,7 @@ interface RuntimeOptions<Input, Output> {
 const PARTITION_KEYS_MAX = 20_000;
 
 export class Runtime<Input, Output> {
+  readonly tally = new TurnTally();
   readonly #actor: Actor<Input, Output>;
   readonly #options: RuntimeOptions<Input, Output>;
   #mailbox: Input[] = [];
@@ -45,6 +47,11 @@ export class Runtime<Input, Output> {
   /** Inputs that were dropped because the mailbox was full. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** What waits for a turn, in the weight of inputs. */
+  get waiting(): number {
+    return this.#mailboxWeight;
   }
 
   deliver(input: Input): void {
@@ -121,6 +128,7 @@ export class Runtime<Input, Output> {
     const inputs = this.#early(this.#take());
     const loaded = await this.#load(this.#actor.needs(inputs));
     const turn = this.#actor.step(inputs, loaded, clock.nowMs());
+    this.tally.inputs.count(inputs.length);
     this.#wakeAtMs = turn.wakeAtMs;
     const isDurable = store === undefined || turn.persist.size === 0 || (await this.#commit(store, turn));
     if (this.#state === 'stopped') return;
@@ -139,8 +147,12 @@ export class Runtime<Input, Output> {
 
   /** @returns whether there was space for it. */
   async #commit(store: Pick<Store, 'commit'>, { persist }: Turn<Output>): Promise<boolean> {
+    const { clock } = this.#options;
+    const sinceMs = clock.nowMs();
     try {
       await store.commit(persist);
+      this.tally.commitMs.count(clock.nowMs() - sinceMs);
+      this.tally.rows.count(persist.size);
       return true;
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'full')) throw error;

@@ -9,12 +9,18 @@ interface Example {
   readonly body: string;
 }
 
-export function describeCluster(members: ClusterFile, { directory, prefix }: UpConfig): string {
+/** @param dashboard its URL; undefined for none */
+export function describeCluster(
+  members: ClusterFile,
+  { directory, prefix }: UpConfig,
+  dashboard?: string,
+): string {
   const { nats, acceptors, proposers } = members;
   const rows = [
     ['nats-server', pidText(nats.pid), nats.url],
     ...acceptors.map(({ id, pid }) => [`acceptor ${id}`, pidText(pid), join(directory, id)]),
     ...proposers.map(({ id, pid }) => [`proposer ${id}`, pidText(pid), `${prefix}.>`]),
+    ...(dashboard === undefined ? [] : [['dashboard', 'here', dashboard]]),
   ];
   const examples = examplesOf(prefix);
   const sections = [

@@ -12,6 +12,7 @@ import { changeCommand } from './change.ts';
 import { completionCommand } from './completion.ts';
 import { counterCommand } from './counter.ts';
 import { createCommand } from './create.ts';
+import { dashboardCommand } from './dashboard.ts';
 import { delCommand } from './del.ts';
 import { demoCommand } from './demo.ts';
 import { electCommand } from './elect.ts';
@@ -25,6 +26,7 @@ import { onceCommand } from './once.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
 import { putCommand } from './put.ts';
+import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
 import { verifyCommand } from './verify.ts';
 import { watchCommand } from './watch.ts';
@@ -65,6 +67,8 @@ const commands = [
   onceCommand,
   demoCommand,
   benchCommand,
+  statusCommand,
+  dashboardCommand,
   pingCommand,
   verifyCommand,
   memberCommand,

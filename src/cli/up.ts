@@ -1,8 +1,10 @@
 // `synod up`: a whole cluster on this machine, in the foreground, until Ctrl-C.
 
 import { Command } from 'commander';
+import { startDashboard } from '../dashboard/dashboard.ts';
+import { DASHBOARD_PORT, dashboardConfig } from '../node/dashboard-config.ts';
 import { LocalCluster } from '../node/local-cluster.ts';
-import { type UpConfig, upConfig } from '../node/up-config.ts';
+import { nodeEnvironment, type UpConfig, upConfig } from '../node/up-config.ts';
 import { describeCluster } from './cluster-text.ts';
 import { firstSignal } from './first-signal.ts';
 
@@ -27,6 +29,10 @@ export function upCommand(): Command {
       '--nats-monitor-port <PORT>',
       'port for its HTTP monitoring, 0 for any that is free (default none)',
     )
+    .option(
+      '--dashboard-port <PORT>',
+      'port of the dashboard, 0 for any that is free (default 4280, or any if that is taken)',
+    )
     .option('--acceptors <N>', 'how many acceptors; fixed once DIR is made (default 3)')
     .option('--proposers <N>', 'how many proposers (default 2)')
     .addHelpText('after', EXAMPLES)
@@ -49,13 +55,34 @@ async function up(cluster: LocalCluster, config: UpConfig): Promise<never> {
     const outcome = await Promise.race([cluster.start(), stopping]);
     if (outcome === undefined) {
       const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-      say(`Synod is up (${seconds} s). Ctrl-C stops it.\n\n${describeCluster(cluster.members, config)}`);
+      const dashboard = await dashboardOf(cluster, config);
+      say(
+        `Synod is up (${seconds} s). Ctrl-C stops it.\n\n${describeCluster(cluster.members, config, dashboard)}`,
+      );
     }
     say(`${await stopping}: stopping`);
   } finally {
     await cluster.stop();
   }
   process.exit(0);
+}
+
+/** @returns its URL. A cluster does without it: when it cannot be had, that is said, and nothing else happens. */
+async function dashboardOf(cluster: LocalCluster, config: UpConfig): Promise<string | undefined> {
+  const { dashboardPort } = config;
+  const ports = dashboardPort === null ? [DASHBOARD_PORT, 0] : [dashboardPort];
+  const flags = { nats: cluster.members.nats.url, acceptors: config.acceptors };
+  let why = '';
+  for (const port of ports) {
+    try {
+      const settings = dashboardConfig({ ...flags, listen: String(port) }, nodeEnvironment(process.env));
+      return (await startDashboard(settings, () => cluster.leftStopped())).url;
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
+  }
+  say(`There is no dashboard: ${why}`);
+  return undefined;
 }
 
 function say(text: string): void {

@@ -30,6 +30,11 @@ export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | '
   readonly prefix?: string;
   /** What the subjects of replies begin with, where permissions give every user its own. Default `_INBOX`. */
   readonly inboxPrefix?: string;
+  /**
+   * The W3C `traceparent` of the caller, asked for before each attempt: proposers name it when the request was slow, and pass
+   * it on with the hint of the change. With OpenTelemetry: what `propagation.inject` makes of the active context.
+   */
+  readonly traceparent?: () => string | undefined;
   /** How long one call may take with all its attempts. Default 10,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -39,9 +44,9 @@ const CONNECT_TIMEOUT_MS = 5000;
 
 /** @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000). */
 export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
-  const { servers, prefix = 'synod', timeoutMs = TIMEOUT_MS, inboxPrefix, ...nats } = options;
+  const { servers, prefix = 'synod', timeoutMs = TIMEOUT_MS, inboxPrefix, traceparent, ...nats } = options;
   const transport = await openTransport(servers, { name: 'synod-client', ...nats });
-  return new Client(new NatsService(transport, { prefix, inboxPrefix }), { timeoutMs });
+  return new Client(new NatsService(transport, { prefix, inboxPrefix, traceparent }), { timeoutMs });
 }
 
 /** @throws UnavailableError `no_server` */

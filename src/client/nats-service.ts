@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { encodeBody } from '../transport/body-codec.ts';
 import { againSubject, requestSubject } from '../transport/subjects.ts';
+import { traceHeaders } from '../transport/trace.ts';
 import { type Message, type Transport, TransportError } from '../transport/transport.ts';
 import { Hedging } from './hedging.ts';
 import { listenForHints } from './hints.ts';
@@ -20,6 +21,8 @@ interface Naming {
   readonly prefix: string;
   /** What those of the replies begin with. Default `_INBOX`. */
   readonly inboxPrefix?: string | undefined;
+  /** The W3C `traceparent` of a request that is sent now. */
+  readonly traceparent?: (() => string | undefined) | undefined;
 }
 
 export class NatsService implements Service {
@@ -27,8 +30,10 @@ export class NatsService implements Service {
   readonly #prefix: string;
   readonly #mailroom: Mailroom;
   readonly #hedging = new Hedging();
+  readonly #traceparent: Naming['traceparent'];
 
-  constructor(transport: Transport, { prefix, inboxPrefix = '_INBOX' }: Naming) {
+  constructor(transport: Transport, { prefix, inboxPrefix = '_INBOX', traceparent }: Naming) {
+    this.#traceparent = traceparent;
     this.#transport = transport;
     this.#prefix = prefix;
     this.#mailroom = new Mailroom(transport, `${inboxPrefix}.${randomBytes(8).toString('base64url')}`);
@@ -45,6 +50,8 @@ export class NatsService implements Service {
 
   ask({ type, key, body }: Question, onReply: OnReply): () => void {
     const bytes = encodeBody('json', body);
+    const trace = this.#traceparent?.();
+    const headers = trace === undefined ? undefined : traceHeaders(trace);
     const copies: (() => void)[] = [];
     let timer: NodeJS.Timeout | undefined;
     const stop = (): void => {
@@ -61,10 +68,11 @@ export class NatsService implements Service {
     };
     const send = (subject: string, onMessage: (message: Message | undefined) => void): void => {
       const sentMs = performance.now();
-      const forget = this.#mailroom.request(subject, bytes, message => {
+      const waiter = (message: Message | undefined): void => {
         if (isServed(message)) this.#hedging.learn(performance.now() - sentMs);
         onMessage(message);
-      });
+      };
+      const forget = this.#mailroom.request(subject, bytes, waiter, headers);
       copies.push(forget);
     };
     const hedge = (): void => {

@@ -4,36 +4,56 @@ import { join } from 'node:path';
 import { systemClock } from '../actors/clock.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { openSqliteStore } from '../storage/sqlite-store.ts';
+import { WIRE_VERSION } from '../transport/message-codec.ts';
 import { connectNats } from '../transport/nats-transport.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import { startAcceptor } from './acceptor.ts';
+import { acceptorMetrics, acceptorTold } from './acceptor-sight.ts';
 import type { AcceptorConfig } from './config.ts';
+import { diskUse } from './disk-use.ts';
 import { endingOf } from './ending.ts';
 import { exitCodeOf, QUARANTINE_EXIT_CODE } from './fatal-error.ts';
 import { type Log, stderrLog } from './log.ts';
 import { natsOptions } from './nats-options.ts';
+import { NodeHttp } from './node-http.ts';
 import type { Serving } from './serving.ts';
+import { openStatus } from './status.ts';
+import { packageVersion } from './version.ts';
 
 /** Serves until `signal` is aborted. Rejects when it cannot serve, or when its file or the protocol failed. */
 export async function runAcceptor(config: AcceptorConfig, serving: Serving): Promise<void> {
-  const log = stderrLog(config.id);
+  const log = stderrLog(config.id, config.logFormat);
+  const http = await NodeHttp.open(config, log);
   try {
-    await serve(config, serving, log);
+    await serve(config, serving, { log, http });
   } catch (error) {
     const isForAPerson = exitCodeOf(error) === QUARANTINE_EXIT_CODE && error instanceof Error;
     if (config.whenQuarantined === 'end' || !isForAPerson || serving.signal.aborted) throw error;
-    await standAside(config, { why: error.message, signal: serving.signal, log });
+    http.show(() => error.message);
+    await standAside(config, { why: error.message, signal: serving.signal, log, http });
     throw error;
+  } finally {
+    http.close();
   }
 }
 
-async function serve(config: AcceptorConfig, { signal, onReady }: Serving, log: Log): Promise<void> {
+interface Surroundings {
+  readonly log: Log;
+  readonly http: NodeHttp;
+}
+
+async function serve(
+  config: AcceptorConfig,
+  { signal, onReady }: Serving,
+  { log, http }: Surroundings,
+): Promise<void> {
   const { id, cluster, acceptors } = config;
-  const store = await openSqliteStore({ path: join(config.data, 'acceptor.db'), cluster, acceptor: id });
+  const path = join(config.data, 'acceptor.db');
+  const store = await openSqliteStore({ path, cluster, acceptor: id });
   if (store.migratedFrom !== undefined) log('migrated', { from: store.migratedFrom });
   const transport = await connectNats(natsOptions(config.nats, `synod-acceptor-${id}`, log));
   const { ended, fail } = endingOf(signal);
-  const stop = await startAcceptor({
+  const acceptor = await startAcceptor({
     id,
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     transport,
@@ -48,30 +68,54 @@ async function serve(config: AcceptorConfig, { signal, onReady }: Serving, log: 
     },
     onFailure: fail,
   });
+  const { standing } = acceptor;
+  const version = packageVersion();
+  const sight = { id, cluster, version, http: http.url, disk: () => diskUse(path), ...acceptor };
+  http.show(() => {
+    if (!transport.isConnected) return 'it is not connected to NATS';
+    return standing.status === 'voting'
+      ? undefined
+      : `it does not vote: ${standing.doubt ?? standing.status}`;
+  }, acceptorMetrics(sight));
+  openStatus(transport, cluster, () => acceptorTold(sight));
   try {
     await ended;
   } finally {
-    stop();
+    acceptor.stop();
     await transport.close();
   }
   await store.close();
   log('stopped');
 }
 
-interface Aside {
+interface Aside extends Surroundings {
   readonly why: string;
   readonly signal: AbortSignal;
-  readonly log: Log;
 }
 
 /** Stays up without a vote, and tells whoever asks; its file stays locked if it could be opened. */
-async function standAside({ id, cluster, nats }: AcceptorConfig, { why, signal, log }: Aside): Promise<void> {
+async function standAside(
+  { id, cluster, nats }: AcceptorConfig,
+  { why, signal, log, http }: Aside,
+): Promise<void> {
   log('standing_aside', { id, why });
   const transport = await connectNats(natsOptions(nats, `synod-acceptor-${id}`, log));
   const told = new TextEncoder().encode(JSON.stringify({ id, status: 'quarantined', why }));
   transport.subscribe(internalSubjects(cluster).ping(id), ({ reply }) => {
     if (reply !== '') transport.publish(reply, told);
   });
+  const version = packageVersion();
+  openStatus(transport, cluster, () => ({
+    role: 'acceptor',
+    id,
+    status: 'quarantined',
+    why,
+    version,
+    wire: WIRE_VERSION,
+    epoch: 0,
+    isJoint: false,
+    http: http.url,
+  }));
   await endingOf(signal).ended;
   await transport.close();
 }

@@ -1,7 +1,12 @@
 // Wires an acceptor actor to its store, to NATS subjects and to the other acceptors.
 
 import { randomBytes } from 'node:crypto';
-import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../actors/acceptor-actor.ts';
+import {
+  AcceptorActor,
+  type AcceptorInput,
+  type AcceptorOutput,
+  type ReplyCounts,
+} from '../actors/acceptor-actor.ts';
 import type { Clock } from '../actors/clock.ts';
 import { Runtime } from '../actors/runtime.ts';
 import { Standing } from '../actors/standing.ts';
@@ -33,6 +38,13 @@ export interface AcceptorParts {
   readonly onFailure: (error: unknown) => void;
 }
 
+export interface RunningAcceptor {
+  readonly standing: Pick<Standing, 'status' | 'doubt' | 'heard' | 'stamp' | 'epoch' | 'membership'>;
+  readonly turns: Pick<Runtime<AcceptorInput, AcceptorOutput>, 'tally' | 'waiting' | 'dropped'>;
+  readonly replies: ReplyCounts;
+  stop(): void;
+}
+
 /** What slots may take in memory; the rest is read from the store. */
 const CACHE_BYTES_MAX = 24 * 1024 * 1024;
 /** Rows a transaction: more would make the first of them wait for the last without being cheaper. */
@@ -40,8 +52,7 @@ const TURN_COMMANDS_MAX = 512;
 /** Commands that wait for a turn; past that they are dropped and the proposers ask again. */
 const MAILBOX_COMMANDS_MAX = 32 * 1024;
 
-/** @returns what stops it. */
-export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
+export async function startAcceptor(parts: AcceptorParts): Promise<RunningAcceptor> {
   const { id, configuration, transport, store, clock, onVoting, onFailure } = parts;
   const log = throttled(parts.log);
   const subjects = internalSubjects(configuration.cluster);
@@ -81,19 +92,17 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
     }
     watch();
   };
-  const runtime = new Runtime<AcceptorInput, AcceptorOutput>(
-    new AcceptorActor({ cacheBytesMax: CACHE_BYTES_MAX, standing }),
-    {
-      store,
-      clock,
-      weigh: input => input.commands.length,
-      turnWeightMax: TURN_COMMANDS_MAX,
-      mailboxWeightMax: MAILBOX_COMMANDS_MAX,
-      send,
-      onFull: () => log('storage_full', { id }),
-      onFailure,
-    },
-  );
+  const actor = new AcceptorActor({ cacheBytesMax: CACHE_BYTES_MAX, standing });
+  const runtime = new Runtime<AcceptorInput, AcceptorOutput>(actor, {
+    store,
+    clock,
+    weigh: input => input.commands.length,
+    turnWeightMax: TURN_COMMANDS_MAX,
+    mailboxWeightMax: MAILBOX_COMMANDS_MAX,
+    send,
+    onFull: () => log('storage_full', { id }),
+    onFailure,
+  });
   const onCommands = ({ bytes, subject }: Message): void => {
     const decoded = decodeCommands(configuration, bytes);
     if (decoded.kind === 'refused') {
@@ -152,10 +161,15 @@ export async function startAcceptor(parts: AcceptorParts): Promise<() => void> {
   ];
   const hellos = openHellos({ id, configuration, transport, standing, epochs, log: parts.log });
   runtime.wake();
-  return () => {
-    hellos.close();
-    epochs.close();
-    for (const subscription of subscriptions) subscription.close();
-    runtime.stop();
+  return {
+    standing,
+    turns: runtime,
+    replies: actor.replies,
+    stop: () => {
+      hellos.close();
+      epochs.close();
+      for (const subscription of subscriptions) subscription.close();
+      runtime.stop();
+    },
   };
 }

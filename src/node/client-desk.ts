@@ -26,10 +26,11 @@ import {
   parseRequestSubject,
   subjectBefore,
 } from '../transport/subjects.ts';
+import { TRACE_HEADER, traceHeaders, traceOf } from '../transport/trace.ts';
 import { type Message, type Subscription, type Transport, TransportError } from '../transport/transport.ts';
 import { SERVICE_QUEUE } from './discovery.ts';
 import type { Log } from './log.ts';
-import type { ServiceStats } from './service-stats.ts';
+import { codeOf, type ServiceStats } from './service-stats.ts';
 
 interface DeskParts {
   readonly incarnation: string;
@@ -39,6 +40,8 @@ interface DeskParts {
   readonly changes: ChangeTable;
   readonly clock: Clock;
   readonly stats: ServiceStats;
+  /** A request that takes longer is logged. */
+  readonly slowMs: number;
   /** Clients can cause what is logged here: to be throttled. */
   readonly log: Log;
   /** Whether what is read now may be old: sent before this process was stopped and went on. */
@@ -60,6 +63,7 @@ interface Origin {
 
 interface Asking extends Asked, Origin {
   readonly isRead: boolean;
+  readonly trace: string | undefined;
 }
 
 const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKEN_OVER.why}`;
@@ -82,7 +86,8 @@ const WITHOUT_ID = new BadRequest(
 
 function rawOf(message: Message): RawRequest {
   const { subject, reply, bytes } = message;
-  return { subject, reply, bytes, id: message.header('Nats-Msg-Id') };
+  const id = message.header('Nats-Msg-Id');
+  return { subject, reply, bytes, id, trace: traceOf(message.header(TRACE_HEADER)) };
 }
 
 const PLACES_GIVEN_UP_MAX = 4;
@@ -92,6 +97,8 @@ export class ClientDesk {
   readonly #asking = new Map<number, Asking>();
   readonly #places: Subscription[] = [];
   #copies: Subscription | undefined;
+  /** Of changes that were answered in this turn of the event loop, by key: their hints come next. */
+  readonly #traces = new Map<string, string>();
   #lastToken = 0;
 
   constructor(parts: DeskParts) {
@@ -101,6 +108,12 @@ export class ClientDesk {
   /** Requests that wait for their answer. */
   get waiting(): number {
     return this.#asking.size;
+  }
+
+  /** When the oldest of them came. */
+  get waitsSinceMs(): number | undefined {
+    const [oldest] = this.#asking.values();
+    return oldest?.sinceMs;
   }
 
   /**
@@ -129,6 +142,7 @@ export class ClientDesk {
   answer(token: number, answer: ServiceAnswer): void {
     const asking = this.#asking.get(token);
     if (asking === undefined) return;
+    if (asking.trace !== undefined && !asking.isRead) this.#keepTrace(asking.key, asking.trace);
     const telling = tellingOf(answer, asking, this.#parts.incarnation);
     if (telling.afterMs === 0) this.#end(token, asking, telling);
     else setTimeout(() => this.#end(token, asking, telling), telling.afterMs);
@@ -137,7 +151,18 @@ export class ClientDesk {
   #end(token: number, asking: Asking, telling: Telling): void {
     this.#asking.delete(token);
     const error = this.#tell(asking, telling).headers?.get('Nats-Service-Error') ?? '';
-    this.#parts.stats.count(asking.type, this.#parts.clock.nowMs() - asking.sinceMs, error);
+    const { type, key, sinceMs, trace } = asking;
+    const { stats, clock, slowMs, log } = this.#parts;
+    const nowMs = clock.nowMs();
+    const code = codeOf(telling.answer);
+    stats.count({ type, code, error, sinceMs, nowMs });
+    if (nowMs - sinceMs > slowMs)
+      log('slow_request', { operation: type, key, ms: Math.round(nowMs - sinceMs), result: code, trace });
+  }
+
+  #keepTrace(key: string, trace: string): void {
+    if (this.#traces.size === 0) setImmediate(() => this.#traces.clear());
+    this.#traces.set(key, trace);
   }
 
   /** Serves what was passed here, or was passed on and not acknowledged. */
@@ -154,7 +179,10 @@ export class ClientDesk {
   /** A hint for watchers that a register has a new version. */
   announce(key: string, version: number): void {
     const { prefix, transport } = this.#parts;
-    transport.publish(eventSubject(prefix, key), Buffer.from(JSON.stringify({ key, version })));
+    const trace = this.#traces.get(key);
+    const bytes = Buffer.from(JSON.stringify({ key, version }));
+    const options = trace === undefined ? undefined : { headers: traceHeaders(trace) };
+    transport.publish(eventSubject(prefix, key), bytes, options);
   }
 
   #receive(request: RawRequest): void {
@@ -164,6 +192,7 @@ export class ClientDesk {
     const nowMs = clock.nowMs();
     // At the door, where it costs least: neither read nor passed on, as the others are as busy.
     if (this.#isFull(nowMs) || (this.#parts.isBehind(nowMs) && this.#hasId(request))) {
+      this.#parts.stats.turnAway('overloaded');
       this.#reply(reply, FULL[formatOf(request.bytes)]);
       return;
     }
@@ -188,8 +217,7 @@ export class ClientDesk {
   #isFull(nowMs: number): boolean {
     if (this.#asking.size >= this.#parts.limits.requestsMax) return true;
     if (this.#asking.size < WAITING_MIN) return false;
-    const [oldest] = this.#asking.values();
-    return oldest !== undefined && nowMs - oldest.sinceMs > WAITED_MS_MAX;
+    return nowMs - (this.waitsSinceMs ?? nowMs) > WAITED_MS_MAX;
   }
 
   /** A copy, which every proposer gets: more than one may execute it, so without an id (R1) only reads are served. */
@@ -203,6 +231,7 @@ export class ClientDesk {
       if (parsed.request.id === undefined && !isRead(parsed.request.operation)) throw WITHOUT_ID;
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
+      this.#parts.stats.turnAway(error.code);
       this.#reply(reply, encodeBadRequest(formatOf(bytes), error));
       return;
     }
@@ -227,7 +256,7 @@ export class ClientDesk {
     }
   }
 
-  #take({ subject, bytes, id }: RawRequest, origin: Origin): void {
+  #take({ subject, bytes, id, trace }: RawRequest, origin: Origin): void {
     const { prefix, limits, changes, onRequest } = this.#parts;
     const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
     const { key, request, timeoutMs } = parsed;
@@ -237,9 +266,11 @@ export class ClientDesk {
       key,
       format: formatOf(bytes),
       isRead: isRead(operation),
+      trace,
       ...origin,
     };
     if (this.#asking.size >= limits.requestsMax) {
+      this.#parts.stats.turnAway('overloaded');
       this.#tell(asking, tellingOf(OVERLOADED, asking, this.#parts.incarnation));
       return;
     }
@@ -268,6 +299,7 @@ export class ClientDesk {
   /** The other proposer of a passed request may know changes, or allow sizes, that this one does not. */
   #refuse({ bytes, reply }: RawRequest, { pass }: Origin, error: BadRequest): void {
     const format = formatOf(bytes);
+    this.#parts.stats.turnAway(error.code);
     if (pass === undefined) this.#reply(reply, encodeBadRequest(format, error));
     else if (pass.router !== this.#parts.incarnation)
       this.#parts.giveBack(pass, reply, encodeBadRequest(format, error));

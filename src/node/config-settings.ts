@@ -6,6 +6,8 @@ import {
   endOrStay,
   identifier,
   identifierList,
+  listenAddress,
+  logFormat,
   natsUrls,
   onOrOff,
   readableFile,
@@ -34,7 +36,7 @@ export const natsShape = {
 };
 
 /** The connection that clients are served over; nothing of it given: the other one does both. */
-const apiNatsShape = {
+export const apiNatsShape = {
   apiNats: natsUrls.optional(),
   apiNatsUser: natsShape.natsUser,
   apiNatsPassword: natsShape.natsPassword,
@@ -52,11 +54,18 @@ export const clusterShape = {
   acceptors: identifierList.default(['a1', 'a2', 'a3']),
 };
 
+/** What every process that serves has, whatever it is. */
+const processShape = {
+  http: listenAddress.optional(),
+  logFormat: logFormat.default('auto'),
+};
+
 export const acceptorShape = {
   id: identifier,
   data: text,
   ...clusterShape,
   whenQuarantined: endOrStay.default('end'),
+  ...processShape,
 };
 
 export const proposerShape = {
@@ -69,6 +78,8 @@ export const proposerShape = {
   valueBytesMax: wholeNumber(1, 524_288).default(262_144),
   timeoutMsDefault: wholeNumber(1, 3_600_000).default(2000),
   timeoutMsMax: wholeNumber(1, 3_600_000).default(60_000),
+  slowMs: wholeNumber(1, 3_600_000).default(1000),
+  ...processShape,
   ...clusterShape,
   ...apiNatsShape,
 };
@@ -97,6 +108,17 @@ export const clusterHelp: Readonly<Record<keyof typeof clusterShape, SettingHelp
   },
 };
 
+const processHelp: Readonly<Record<keyof typeof processShape, SettingHelp>> = {
+  http: {
+    argument: 'HOST:PORT',
+    help: 'serve /livez, /readyz and /metrics there; PORT alone is on loopback (default: nowhere)',
+  },
+  logFormat: {
+    argument: 'auto|text|json',
+    help: 'how the log is written to stderr; auto is text on a terminal and JSON elsewhere (default auto)',
+  },
+};
+
 export const acceptorHelp: Readonly<Record<keyof typeof acceptorShape, SettingHelp>> = {
   id: { argument: 'ID', help: 'which of the acceptors this one is (required)' },
   data: { argument: 'DIR', help: 'where its votes are kept; never share or copy it (required)' },
@@ -105,6 +127,7 @@ export const acceptorHelp: Readonly<Record<keyof typeof acceptorShape, SettingHe
     argument: 'end|stay',
     help: 'when it must not vote with the file that it has: end with code 65 (default), or stay up, vote on nothing and tell whoever asks, for supervisors that start again whatever ends',
   },
+  ...processHelp,
 };
 
 export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHelp>> = {
@@ -135,6 +158,8 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   },
   timeoutMsDefault: { argument: 'MS', help: 'time for a request that names none (default 2000)' },
   timeoutMsMax: { argument: 'MS', help: 'longest time that a request may name (default 60000)' },
+  slowMs: { argument: 'MS', help: 'requests that take longer are logged, with their trace (default 1000)' },
+  ...processHelp,
   ...clusterHelp,
   apiNats: {
     argument: 'URLS',

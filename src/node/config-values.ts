@@ -11,6 +11,7 @@ const URL_FORM =
 const PREFIX_FORM =
   "it must be words of A-Z, a-z, 0-9, _ and - joined by dots, 64 characters at most, and outside Synod's own " +
   'space (synod-internal) and that of replies (_INBOX)';
+const LISTEN_FORM = 'it must be HOST:PORT or PORT, as 127.0.0.1:9464';
 const RESERVED_WORDS: readonly string[] = [INTERNAL_PREFIX, '_INBOX'];
 
 /** Names that become a term of a subject. */
@@ -33,6 +34,19 @@ export const subjectPrefix = z
   .max(64, PREFIX_FORM)
   .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, PREFIX_FORM)
   .refine(prefix => !RESERVED_WORDS.includes(prefix.split('.')[0] ?? ''), PREFIX_FORM);
+
+/** Where to listen: HOST:PORT, or a port of this machine's own loopback. */
+export const listenAddress = z
+  .string(LISTEN_FORM)
+  .regex(/^(?:(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):)?\d{1,5}$/, LISTEN_FORM)
+  .transform(given => {
+    const colon = given.lastIndexOf(':');
+    const host = given.slice(0, Math.max(0, colon)).replace(/^\[|\]$/g, '');
+    return { host: host === '' ? '127.0.0.1' : host, port: Number(given.slice(colon + 1)) };
+  })
+  .refine(({ port }) => port <= 65_535, LISTEN_FORM);
+
+export const logFormat = z.enum(['auto', 'text', 'json'], 'it must be auto, text or json');
 
 /** What an acceptor that must not vote does. */
 export const endOrStay = z.enum(['end', 'stay'], 'it must be end or stay');

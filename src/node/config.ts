@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { checked, rawValues } from './config-check.ts';
 import { acceptorShape, clusterShape, proposerShape } from './config-settings.ts';
 import { type Environment, type Flags, type Gathered, gather } from './config-sources.ts';
+import type { ListenAddress } from './http-server.ts';
+import type { LogFormat } from './log.ts';
 import { apiKey, apiNatsConfig, type NatsConfig, natsConfig, natsMistakes } from './nats-config.ts';
 
 /** What all processes of a cluster are told: who its acceptors are and where they are met. */
@@ -16,7 +18,14 @@ export interface ClusterConfig {
   readonly acceptors: readonly string[];
 }
 
-export interface AcceptorConfig extends ClusterConfig {
+/** What every process that serves has. */
+export interface ProcessConfig {
+  /** Where health and metrics are told; null for nowhere. */
+  readonly http: ListenAddress | null;
+  readonly logFormat: LogFormat;
+}
+
+export interface AcceptorConfig extends ClusterConfig, ProcessConfig {
   readonly kind: 'acceptor';
   readonly id: string;
   /** The directory that holds its votes. */
@@ -32,7 +41,7 @@ export interface ProposerLimits {
   readonly timeoutMsMax: number;
 }
 
-export interface ProposerConfig extends ClusterConfig {
+export interface ProposerConfig extends ClusterConfig, ProcessConfig {
   readonly kind: 'proposer';
   readonly name: string;
   /** What it serves clients over; null: `nats` does both. */
@@ -46,6 +55,8 @@ export interface ProposerConfig extends ClusterConfig {
   readonly homes: number;
   /** Whether watchers are told of each change. */
   readonly hasEvents: boolean;
+  /** Requests that take longer are logged. */
+  readonly slowMs: number;
 }
 
 /** Takes the file of a node as well: what it says of the node itself does not matter. @throws ConfigError with every mistake. */
@@ -60,8 +71,18 @@ export function clusterConfig(flags: Flags, env: Environment): ClusterConfig {
 export function acceptorConfig(flags: Flags, env: Environment): AcceptorConfig {
   const gathered = gather(Object.keys(acceptorShape), flags, env);
   const values = checked(z.object(acceptorShape), gathered, natsMistakes);
-  const { id, data, whenQuarantined, cluster, acceptors } = values;
-  return { kind: 'acceptor', id, data, whenQuarantined, cluster, acceptors, nats: natsConfig(values) };
+  const { id, data, whenQuarantined, cluster, acceptors, http = null, logFormat } = values;
+  return {
+    kind: 'acceptor',
+    id,
+    data,
+    whenQuarantined,
+    http,
+    logFormat,
+    cluster,
+    acceptors,
+    nats: natsConfig(values),
+  };
 }
 
 /** @throws ConfigError with every mistake. */
@@ -81,6 +102,9 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
     limits: { requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax },
     homes: values.homes,
     hasEvents: values.events === 'on',
+    slowMs: values.slowMs,
+    http: values.http ?? null,
+    logFormat: values.logFormat,
     nats,
     apiNats: apiNatsConfig(values, nats),
   };

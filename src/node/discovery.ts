@@ -68,12 +68,12 @@ function endpoint(prefix: string, type: string): object {
 
 /** Times are in nanoseconds, as the service API has them. */
 function endpointStats(prefix: string, stats: ServiceStats): readonly object[] {
-  return [...stats.entries()].map(([type, { requests, errors, lastError, processingMs }]) => ({
+  return [...stats.entries()].map(([type, { requests, errors, lastError, ms }]) => ({
     ...endpoint(prefix, type),
     num_requests: requests,
     num_errors: errors,
     last_error: lastError,
-    processing_time: Math.round(processingMs * 1e6),
-    average_processing_time: requests === 0 ? 0 : Math.round((processingMs * 1e6) / requests),
+    processing_time: Math.round(ms.sum * 1e6),
+    average_processing_time: requests === 0 ? 0 : Math.round((ms.sum * 1e6) / requests),
   }));
 }

@@ -33,6 +33,7 @@ export class KeptProcess {
   readonly #stopped = new AbortController();
   #child: Child | undefined;
   #wasReady = false;
+  #leftWhy: string | undefined;
 
   constructor(spec: ProcessSpec, hooks: KeptProcessHooks) {
     this.#spec = spec;
@@ -46,6 +47,11 @@ export class KeptProcess {
   /** Of its present or latest life; null before the first. */
   get pid(): number | null {
     return this.#child?.pid ?? null;
+  }
+
+  /** Why it is left stopped, in a sentence; undefined when it is not. */
+  get leftWhy(): string | undefined {
+    return this.#leftWhy;
   }
 
   /** Starts it and keeps it running. @throws StartError when it is not ready in time or keeps ending before. */
@@ -92,7 +98,8 @@ export class KeptProcess {
       });
       if (signal.aborted) break;
       if (this.#child?.exitCode() === QUARANTINE_EXIT_CODE) {
-        const why = tailOf(this.#child.log).split('\n').at(-1);
+        const why = tailOf(this.#child.log).split('\n').at(-1) ?? '';
+        this.#leftWhy = why;
         this.#hooks.report(`${this.name} (pid ${this.pid}) is left stopped. ${why}`);
         // The others can do without it.
         first.succeed();

@@ -68,6 +68,17 @@ export class LocalCluster {
     };
   }
 
+  /** The acceptors that ended and are not started again, with why. */
+  leftStopped(): ReadonlyMap<string, string> {
+    const { acceptors } = this.#config;
+    return new Map(
+      acceptors.flatMap((id, index) => {
+        const why = this.#acceptors[index]?.leftWhy;
+        return why === undefined ? [] : [[id, why] as const];
+      }),
+    );
+  }
+
   /** Stops all of it: those that serve clients first, that which carries their messages last. */
   async stop(): Promise<void> {
     this.#isStopping = true;

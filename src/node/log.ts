@@ -1,12 +1,57 @@
-// The log of a node: one line of JSON an event, on stderr.
+// The log of a node: an event a line, on stderr. The only file that knows `pino`.
+
+import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
 
 export type Log = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-export function stderrLog(node: string): Log {
-  return (event, fields) => {
-    const line = { time: new Date().toISOString(), node, event, ...fields };
-    process.stderr.write(`${JSON.stringify(line)}\n`);
-  };
+/** `auto`: text on a terminal, JSON elsewhere. */
+export type LogFormat = 'auto' | 'text' | 'json';
+
+/** Events that somebody may have to do something about; all others are `info`. */
+const LEVELS: Readonly<Record<string, 'warn' | 'error'>> = {
+  acceptor_distrusted: 'warn',
+  membership_step_failed: 'warn',
+  message_refused: 'warn',
+  nats_refused: 'warn',
+  passes_taken_over: 'warn',
+  quarantined: 'error',
+  slow_request: 'warn',
+  standing_aside: 'error',
+  storage_full: 'error',
+};
+
+export function stderrLog(node: string, format: LogFormat = 'auto'): Log {
+  const isText = format === 'text' || (format === 'auto' && process.stderr.isTTY === true);
+  // Synchronous: what is said before an end is the most interesting.
+  const stderr = destination({ fd: 2, sync: true });
+  // Whoever reads it no more, or has no space, is no reason to end a node.
+  stderr.on('error', () => undefined);
+  return logTo(isText ? { write: line => void stderr.write(textOf(line)) } : stderr, node);
+}
+
+/** One line of JSON an event: `{"level","time","node",…fields,"event"}`. */
+export function logTo(stream: DestinationStream, node: string): Log {
+  const logger = pino(
+    {
+      base: { node },
+      messageKey: 'event',
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: level => ({ level }) },
+    },
+    stream,
+  );
+  return (event, fields = {}) => logger[LEVELS[event] ?? 'info'](fields, event);
+}
+
+const MARKS: Readonly<Record<string, string>> = { warn: 'warning ', error: 'ERROR ' };
+
+/** The same line for a person: `18:30:05.123 a1 ready storeId=…`. */
+export function textOf(line: string): string {
+  const { level, time, node, event, ...fields }: Record<string, unknown> = JSON.parse(line);
+  const shown = Object.entries(fields).map(([name, value]) => {
+    return ` ${name}=${typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)}`;
+  });
+  return `${String(time).slice(11, 23)} ${node} ${MARKS[String(level)] ?? ''}${event}${shown.join('')}\n`;
 }
 
 /** Passes on the first of each event and then one a second, with how many were left out in between. */

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProcessSpec } from './child.ts';
+import { LOOPBACK } from './nats-server.ts';
 import { nodeEnvironment, type UpConfig } from './up-config.ts';
 
 export interface NodePlace {
@@ -37,7 +38,7 @@ function nodeSpec({ config, natsUrl }: NodePlace, { role, id, args }: Node): Pro
   return {
     name,
     command: process.execPath,
-    args: [PROGRAM, role, ...args, ...common],
+    args: [PROGRAM, role, ...args, ...common, '--http', `${LOOPBACK}:0`],
     env: { ...nodeEnvironment(process.env), [SUPERVISED_VARIABLE]: '1' },
     logPath: join(config.directory, 'logs', `${id}.log`),
     readiness: { kind: 'line', line: `ready ${name}` },

@@ -50,6 +50,11 @@ export class PassDesk {
     return this.#passing.waiting;
   }
 
+  /** The partitions whose home this proposer is. */
+  get homeOf(): number {
+    return this.#passing.homeOf;
+  }
+
   open(): void {
     const { transport, configuration, incarnation } = this.#parts;
     const subjects = internalSubjects(configuration.cluster);

@@ -46,6 +46,9 @@ export interface Engine {
   readonly askEpoch: () => void;
   /** Goes on in an epoch that was decided, and tells everybody. */
   readonly adopt: (membership: Membership) => void;
+  /** For whoever looks inside: what its rounds and turns counted, and what it has in hand. */
+  readonly rounds: Pick<ProposerActor, 'tally' | 'inHand' | 'commitsOf'>;
+  readonly turns: Pick<Runtime<ProposerInput, ProposerOutput>, 'tally' | 'waiting' | 'dropped'>;
   readonly stop: () => void;
 }
 
@@ -69,7 +72,8 @@ function newIncarnation(name: string): string {
 export function startEngine(parts: EngineParts): Engine {
   const { configuration, transport, clock, log, onFailure } = parts;
   const incarnation = newIncarnation(parts.name);
-  const runtime = new Runtime<ProposerInput, ProposerOutput>(actorOf(parts, incarnation), {
+  const actor = actorOf(parts, incarnation);
+  const runtime = new Runtime<ProposerInput, ProposerOutput>(actor, {
     store: undefined,
     clock,
     weigh: () => 1,
@@ -119,6 +123,8 @@ export function startEngine(parts: EngineParts): Engine {
       epochs.announce();
     },
     request: input => runtime.deliver(input),
+    rounds: actor,
+    turns: runtime,
     stop: () => {
       subscription.close();
       epochs.close();

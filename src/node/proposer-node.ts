@@ -8,14 +8,18 @@ import type { ProposerConfig } from './config.ts';
 import { endingOf } from './ending.ts';
 import { stderrLog } from './log.ts';
 import { natsOptions } from './nats-options.ts';
+import { NodeHttp } from './node-http.ts';
 import { startProposer } from './proposer.ts';
+import { proposerMetrics, proposerTold } from './proposer-sight.ts';
 import type { Serving } from './serving.ts';
+import { openStatus } from './status.ts';
 import { packageVersion } from './version.ts';
 
 /** Serves until `signal` is aborted, then answers what it has in hand. Rejects when it cannot serve. */
 export async function runProposer(config: ProposerConfig, { signal, onReady }: Serving): Promise<void> {
   const { name, cluster, acceptors, prefix, limits } = config;
-  const log = stderrLog(name);
+  const log = stderrLog(name, config.logFormat);
+  const http = await NodeHttp.open(config, log);
   const changes = await loadChanges(config.changes);
   const transport = await connectNats(natsOptions(config.nats, `synod-proposer-${name}`, log));
   const api =
@@ -23,28 +27,48 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
       ? transport
       : await connectNats(natsOptions(config.apiNats, `synod-proposer-${name}-api`, log));
   const { ended, fail } = endingOf(signal);
+  const version = packageVersion();
+  const clock = systemClock();
   const proposer = startProposer({
     name,
-    version: packageVersion(),
+    version,
     prefix,
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     limits,
     homesMax: config.homes,
     hasEvents: config.hasEvents,
+    slowMs: config.slowMs,
     changes,
     transport,
     api,
-    clock: systemClock(),
+    clock,
     log,
     onFailure: fail,
   });
+  const sight = {
+    name,
+    cluster,
+    version,
+    http: http.url,
+    changes: [...changes.keys()].filter(change => change.includes('@')),
+    nowMs: () => clock.nowMs(),
+    ...proposer,
+  };
+  openStatus(transport, cluster, () => proposerTold(sight));
+  let isDraining = false;
+  http.show(() => {
+    if (isDraining) return 'it stops';
+    return transport.isConnected && api.isConnected ? undefined : 'it is not connected to NATS';
+  }, proposerMetrics(sight));
   try {
     await Promise.all([transport.flush(), api.flush()]);
     log('ready', { incarnation: proposer.incarnation });
     onReady();
     await ended;
+    isDraining = true;
     await proposer.drain();
   } finally {
+    http.close();
     await Promise.all([...new Set([transport, api])].map(connection => connection.close()));
   }
   log('stopped');

@@ -12,7 +12,7 @@ import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { type Log, throttled } from './log.ts';
 import { MemberDesk } from './member-desk.ts';
 import { PassDesk } from './pass-desk.ts';
-import { startEngine } from './proposer-engine.ts';
+import { type Engine, startEngine } from './proposer-engine.ts';
 import { ServiceStats } from './service-stats.ts';
 import { Wakefulness } from './wakefulness.ts';
 
@@ -26,6 +26,8 @@ export interface ProposerParts {
   readonly homesMax: number;
   /** Whether watchers are told of each change. */
   readonly hasEvents: boolean;
+  /** A request that takes longer is logged. */
+  readonly slowMs: number;
   readonly changes: ChangeTable;
   /** To the acceptors. */
   readonly transport: Transport;
@@ -36,8 +38,12 @@ export interface ProposerParts {
   readonly onFailure: (error: unknown) => void;
 }
 
-interface RunningProposer {
+export interface RunningProposer {
   readonly incarnation: string;
+  readonly engine: Pick<Engine, 'configuration' | 'membership' | 'rounds' | 'turns'>;
+  readonly stats: ServiceStats;
+  readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
+  readonly passes: Pick<PassDesk, 'waiting' | 'homeOf'>;
   /** Takes in no more requests and resolves when those in hand are answered, or after a while without. */
   drain(): Promise<void>;
 }
@@ -92,6 +98,10 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const stopDiscovery = startDiscovery(api, identityOf(parts, incarnation), stats);
   return {
     incarnation,
+    engine,
+    stats,
+    desk,
+    passes: passDesk,
     drain: async () => {
       stopDiscovery();
       isOpen = false;

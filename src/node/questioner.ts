@@ -9,20 +9,27 @@ import type { Transport } from '../transport/transport.ts';
 import type { Questioner } from './cluster-check.ts';
 import { statusOf } from './ping.ts';
 
-const ANSWER_TIMEOUT_MS = 2000;
-const TRIES_MAX = 5;
+/** How long an answer is waited for, and how often it is asked for. */
+interface Patience {
+  readonly timeoutMs: number;
+  readonly tries: number;
+}
+
+const PATIENCE: Patience = { timeoutMs: 2000, tries: 5 };
 
 type Unnumbered<Item> = Item extends unknown ? Omit<Item, 'serial'> : never;
 
 export class NatsQuestioner implements Questioner {
   readonly #configuration: Configuration;
   readonly #transport: Transport;
+  readonly #patience: Patience;
   readonly #name = `verify-${randomBytes(8).toString('hex')}`;
   readonly #inbox = `${VERIFY_INBOX}.${randomBytes(8).toString('hex')}`;
   #serial = 0;
   #onListing: (sender: string, listing: Listing) => void = () => {};
 
-  constructor(configuration: Configuration, transport: Transport) {
+  constructor(configuration: Configuration, transport: Transport, patience = PATIENCE) {
+    this.#patience = patience;
     this.#configuration = configuration;
     this.#transport = transport;
     transport.subscribe(this.#inbox, ({ bytes }) => {
@@ -54,11 +61,12 @@ export class NatsQuestioner implements Questioner {
 
   /** A question that changes nothing may be asked again and again. */
   async #ask(acceptor: string, question: Unnumbered<Question>): Promise<Listing> {
-    for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const { tries, timeoutMs } = this.#patience;
+    for (let i = 0; i < tries; i++) {
       const listing = await this.#askOnce(acceptor, question);
       if (listing !== undefined) return listing;
     }
-    const waitedMs = TRIES_MAX * ANSWER_TIMEOUT_MS;
+    const waitedMs = tries * timeoutMs;
     throw new Error(
       `Cannot compare: acceptor ${acceptor} voted and tells nothing any more (asked for ${waitedMs} ms). If it has ended, its log says why; if it runs, this user may not ask it`,
     );
@@ -70,7 +78,7 @@ export class NatsQuestioner implements Questioner {
     const item: Question = { ...question, serial };
     const bytes = encodeQuestion(this.#configuration, { sender: this.#name, recipient: acceptor, item });
     return new Promise(resolve => {
-      const timer = setTimeout(() => resolve(undefined), ANSWER_TIMEOUT_MS);
+      const timer = setTimeout(() => resolve(undefined), this.#patience.timeoutMs);
       this.#onListing = (sender, listing) => {
         if (sender !== acceptor || listing.serial !== serial) return;
         clearTimeout(timer);

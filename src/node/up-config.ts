@@ -16,6 +16,7 @@ const upShape = {
   nats: natsUrls.optional(),
   natsPort: wholeNumber(0, 65_535).default(4222),
   natsMonitorPort: wholeNumber(0, 65_535).optional(),
+  dashboardPort: wholeNumber(0, 65_535).optional(),
   acceptors: wholeNumber(1, PROCESSES_MAX).default(3),
   proposers: wholeNumber(1, PROCESSES_MAX).default(2),
 };
@@ -32,11 +33,13 @@ export interface UpConfig {
   readonly prefix: string;
   readonly acceptors: readonly string[];
   readonly proposers: readonly string[];
+  /** Of the dashboard, on loopback; null: the usual one, or any that is free. */
+  readonly dashboardPort: number | null;
 }
 
 /** Given to every node by its own flags; of the environment they would only get in the way. */
 const OWN_VARIABLES: ReadonlySet<string> = new Set(
-  ['config', 'id', 'name', 'data', 'acceptors', 'nats', 'apiNats'].map(variableOf).concat('NATS_URL'),
+  ['config', 'id', 'name', 'data', 'acceptors', 'nats', 'apiNats', 'http'].map(variableOf).concat('NATS_URL'),
 );
 
 /** The environment for the nodes of a local cluster. */
@@ -52,7 +55,7 @@ export function upConfig(flags: Flags, env: Environment): UpConfig {
   const natsEnv = isOwn ? {} : { NATS_URL, SYNOD_NATS };
   const given = gather(Object.keys(upShape), flags, natsEnv);
   const values = checked(z.object(upShape), given, natsTwice);
-  const { data, nats, natsPort, natsMonitorPort, acceptors, proposers } = values;
+  const { data, nats, natsPort, natsMonitorPort, acceptors, proposers, dashboardPort = null } = values;
   // The nodes' own settings are looked at before anything is started, rather than five times after.
   const { cluster, prefix } = proposerConfig({}, nodeEnvironment(env));
   return {
@@ -65,6 +68,7 @@ export function upConfig(flags: Flags, env: Environment): UpConfig {
     prefix,
     acceptors: numbered('a', acceptors),
     proposers: numbered('p', proposers),
+    dashboardPort,
   };
 }
 

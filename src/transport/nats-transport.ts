@@ -115,6 +115,10 @@ export class NatsTransport implements Transport {
     };
   }
 
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
   async flush(): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) throw new TransportError('Not connected to any NATS server');

@@ -12,6 +12,7 @@ import {
 import { array, counter, Malformed, text } from './message-fields.ts';
 import type { EncodedReply } from './reply-codec.ts';
 import { shown } from './shown.ts';
+import { traceOf } from './trace.ts';
 
 /** A client's request as it came: read only where it is executed. */
 export interface RawRequest {
@@ -20,6 +21,8 @@ export interface RawRequest {
   readonly reply: string;
   /** The `Nats-Msg-Id` header. */
   readonly id: string | undefined;
+  /** The `traceparent` header (W3C Trace Context), for whoever looks for the cause of a slow request. */
+  readonly trace: string | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -75,8 +78,9 @@ function noteItem(note: Note): readonly unknown[] {
     case 'leaving':
       return [LEAVING];
     case 'pass': {
-      const { subject, reply, id, bytes } = note.request;
-      return [PASS, note.number, subject, reply, bytes, id ?? null];
+      const { subject, reply, id, bytes, trace } = note.request;
+      const item = [PASS, note.number, subject, reply, bytes, id ?? null];
+      return trace === undefined ? item : [...item, trace];
     }
     case 'probe':
       return [PROBE, note.number];
@@ -87,14 +91,15 @@ function noteItem(note: Note): readonly unknown[] {
   }
 }
 
-function noteOf([kind, a, b, c, d, e]: readonly unknown[]): Note {
+function noteOf([kind, a, b, c, d, e, f]: readonly unknown[]): Note {
   switch (kind) {
     case PRESENT:
       return { kind: 'present', number: counter(a, 0) };
     case LEAVING:
       return { kind: 'leaving' };
     case PASS: {
-      const request = { subject: subjectOf(b), reply: subjectOf(c), bytes: bytesOf(d), id: idOf(e) };
+      const trace = f === undefined ? undefined : traceOf(text(f));
+      const request = { subject: subjectOf(b), reply: subjectOf(c), bytes: bytesOf(d), id: idOf(e), trace };
       return { kind: 'pass', number: counter(a, 1), request };
     }
     case PROBE:

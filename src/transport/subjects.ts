@@ -110,6 +110,8 @@ interface InternalSubjects {
   /** Operators ask proposers here, and get their answers there. */
   readonly operators: string;
   operator(inbox: string): string;
+  /** Operators ask every node here how it is. */
+  readonly status: string;
   /** Every proposer says here that it lives. */
   readonly presence: string;
   /** Where a proposer takes what other proposers have for it. */
@@ -132,6 +134,7 @@ export function internalSubjects(cluster: string): InternalSubjects {
     pages: incarnation => `${root}.pages.${incarnation}`,
     operators: `${root}.operators`,
     operator: inbox => `${root}.operator.${inbox}`,
+    status: `${root}.status`,
     presence: `${root}.presence`,
     passes: incarnation => `${root}.passes.${incarnation}`,
   };

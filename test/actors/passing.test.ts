@@ -8,7 +8,13 @@ const KEYS = Array.from({ length: 40 }, (_, i) => `orders.${i}`);
 const START_MS = 1000;
 
 const raw = (reply: string, size = 2): RawRequest => {
-  return { subject: 'synod.variable.read.k', reply, id: undefined, bytes: new Uint8Array(size) };
+  return {
+    subject: 'synod.variable.read.k',
+    reply,
+    id: undefined,
+    bytes: new Uint8Array(size),
+    trace: undefined,
+  };
 };
 
 /** Delivers everything that they have for each other, until they have nothing more. */

@@ -34,6 +34,12 @@ export class ComposeFile {
     this.#write();
   }
 
+  /** It opens no port of the machine: another cluster may have it. */
+  hide(service: string): void {
+    this.#service(service).ports = [];
+    this.#write();
+  }
+
   /** The same acceptor under another id, with an empty volume; the list of those that formed the cluster stays. */
   exchange(before: string, after: string): void {
     const { environment, volumes = [], ...rest } = this.#service(before);

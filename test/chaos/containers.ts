@@ -78,6 +78,7 @@ export class Containers implements Driver {
     this.#ports.forEach((port, i) => {
       this.#file?.publish(`nats-${i + 1}`, port);
     });
+    this.#file.hide('dashboard');
     if (!this.#isBuilt) await this.#build();
     await this.#compose('up', '--no-build', '--detach');
     for (const [i, name] of NATS_SERVERS.entries()) await this.#find(`nats-${i + 1}`, [name]);

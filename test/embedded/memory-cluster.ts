@@ -41,7 +41,7 @@ export class MemoryCluster {
     await store.commit(new Map([[MEMORY_NAME, formedSlot(CONFIGURATION)]]));
     await new Promise<void>(onVoting => {
       startAcceptor({ id, store, onVoting, ...this.#common() }).then(
-        stop => STOPS.push(stop),
+        ({ stop }) => STOPS.push(stop),
         error => this.failures.push(error),
       );
     });
@@ -74,6 +74,7 @@ export class MemoryCluster {
     const { drain } = startProposer({
       homesMax: 1,
       hasEvents,
+      slowMs: 1000,
       name: `p-${randomBytes(2).toString('hex')}`,
       version: '0.0.0',
       api: this.broker.transport(),

@@ -116,7 +116,13 @@ const NOTES: readonly Note[] = [
   {
     kind: 'pass',
     number: 5,
-    request: { subject: 'synod.switch.set.k', reply: '_INBOX.1', id: 'x', bytes: new Uint8Array(2) },
+    request: {
+      subject: 'synod.switch.set.k',
+      reply: '_INBOX.1',
+      id: 'x',
+      bytes: new Uint8Array(2),
+      trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    },
   },
   { kind: 'probe', number: 6 },
   { kind: 'taken', first: 5, last: 6 },

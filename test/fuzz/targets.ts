@@ -105,6 +105,7 @@ class Desk implements Target {
       changes: BUILT_IN_CHANGES,
       clock: { nowMs: () => 1_700_000_000_000 },
       stats: new ServiceStats(),
+      slowMs: 1000,
       log: () => undefined,
       onRequest: ({ token, request }) => {
         const context = {

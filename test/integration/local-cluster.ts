@@ -22,6 +22,7 @@ export class TestCluster {
   readonly #settings: Readonly<Record<string, string>>;
   readonly #flags: readonly string[];
   #process: ChildProcess | undefined;
+  #dashboard = '';
 
   /** @param settings of its nodes, as variables of their environment */
   constructor(settings: Readonly<Record<string, string>> = {}, flags: readonly string[] = []) {
@@ -33,7 +34,17 @@ export class TestCluster {
   /** Resolves when everything is ready; may be called again after `stop`. */
   async start(): Promise<Members> {
     const { NATS_URL: _, ...env } = process.env;
-    const args = [MAIN, 'up', '--data', this.directory, '--nats-port', '0', ...this.#flags];
+    const args = [
+      MAIN,
+      'up',
+      '--data',
+      this.directory,
+      '--nats-port',
+      '0',
+      '--dashboard-port',
+      '0',
+      ...this.#flags,
+    ];
     const child = spawn(process.execPath, args, {
       env: { ...env, ...this.#settings },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -43,11 +54,18 @@ export class TestCluster {
       let said = '';
       child.stdout.on('data', (chunk: Buffer) => {
         said += chunk.toString();
+        const [url] = /http:\/\/[0-9.:]+/.exec(said) ?? [];
+        this.#dashboard = url ?? '';
         if (said.includes('Synod is up')) resolve();
       });
       child.once('exit', code => reject(new Error(`synod up ended with ${code}: ${said}`)));
     });
     return this.members();
+  }
+
+  /** The URL of its dashboard. */
+  get dashboard(): string {
+    return this.#dashboard;
   }
 
   /** As the cluster file says now. */

@@ -109,9 +109,9 @@ export class SecureCluster {
     return spawnSync(process.execPath, args, { stdio: 'ignore' }).status;
   }
 
-  /** @returns the exit code of `synod verify`, and what it printed. */
-  async verify(): Promise<{ readonly code: number | null; readonly text: string }> {
-    const child = spawn(process.execPath, [MAIN, 'verify', '--json', ...this.#flags('verifier')]);
+  /** @returns the exit code of `synod verify` or `synod status`, and what it printed. */
+  async look(command: 'verify' | 'status'): Promise<{ readonly code: number | null; readonly text: string }> {
+    const child = spawn(process.execPath, [MAIN, command, '--json', ...this.#flags('verifier')]);
     let text = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', chunk => {

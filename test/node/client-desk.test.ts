@@ -43,6 +43,7 @@ for (const [format, request] of [
       ...PARTS,
       transport: narrow(broker.transport()),
       stats: new ServiceStats(),
+      slowMs: 1000,
       onRequest: ({ token }) => tokens.push(token),
     });
     desk.stand(1);
@@ -71,6 +72,7 @@ async function toldBy(subject: string, body: string): Promise<readonly unknown[]
     ...PARTS,
     transport: broker.transport(),
     stats: new ServiceStats(),
+    slowMs: 1000,
     onRequest: ({ token, key }) => desk.answer(token, shown(key, 1)),
   });
   desk.stand(1);
@@ -113,6 +115,7 @@ test('ClientDesk turns away at the door while the oldest of many requests waits 
     limits: { ...PARTS.limits, requestsMax: 5000 },
     clock: { nowMs: () => nowMs },
     stats: new ServiceStats(),
+    slowMs: 1000,
     onRequest: ({ token }) => tokens.push(token),
   });
   desk.stand(1);

@@ -31,6 +31,8 @@ test('acceptorConfig() fills in defaults', t => {
     id: 'a1',
     data: '/d',
     whenQuarantined: 'end',
+    http: null,
+    logFormat: 'auto',
     cluster: 'synod',
     acceptors: ['a1', 'a2', 'a3'],
     nats: {
@@ -208,3 +210,13 @@ for (const [key, value] of REFUSED) {
     t.true(mistakes[0]?.startsWith(`Cannot use ${JSON.stringify(value)} for --`), mistakes[0]);
   });
 }
+
+test('http is a host with a port, or a port of loopback', t => {
+  const httpOf = (http: string) => acceptorConfig({ ...ACCEPTOR, http }, {}).http;
+  t.deepEqual(httpOf('9464'), { host: '127.0.0.1', port: 9464 });
+  t.deepEqual(httpOf('0.0.0.0:0'), { host: '0.0.0.0', port: 0 });
+  t.deepEqual(httpOf('[::1]:80'), { host: '::1', port: 80 });
+  for (const http of ['', 'host', 'host:', ':80', '::1:80', '1:99999', 'http://h:80']) {
+    t.regex(mistakesOf(() => httpOf(http)).join(), /HOST:PORT/, http);
+  }
+});

@@ -13,6 +13,7 @@ test('upConfig() fills in defaults', t => {
     prefix: 'synod',
     acceptors: ['a1', 'a2', 'a3'],
     proposers: ['p1', 'p2'],
+    dashboardPort: null,
   });
 });
 

@@ -97,7 +97,7 @@ export class ProposerNode {
     this.process.run(() => {
       const { key, request } = this.#parts.askedBy(reply);
       const subject = requestSubject('synod', request.operation.type, key);
-      const raw: RawRequest = { subject, reply, id: undefined, bytes: new Uint8Array(0) };
+      const raw: RawRequest = { subject, reply, id: undefined, bytes: new Uint8Array(0), trace: undefined };
       if (this.#incarnation.passing.pass(key, raw, this.clock.nowMs())) {
         this.#world.coverage.count('passed on');
         this.process.after(0, () => this.#tell());

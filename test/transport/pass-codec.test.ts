@@ -9,6 +9,7 @@ const CONFIGURATION = { cluster: 'orders', epoch: 3, acceptors: ['a', 'b', 'c'] 
 const numbers = fc.integer({ min: 1, max: 2 ** 52 - 1 });
 const bytes = fc.uint8Array({ maxLength: 40 });
 const texts = fc.string({ maxLength: 20 });
+const traces = fc.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
 
 const notes: fc.Arbitrary<Note> = fc.oneof(
   fc.record({ kind: fc.constant('present' as const), number: numbers }),
@@ -16,7 +17,13 @@ const notes: fc.Arbitrary<Note> = fc.oneof(
   fc.record({
     kind: fc.constant('pass' as const),
     number: numbers,
-    request: fc.record({ subject: texts, reply: texts, bytes, id: fc.option(texts, { nil: undefined }) }),
+    request: fc.record({
+      subject: texts,
+      reply: texts,
+      bytes,
+      id: fc.option(texts, { nil: undefined }),
+      trace: fc.option(traces, { nil: undefined }),
+    }),
   }),
   fc.record({ kind: fc.constant('probe' as const), number: numbers }),
   fc.record({ kind: fc.constant('taken' as const), first: numbers, last: numbers }),

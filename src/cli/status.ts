@@ -1,0 +1,133 @@
+// `synod status`: how every node of a cluster is.
+
+import { Command } from 'commander';
+import { type AcceptorStanding, askCluster, type ClusterStatus, quantileMs } from '../node/cluster-status.ts';
+import { clusterConfig } from '../node/config.ts';
+import { clusterHelp } from '../node/config-settings.ts';
+import { NOT_YET_EXIT_CODE } from '../node/fatal-error.ts';
+import type { ProposerTold } from '../node/status.ts';
+import { addSettings, PRECEDENCE } from './setting-options.ts';
+import { table } from './table.ts';
+
+const EXAMPLES = `
+Examples:
+  synod status
+  synod status --json --nats nats://n1:4222
+
+It asks every node over NATS and waits a second and a half at most: an acceptor without an answer is silent, and a proposer
+without one is not shown. "missed" counts the values that an acceptor accepted less than the one that accepted most, as the
+proposers saw since they started: it was away, and \`synod verify\` tells which registers it is behind on. Exit code 0: all
+members vote and a proposer answers. 75: not all of that.`;
+
+export function statusCommand(): Command {
+  const command = new Command('status')
+    .description('show how the acceptors and proposers of a cluster are')
+    .option('--json', 'as one JSON object');
+  return addSettings(command, clusterHelp)
+    .addHelpText('after', PRECEDENCE + EXAMPLES)
+    .action(async flags => {
+      const status = await askCluster(clusterConfig(flags, process.env));
+      process.stdout.write(flags.json === true ? `${JSON.stringify(status)}\n` : statusText(status));
+      process.exitCode = isWell(status) ? 0 : NOT_YET_EXIT_CODE;
+    });
+}
+
+function isWell({ acceptors, proposers }: ClusterStatus): boolean {
+  return proposers.length > 0 && acceptors.every(({ isMember, status }) => !isMember || status === 'voting');
+}
+
+export function statusText({ cluster, epoch, isJoint, acceptors, proposers }: ClusterStatus): string {
+  const lines = [
+    `cluster ${cluster}, epoch ${epoch}${isJoint ? ', members are being changed' : ''}`,
+    '',
+    ...table([ACCEPTOR_COLUMNS, ...acceptors.map(acceptorRow)]),
+    ...acceptors.flatMap(({ id, told }) =>
+      told === undefined || told.why === '' ? [] : [`${id}: ${told.why}`],
+    ),
+    '',
+    ...table([PROPOSER_COLUMNS, ...proposers.map(proposerRow)]),
+    ...(proposers.length === 0 ? ['none answers'] : []),
+    ...differences(proposers),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const ACCEPTOR_COLUMNS = [
+  'acceptor',
+  'status',
+  'epoch',
+  'commits',
+  'missed',
+  'disk',
+  'free',
+  'version',
+  'http',
+];
+
+function acceptorRow({ id, isMember, status, missed, told }: AcceptorStanding): readonly string[] {
+  const shown = isMember ? status : `${status}, no member`;
+  if (told === undefined) return [id, shown, '-', '-', String(missed), '-', '-', '-', '-'];
+  const { epoch, commits = '-', disk, version, wire, http = '-' } = told;
+  return [
+    id,
+    shown,
+    String(epoch),
+    String(commits),
+    String(missed),
+    disk === undefined ? '-' : sizeText(disk.bytes),
+    disk === undefined ? '-' : sizeText(disk.freeBytes),
+    `${version} (wire ${wire})`,
+    http,
+  ];
+}
+
+const PROPOSER_COLUMNS = [
+  'proposer',
+  'epoch',
+  'homes',
+  'floors',
+  'waiting',
+  'requests',
+  'failed',
+  'p50',
+  'p99',
+  'longest gap',
+  'version',
+  'http',
+];
+
+function proposerRow(told: ProposerTold): readonly string[] {
+  const { name, epoch, homes, floors, waiting, requests, results, latency, longestGapMs } = told;
+  const failed = FAILURES.reduce((sum, code) => sum + (results[code] ?? 0), 0);
+  return [
+    name,
+    ...[epoch, homes, floors, waiting, requests, failed].map(String),
+    timeText(quantileMs(latency, 0.5)),
+    timeText(quantileMs(latency, 0.99)),
+    timeText(longestGapMs.ever),
+    `${told.version} (wire ${told.wire})`,
+    told.http ?? '-',
+  ];
+}
+
+/** That nothing was done for the request, or that nobody knows. The others are answers. */
+const FAILURES = ['no_quorum', 'unknown', 'overloaded', 'storage_full'];
+
+/** Proposers that know other changes answer the same request otherwise. */
+function differences(proposers: readonly ProposerTold[]): readonly string[] {
+  const known = proposers.map(({ name, changes }) => `${name}: ${changes.join(', ') || 'none'}`);
+  const sets = new Set(proposers.map(({ changes }) => changes.toSorted().join(' ')));
+  if (sets.size === 1) return sets.has('') ? [] : ['', `own changes: ${proposers[0]?.changes.join(', ')}`];
+  return sets.size === 0 ? [] : ['', 'own changes differ between proposers:', ...known];
+}
+
+function timeText(ms: number | undefined): string {
+  return ms === undefined ? '-' : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+function sizeText(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
+}

@@ -1,0 +1,32 @@
+// What changed, in the order in which it did, the newest first.
+
+import { make } from './format.js';
+import { STATES } from './topology.js';
+
+const LINES_MAX = 100;
+
+export function openLog(list) {
+  // It scrolls, so that the keyboard must reach it.
+  list.tabIndex = 0;
+  let before;
+  let epoch;
+  const say = text => {
+    const now = new Date();
+    const time = make('time', { dateTime: now.toISOString() }, now.toTimeString().slice(0, 8));
+    list.prepend(make('li', {}, time, make('span', {}, text)));
+    while (list.children.length > LINES_MAX) list.lastElementChild.remove();
+  };
+  const look = view => {
+    const states = new Map(view.nodes.map(node => [node.key, node]));
+    if (before === undefined) say(`watching cluster ${view.cluster}`);
+    for (const [key, { role, name, state, why }] of states) {
+      const was = before?.get(key)?.state ?? (before === undefined ? 'up' : undefined);
+      if (state !== was) say(`${role} ${name}: ${STATES[state] ?? state}${why === '' ? '' : `, ${why}`}`);
+    }
+    for (const [key, { role, name }] of before ?? []) if (!states.has(key)) say(`${role} ${name}: gone`);
+    if (epoch !== undefined && epoch !== view.epoch) say(`epoch ${view.epoch}`);
+    before = states;
+    epoch = view.epoch;
+  };
+  return { say, look };
+}

@@ -1,0 +1,195 @@
+// What there is to see of a proposer: as metrics, and as it tells of itself when it is asked.
+
+import type { Phase } from '../actors/round-tally.ts';
+import { WIRE_VERSION } from '../transport/message-codec.ts';
+import { Metrics } from './metrics.ts';
+import type { RunningProposer } from './proposer.ts';
+import type { ProposerTold } from './status.ts';
+import { turnMetrics } from './turn-metrics.ts';
+
+type Seen = Pick<RunningProposer, 'incarnation' | 'engine' | 'stats' | 'desk' | 'passes'>;
+
+export interface ProposerSight extends Seen {
+  readonly name: string;
+  readonly cluster: string;
+  readonly version: string;
+  /** Where it answers HTTP. */
+  readonly http: string | undefined;
+  /** The changes of its user, as name@version. */
+  readonly changes: readonly string[];
+  readonly nowMs: () => number;
+}
+
+export function proposerTold(sight: ProposerSight): ProposerTold {
+  const { name, incarnation, version, http, changes, engine, desk, passes, stats } = sight;
+  const endpoints = [...stats.entries()].map(([, endpoint]) => endpoint);
+  const bounds = endpoints[0]?.ms.bounds ?? [];
+  const { epoch } = engine.configuration();
+  const membership = engine.membership();
+  return {
+    role: 'proposer',
+    name,
+    incarnation,
+    version,
+    wire: WIRE_VERSION,
+    epoch,
+    members: membership && [...membership.members.keys()],
+    isJoint: membership?.joint !== undefined,
+    http,
+    homes: passes.homeOf,
+    floors: engine.rounds.inHand.floors,
+    waiting: desk.waiting,
+    requests: endpoints.reduce((sum, { requests }) => sum + requests, 0),
+    results: resultsOf(sight),
+    latency: {
+      bounds: [...bounds],
+      counts: [...bounds, 0].map((_, at) => endpoints.reduce((sum, { ms }) => sum + (ms.counts[at] ?? 0), 0)),
+    },
+    longestGapMs: { lastMinute: gapMs(sight), ever: stats.gaps.longestMs },
+    acceptors: Object.fromEntries(acceptorsOf(sight)),
+    changes: [...changes],
+  };
+}
+
+function resultsOf({ stats }: ProposerSight): Record<string, number> {
+  const results: Record<string, number> = {};
+  const add = (code: string, count: number): void => {
+    results[code] = (results[code] ?? 0) + count;
+  };
+  for (const [, endpoint] of stats.entries()) for (const [code, count] of endpoint.results) add(code, count);
+  for (const [code, count] of stats.turnedAway) add(code, count);
+  return results;
+}
+
+function gapMs({ stats, desk, nowMs }: ProposerSight): number {
+  return stats.gaps.ofLastMinuteMs(nowMs(), desk.waitsSinceMs);
+}
+
+/** Who has accepted less than the others has missed messages: it was away, or is slow. */
+function acceptorsOf({ engine, nowMs }: ProposerSight): [string, ProposerTold['acceptors'][string]][] {
+  const { tally } = engine.rounds;
+  const most = Math.max(0, ...[...tally.acceptors.values()].map(({ accepted }) => accepted));
+  return [...tally.acceptors].map(([id, { accepted, heardAtMs }]) => {
+    const commits = engine.rounds.commitsOf(id);
+    return [id, { commits, missed: most - accepted, heardMsAgo: nowMs() - heardAtMs }];
+  });
+}
+
+const PHASES: Readonly<Record<Phase, string>> = {
+  reading: 'read',
+  preparing: 'prepare',
+  accepting: 'accept',
+};
+
+export function proposerMetrics(sight: ProposerSight, metrics = new Metrics()): Metrics {
+  const { name, cluster, version, changes, engine, desk, passes } = sight;
+  const labels = { role: 'proposer', name, cluster, version, changes: changes.join(',') };
+  metrics.gauge({ name: 'synod_info', help: 'What this process is', labels: Object.keys(labels) }, () => [
+    { labels, value: 1 },
+  ]);
+  metrics.gauge(
+    { name: 'synod_epoch', help: 'The epoch of the cluster that it is in' },
+    () => engine.configuration().epoch,
+  );
+  requestMetrics(metrics, sight);
+  roundMetrics(metrics, sight);
+  turnMetrics(metrics, engine.turns);
+  metrics.gauge(
+    { name: 'synod_requests_waiting', help: 'Requests of clients without an answer yet' },
+    () => desk.waiting,
+  );
+  metrics.gauge(
+    { name: 'synod_passes_waiting', help: 'Requests passed to other proposers and not acknowledged yet' },
+    () => passes.waiting,
+  );
+  metrics.gauge({ name: 'synod_home_partitions', help: 'Partitions whose home it is' }, () => passes.homeOf);
+  return metrics;
+}
+
+function requestMetrics(metrics: Metrics, sight: ProposerSight): void {
+  const { stats } = sight;
+  metrics.counter(
+    {
+      name: 'synod_requests_total',
+      help: 'Requests that were answered, by operation and result: ok, or the code of the error',
+      labels: ['operation', 'result'],
+    },
+    () =>
+      [...stats.entries()].flatMap(([operation, { results }]) =>
+        [...results].map(([result, value]) => ({ labels: { operation, result }, value })),
+      ),
+  );
+  metrics.counter(
+    {
+      name: 'synod_requests_turned_away_total',
+      help: 'Requests that were not tried, by the code of the error',
+      labels: ['result'],
+    },
+    () => [...stats.turnedAway].map(([result, value]) => ({ labels: { result }, value })),
+  );
+  metrics.histogram(
+    {
+      name: 'synod_request_duration_seconds',
+      help: 'From the arrival of a request to its answer, by operation',
+      labels: ['operation'],
+    },
+    0.001,
+    () =>
+      [...stats.entries()].flatMap(([operation, { ms, requests }]) =>
+        requests > 0 ? [[{ operation }, ms]] : [],
+      ),
+  );
+  metrics.gauge(
+    {
+      name: 'synod_longest_gap_seconds',
+      help: 'The longest time of the last minute in which a request waited and none was served',
+    },
+    () => gapMs(sight) / 1000,
+  );
+}
+
+function roundMetrics(metrics: Metrics, sight: ProposerSight): void {
+  const { rounds } = sight.engine;
+  const { tally } = rounds;
+  const phases = Object.entries(PHASES) as [Phase, string][];
+  metrics.histogram(
+    {
+      name: 'synod_phase_duration_seconds',
+      help: 'From the first message of a phase to the votes that decided it',
+      labels: ['phase'],
+    },
+    0.001,
+    () => phases.map(([phase, shown]) => [{ phase: shown }, tally.phaseMs[phase]]),
+  );
+  metrics.counter(
+    {
+      name: 'synod_phases_lost_total',
+      help: 'Phases that were begun again for a conflict, or for want of votes',
+      labels: ['phase'],
+    },
+    () => phases.map(([phase, shown]) => ({ labels: { phase: shown }, value: tally.lost[phase] })),
+  );
+  metrics.counter(
+    { name: 'synod_resends_total', help: 'Times that silent acceptors were asked again' },
+    () => tally.resends,
+  );
+  metrics.histogram({ name: 'synod_batch_requests', help: 'Requests that share a round' }, 1, () => [
+    [{}, tally.batches],
+  ]);
+  metrics.gauge(
+    { name: 'synod_registers_in_flight', help: 'Registers that it works on' },
+    () => rounds.inHand.registers,
+  );
+  metrics.gauge(
+    { name: 'synod_floors_held', help: 'Partitions that it holds the floor of' },
+    () => rounds.inHand.floors,
+  );
+  metrics.gauge(
+    {
+      name: 'synod_acceptor_missed_values',
+      help: 'Values that an acceptor accepted less than the one that accepted most, as this proposer saw',
+      labels: ['acceptor'],
+    },
+    () => acceptorsOf(sight).map(([acceptor, { missed }]) => ({ labels: { acceptor }, value: missed })),
+  );
+}

@@ -1,0 +1,236 @@
+// What can be seen of nodes from outside: metrics, gaps, status, logs, health.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { z } from 'zod';
+import { Histogram, TIMES_MS } from '../../src/actors/histogram.ts';
+import { RoundTally } from '../../src/actors/round-tally.ts';
+import { TurnTally } from '../../src/actors/turn-tally.ts';
+import { type AcceptorSight, acceptorMetrics } from '../../src/node/acceptor-sight.ts';
+import { clusterStatus, quantileMs } from '../../src/node/cluster-status.ts';
+import { Gaps } from '../../src/node/gaps.ts';
+import { serveHealth } from '../../src/node/http-server.ts';
+import { logTo, textOf } from '../../src/node/log.ts';
+import { Metrics } from '../../src/node/metrics.ts';
+import { type ProposerSight, proposerMetrics, proposerTold } from '../../src/node/proposer-sight.ts';
+import { ServiceStats } from '../../src/node/service-stats.ts';
+import { readTold, type Told } from '../../src/node/status.ts';
+
+const TURNS = { tally: new TurnTally(), waiting: 3, dropped: 0 };
+
+function proposer(): ProposerSight {
+  const rounds = {
+    tally: new RoundTally(),
+    inHand: { requests: 1, bytes: 10, registers: 1, floors: 7 },
+    commitsOf: () => 5,
+  };
+  const configuration = { cluster: 'c', epoch: 2, acceptors: ['a1', 'a2'] };
+  return {
+    name: 'p1',
+    incarnation: 'p1-x',
+    cluster: 'c',
+    version: '1.2.3',
+    http: undefined,
+    changes: ['triple@2'],
+    nowMs: () => 10_000,
+    engine: { rounds, turns: TURNS, configuration: () => configuration, membership: () => undefined },
+    stats: new ServiceStats(),
+    desk: { waiting: 1, waitsSinceMs: 9_500 },
+    passes: { waiting: 0, homeOf: 256 },
+  };
+}
+
+function acceptor(): AcceptorSight {
+  return {
+    id: 'a1',
+    cluster: 'c',
+    version: '1.2.3',
+    http: undefined,
+    disk: async () => ({ bytes: 1, freeBytes: 2 }),
+    turns: TURNS,
+    replies: { promised: 0, accepted: 4, conflict: 0, report: 0, floored: 0, full: 0 },
+    standing: {
+      status: 'voting',
+      doubt: undefined,
+      heard: [],
+      epoch: 2,
+      membership: undefined,
+      stamp: { store: 's', incarnation: 'i', since: 0, commits: 9 },
+    },
+  };
+}
+
+async function textOfMetrics(metrics: Metrics): Promise<string> {
+  return (await metrics.text()).body;
+}
+
+test('metrics: what was counted is what Prometheus reads, in seconds', async t => {
+  const sight = proposer();
+  const ended = { type: 'variable.cas', error: '', sinceMs: 1000 } as const;
+  sight.stats.count({ ...ended, code: 'ok', nowMs: 1002 });
+  sight.stats.count({ ...ended, code: 'conflict', nowMs: 1300 });
+  sight.stats.turnAway('overloaded');
+  const text = await textOfMetrics(proposerMetrics(sight));
+  for (const line of [
+    'synod_requests_total{operation="variable.cas",result="ok"} 1',
+    'synod_requests_total{operation="variable.cas",result="conflict"} 1',
+    'synod_requests_turned_away_total{result="overloaded"} 1',
+    'synod_request_duration_seconds_bucket{operation="variable.cas",le="0.0025"} 1',
+    'synod_request_duration_seconds_bucket{operation="variable.cas",le="0.5"} 2',
+    'synod_request_duration_seconds_bucket{operation="variable.cas",le="+Inf"} 2',
+    'synod_request_duration_seconds_count{operation="variable.cas"} 2',
+    'synod_request_duration_seconds_sum{operation="variable.cas"} 0.302',
+    'synod_epoch 2',
+    'synod_floors_held 7',
+    'synod_mailbox_items 3',
+  ]) {
+    t.true(text.includes(`\n${line}\n`), line);
+  }
+  t.regex(
+    await textOfMetrics(acceptorMetrics(acceptor())),
+    /\nsynod_acceptor_replies_total\{kind="accepted"\} 4\n/,
+  );
+});
+
+test('the Grafana dashboard asks for metrics that exist, and for each of ours', async t => {
+  const path = join(import.meta.dirname, '../../../config/grafana-dashboard.json');
+  const board = z
+    .object({
+      panels: z.array(z.looseObject({ targets: z.array(z.object({ expr: z.string() })).default([]) })),
+    })
+    .parse(JSON.parse(readFileSync(path, 'utf8')));
+  const queries = board.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+  const sight = proposer();
+  sight.stats.count({ type: 'switch.set', code: 'ok', error: '', sinceMs: 0, nowMs: 1 });
+  const texts = [proposerMetrics(sight), acceptorMetrics(acceptor())].map(textOfMetrics);
+  const all = (await Promise.all(texts)).join('\n');
+  const exist = new Set([...all.matchAll(/^([a-z0-9_]+)[{ ]/gm)].map(match => match[1] ?? ''));
+  for (const [, type] of all.matchAll(/^# TYPE (\S+)/gm)) exist.add(type ?? '');
+  const asked = queries.flatMap(query =>
+    [...query.matchAll(/\b(synod|process|nodejs)_[a-z0-9_]+/g)].map(([name]) => name),
+  );
+  t.true(queries.length > 10);
+  t.deepEqual(
+    asked.filter(name => !exist.has(name)),
+    [],
+  );
+  const ours = [...all.matchAll(/^# TYPE (synod_\S+)/gm)].map(match => match[1] ?? '');
+  t.deepEqual(
+    ours.filter(name => !asked.some(each => each.startsWith(name))),
+    [],
+  );
+});
+
+test('RoundTally: what an acceptor did not accept and its peers did, it missed', t => {
+  const sight = proposer();
+  const accepted = { kind: 'accepted', key: 'k', counter: 1 } as const;
+  const tally = sight.engine.rounds.tally;
+  tally.heard('a1', [accepted, accepted, accepted], 9000);
+  tally.heard(
+    'a2',
+    [
+      accepted,
+      { kind: 'conflict', key: 'k', phase: 'accept', counter: 1, seen: { counter: 2, proposer: 'p' } },
+    ],
+    9900,
+  );
+  const { acceptors } = proposerTold(sight);
+  t.deepEqual(acceptors.a1, { commits: 5, missed: 0, heardMsAgo: 1000 });
+  t.deepEqual(acceptors.a2, { commits: 5, missed: 2, heardMsAgo: 100 });
+});
+
+test('Gaps: only while somebody waits, and for a minute', t => {
+  const gaps = new Gaps();
+  gaps.served(0, 10);
+  gaps.served(5000, 5020);
+  t.is(gaps.longestMs, 20, 'in between nobody waited');
+  gaps.served(5010, 5320);
+  t.is(gaps.longestMs, 300);
+  t.is(gaps.ofLastMinuteMs(6000, undefined), 300);
+  t.is(gaps.ofLastMinuteMs(6000, 5100), 680, 'it lasts since the last one that was served');
+  t.is(gaps.ofLastMinuteMs(70_000, undefined), 0);
+});
+
+test('clusterStatus() takes the newest members, and shows those without an answer as silent', t => {
+  const told: Told[] = [
+    { ...proposerTold(proposer()), epoch: 4, members: ['a1', 'a4'], isJoint: false },
+    {
+      role: 'acceptor',
+      id: 'a1',
+      status: 'voting',
+      why: '',
+      version: '1',
+      wire: 2,
+      epoch: 2,
+      members: ['a1', 'a2'],
+      isJoint: true,
+    },
+  ];
+  const { epoch, isJoint, acceptors } = clusterStatus({ cluster: 'c', acceptors: ['a1', 'a2', 'a3'] }, told);
+  t.deepEqual([epoch, isJoint], [4, false]);
+  t.deepEqual(
+    acceptors.map(({ id, status }) => [id, status]),
+    [
+      ['a1', 'voting'],
+      ['a4', 'silent'],
+    ],
+  );
+  const unheard = clusterStatus({ cluster: 'c', acceptors: ['a1'] }, []);
+  t.deepEqual(
+    unheard.acceptors.map(({ status }) => status),
+    ['silent'],
+  );
+});
+
+test('readTold() reads what is told, also by a version that tells more, and nothing else', t => {
+  const told = proposerTold(proposer());
+  t.deepEqual(readTold(Buffer.from(JSON.stringify({ ...told, later: 1 }))), JSON.parse(JSON.stringify(told)));
+  for (const bad of ['', '{}', '[]', '{"role":"acceptor"}']) t.is(readTold(Buffer.from(bad)), undefined);
+});
+
+test('quantileMs() is within its bucket', t => {
+  const ms = new Histogram(TIMES_MS);
+  t.is(quantileMs({ bounds: [...ms.bounds], counts: [...ms.counts] }, 0.5), undefined);
+  for (let i = 0; i < 99; i++) ms.count(3);
+  ms.count(60_000);
+  const latency = { bounds: [...ms.bounds], counts: [...ms.counts] };
+  const median = quantileMs(latency, 0.5) ?? 0;
+  t.true(median > 2.5 && median <= 5);
+  t.is(quantileMs(latency, 1), 10_000, 'no more than the highest bound is known');
+});
+
+test('the log: one JSON object a line with the event in it, and a line for people', t => {
+  const lines: string[] = [];
+  const log = logTo({ write: line => void lines.push(line) }, 'a1');
+  log('ready', { storeId: 'x' });
+  log('storage_full', { why: 'no "space"', bytes: 0 });
+  const [ready, full] = lines.map(line => JSON.parse(line));
+  t.like(ready, { level: 'info', node: 'a1', event: 'ready', storeId: 'x' });
+  t.like(full, { level: 'error', event: 'storage_full' });
+  t.regex(ready.time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  t.regex(
+    textOf(lines[1] ?? ''),
+    /^\d\d:\d\d:\d\d\.\d{3} a1 ERROR storage_full why="no \\"space\\"" bytes=0\n$/,
+  );
+});
+
+test('health: alive, ready or why not, and read only', async t => {
+  let why: string | undefined = 'it waits for NATS';
+  const health = { unready: () => why, metrics: new Metrics() };
+  const server = await serveHealth({ host: '127.0.0.1', port: 0 }, health);
+  t.teardown(() => server.close());
+  const get = async (path: string, method = 'GET') => {
+    const response = await fetch(server.url + path, { method });
+    return [response.status, await response.text()] as const;
+  };
+  t.deepEqual(await get('/livez'), [200, 'ok\n']);
+  t.deepEqual(await get('/readyz'), [503, 'it waits for NATS\n']);
+  why = undefined;
+  t.deepEqual(await get('/readyz?verbose'), [200, 'ok\n']);
+  t.is((await get('/metrics'))[0], 200);
+  t.is((await get('/metrics', 'POST'))[0], 405);
+  t.is((await get('/elsewhere'))[0], 404);
+  const taken = { host: '127.0.0.1', port: Number(new URL(server.url).port) };
+  await t.throwsAsync(serveHealth(taken, health), { message: /Cannot serve HTTP at 127\.0\.0\.1:\d+/ });
+});
