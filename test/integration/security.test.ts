@@ -155,31 +155,40 @@ test.serial('a client publishes nowhere but where it asks', async t => {
   t.like(await request(bob, 'synod.variable.write.bob.1', { value: 1 }, '_INBOX.bob'), { ok: true });
 });
 
-test.serial('the user of synod verify and status can see what acceptors hold and are, and change nothing', async t => {
-  await alice.variable('orders.compared').write('A');
-  const status = await cluster.look('status');
-  t.is(status.code, 0, status.text);
-  const { code, text } = await cluster.look('verify');
-  t.is(code, 0, text);
-  t.like(JSON.parse(text), { ok: true, faults: 0, unsettled: 0 });
-  t.true(JSON.parse(text).keys > 0);
-  const verifier = await cluster.attacker('verifier');
-  const subjects = [
-    ACCEPTORS,
-    'synod-internal.synod.acceptor.a1',
-    'synod-internal.synod.hellos',
-    'synod-internal.synod.presence',
-    'synod-internal.synod.proposer.p1-x',
-    'synod.variable.write.orders.1',
-    '_INBOX.synod-verify.x',
-    'anything',
-  ];
-  t.deepEqual(await allowed(verifier, 'publish', subjects), []);
-  const heard = ['synod-internal.>', 'synod-internal.synod.listing.*', '_INBOX.synod-ping.>', 'synod.>', '>'];
-  t.deepEqual(await allowed(verifier, 'subscription', heard), []);
-  const bob = await cluster.attacker('bob');
-  t.deepEqual(await allowed(bob, 'publish', ['synod-internal.synod.listing.a1']), []);
-});
+test.serial(
+  'the user of synod verify and status can see what acceptors hold and are, and change nothing',
+  async t => {
+    await alice.variable('orders.compared').write('A');
+    const status = await cluster.look('status');
+    t.is(status.code, 0, status.text);
+    const { code, text } = await cluster.look('verify');
+    t.is(code, 0, text);
+    t.like(JSON.parse(text), { ok: true, faults: 0, unsettled: 0 });
+    t.true(JSON.parse(text).keys > 0);
+    const verifier = await cluster.attacker('verifier');
+    const subjects = [
+      ACCEPTORS,
+      'synod-internal.synod.acceptor.a1',
+      'synod-internal.synod.hellos',
+      'synod-internal.synod.presence',
+      'synod-internal.synod.proposer.p1-x',
+      'synod.variable.write.orders.1',
+      '_INBOX.synod-verify.x',
+      'anything',
+    ];
+    t.deepEqual(await allowed(verifier, 'publish', subjects), []);
+    const heard = [
+      'synod-internal.>',
+      'synod-internal.synod.listing.*',
+      '_INBOX.synod-ping.>',
+      'synod.>',
+      '>',
+    ];
+    t.deepEqual(await allowed(verifier, 'subscription', heard), []);
+    const bob = await cluster.attacker('bob');
+    t.deepEqual(await allowed(bob, 'publish', ['synod-internal.synod.listing.a1']), []);
+  },
+);
 
 test.serial('acceptors answer questions about what they hold nowhere but in their inboxes', async t => {
   const verifier = await cluster.attacker('verifier');
