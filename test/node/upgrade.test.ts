@@ -18,7 +18,7 @@ test('an acceptor serves proposers of its wire version, and tells in its log of 
   const store = Object.assign(new MemoryStore(), { storeId: storeOf('a1') });
   await store.commit(new Map([[MEMORY_NAME, formedSlot(configuration)]]));
   const refused: unknown[] = [];
-  const stop = await new Promise<Promise<() => void>>((resolve, reject) => {
+  const acceptor = await new Promise<ReturnType<typeof startAcceptor>>((resolve, reject) => {
     const starting = startAcceptor({
       id: 'a1',
       configuration,
@@ -39,7 +39,7 @@ test('an acceptor serves proposers of its wire version, and tells in its log of 
   other.publish(subjects.acceptors, bytesOf(WIRE_2.commands.replace('9702', '9703')));
   other.publish(subjects.acceptors, bytesOf(WIRE_2.commands));
   const decoded = decodeReplies(CLUSTER, await replied);
-  (await stop)();
+  (await acceptor).stop();
   if (decoded.kind === 'refused') return t.fail(decoded.why);
   const kinds = decoded.envelope.items.map(({ kind }) => kind);
   t.deepEqual(kinds.toSorted(), ['accepted', 'floored', 'promised', 'report']);
