@@ -1,5 +1,6 @@
 // The log of a node: one line of JSON an event, on stderr.
 
+/** Takes an event by its name, and what is to be known of it. */
 export type Log = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 export function stderrLog(node: string): Log {
