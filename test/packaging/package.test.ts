@@ -46,7 +46,7 @@ test('its client is imported by a plain module', async t => {
     'client.mjs',
     `import { connect, defineChange, RefusedError, UnavailableError } from 'synod';
 for (const proposer of [undefined, 'embedded']) {
-  const options = { servers: 'nats://127.0.0.1:1', proposer, cluster: 'synod', acceptors: ['a1'] };
+  const options = { servers: 'nats://127.0.0.1:1', connectTimeoutMs: 100, proposer, cluster: 'synod', acceptors: ['a1'] };
   await connect(options).catch(error => {
     console.log(error instanceof UnavailableError, error.code);
   });
