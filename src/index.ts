@@ -14,21 +14,32 @@ export {
   UnavailableError,
   UnknownOutcomeError,
 } from './client/errors.ts';
-export type { Barrier } from './client/recipes/barrier.ts';
+export type { Barrier, WaitOptions } from './client/recipes/barrier.ts';
 export type { Counter, Ids } from './client/recipes/counter.ts';
 export type { Election, Leader } from './client/recipes/election.ts';
 export type { Lease } from './client/recipes/lease.ts';
 export type { Lock } from './client/recipes/lock.ts';
 export type { OnceOptions } from './client/recipes/once.ts';
 export type { AcquireOptions, LeaseOptions, Semaphore } from './client/recipes/semaphore.ts';
-export type { CallOptions, Register, Switch, Variable } from './client/registers.ts';
-export type { Hint } from './client/service.ts';
+export type { CallOptions, Register, Registers, Switch, Variable } from './client/registers.ts';
+export type { Hint, OnHint } from './client/service.ts';
 export type { State } from './client/state.ts';
 export type { KeyState, WatchOptions } from './client/watch.ts';
 export type { EmbeddedOptions } from './embedded/options.ts';
-export { type ChangeDefinition, defineChange } from './node/define-change.ts';
+export {
+  type ArgsSchema,
+  type ChangeDefinition,
+  type Checked,
+  defineChange,
+  type Issue,
+  type PathSegment,
+} from './node/define-change.ts';
+export type { Log } from './node/log.ts';
 export type { Occasion } from './protocol/changes.ts';
+export type { Holder } from './protocol/lock-changes.ts';
 export type { Value } from './protocol/value.ts';
+export type { NatsTls } from './transport/nats-identity.ts';
+export type { ErrorCode } from './transport/service-errors.ts';
 
 /**
  * A client of the proposers behind NATS, or with `proposer: 'embedded'` of one in this process.

@@ -173,7 +173,8 @@ function tidyBuild() {
 }
 
 async function build() {
-  const compile = () => run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')]);
+  const compile = () =>
+    run(process.execPath, [join(ROOT, 'node_modules', '@typescript', 'native', 'bin', 'tsc')]);
   // Incremental and under a second, so it is not worth finding out first whether it is needed.
   if (tidyBuild()) await compile();
   else await step('build', compile);

@@ -22,7 +22,7 @@ Exit code 0: done. 1: not, and the message says why.`;
 
 const RESTORE_EXAMPLES = `
 Examples:
-  synod up --data new --cluster orders-2
+  SYNOD_CLUSTER=orders-2 synod up --data new
   synod restore monday.synod --cluster orders-2
 
 A restored cluster is a new one: start acceptors with empty disks and proposers under a --cluster id of its own, and let clients

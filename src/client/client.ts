@@ -21,6 +21,7 @@ import type { OnHint, Service } from './service.ts';
 import type { State } from './state.ts';
 import { type KeyState, type WatchOptions, watch } from './watch.ts';
 
+/** How a client reaches the proposers. */
 export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus' | 'onRefused'> {
   /** Tells these options from those of an embedded proposer. */
   readonly proposer?: undefined;
@@ -35,7 +36,7 @@ export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | '
    * it on with the hint of the change. With OpenTelemetry: what `propagation.inject` makes of the active context.
    */
   readonly traceparent?: () => string | undefined;
-  /** How long one call may take with all its attempts. Default 10,000 ms. */
+  /** How long one call may take with all its attempts, in ms. Default 10,000. */
   readonly timeoutMs?: number;
 }
 
@@ -64,6 +65,14 @@ export async function openTransport(
   }
 }
 
+/**
+ * What `connect` gives: registers of three kinds by their keys, and the recipes that are made of them. A key is up to 16 terms of
+ * `[A-Za-z0-9_/=-]` with dots between, 255 characters at most. It is made once and shared: calls may go on at the same time.
+ *
+ * Any call can throw, beside what it says itself: UnavailableError when it was not applied because nobody could, such as
+ * `no_quorum` or `no_proposer`; UnknownOutcomeError when a change may or may not be applied; BadRequestError when what was
+ * asked cannot be, such as `bad_value`; RefusedError `wrong_kind` when the register is of another kind.
+ */
 export class Client implements Registers {
   readonly #service: Service;
   readonly #timeoutMs: number;
@@ -76,7 +85,7 @@ export class Client implements Registers {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** @throws BadRequestError `bad_key` */
+  /** The switch of this key, off until it is turned on. Nothing is asked yet. @throws BadRequestError `bad_key` */
   switch(key: string): Switch {
     checkKey(key);
     return {
@@ -87,7 +96,7 @@ export class Client implements Registers {
     };
   }
 
-  /** @throws BadRequestError `bad_key` */
+  /** The write-once register of this key. Nothing is asked yet. @throws BadRequestError `bad_key` */
   register<T extends Value = Value>(key: string): Register<T> {
     checkKey(key);
     return {
@@ -98,7 +107,10 @@ export class Client implements Registers {
     };
   }
 
-  /** @throws BadRequestError `bad_key` */
+  /**
+   * The variable of this key. Nothing is asked yet. Its type `T` is what the program agrees on with itself: nobody checks it.
+   * @throws BadRequestError `bad_key`
+   */
   variable<T extends Value = Value>(key: string): Variable<T> {
     checkKey(key);
     const call = async (type: OperationType, body: object, options?: CallOptions): Promise<State<T>> =>
@@ -114,41 +126,57 @@ export class Client implements Registers {
     };
   }
 
-  /** A lock with a lease and a fencing token. Alone it excludes nobody who is paused: docs/recipes.md. */
+  /**
+   * A lock with a lease and a fencing token. Alone it excludes nobody who is paused: docs/recipes.md.
+   * @throws BadRequestError `bad_key`
+   */
   lock(key: string, options?: LeaseOptions): Lock {
     return new Lock(this, key, options);
   }
 
-  /** `limit` permits (1,000 at most), of which a reader takes one and a writer all. All users of it name the same limit. */
+  /**
+   * `limit` permits (1,000 at most), of which a reader takes one and a writer all. All users of it name the same limit.
+   * @throws BadRequestError `bad_key`
+   */
   semaphore(key: string, options: LeaseOptions & { readonly limit: number }): Semaphore {
     const { limit, ttlMs = LEASE_MS } = options;
     return new Semaphore(this, key, { what: `the semaphore '${key}'`, limit, ttlMs });
   }
 
+  /** The election of a leader, who holds a lease under a name. @throws BadRequestError `bad_key` */
   election(key: string, options?: LeaseOptions): Election {
     return new Election(this, key, options);
   }
 
+  /** A number that many add to; 0 at first. @throws BadRequestError `bad_key` */
   counter(key: string): Counter {
     return new Counter(this, key);
   }
 
-  /** Unique numbers, taken in blocks (default 100). */
+  /** Unique numbers, taken in blocks (default 100, at most 1,000,000). @throws BadRequestError `bad_key`, `bad_request` */
   ids(key: string, options?: { readonly block?: number }): Ids {
     return new Ids(this, key, options);
   }
 
-  /** The result of `work`, or of who did it first under this key. The key `<key>.claim` is used, too. */
+  /**
+   * The result of `work`, or of who did it first under this key. The key `<key>.claim` is used, too. When the work throws, so does
+   * this, and the next one tries; it may also begin again when whoever did it was lost or paused: its `lease.token` tells.
+   */
   once<T extends Value>(key: string, work: (lease: Lease) => Promise<T>, options?: OnceOptions): Promise<T> {
     return once(this, key, work, options);
   }
 
-  /** Where everybody waits until `parties` have arrived. */
+  /** Where everybody waits until `parties` have arrived. @throws BadRequestError `bad_key`, `bad_request` */
   barrier(key: string, parties: number): Barrier {
     return new Barrier(this, key, parties);
   }
 
-  /** The states of the registers that a key, or a pattern of keys, names, as they change. */
+  /**
+   * The states of the registers that a key, or a pattern of keys (`orders.>`, `a.*.b`), names, as they change: of each key in
+   * order, none twice in a row, the last one always reached; some between may be left out. A key is told of at once, keys that
+   * a wildcard stands for from the first hint on that arrives.
+   * @throws BadRequestError `bad_key`; UnavailableError `overloaded` with more than 100,000 keys, `closed`
+   */
   watch(pattern: string, options?: WatchOptions): AsyncGenerator<KeyState> {
     return watch(this, pattern, options);
   }

@@ -4,6 +4,7 @@
 import type { ErrorCode } from '../transport/service-errors.ts';
 import type { State } from './state.ts';
 
+/** What a program can tell errors apart by: codes of the service, and those of this side. */
 export type ClientErrorCode =
   | ErrorCode
   | 'no_proposer'
@@ -13,8 +14,9 @@ export type ClientErrorCode =
   | 'bad_reply'
   | 'lease_lost';
 
-/** The base of all errors of this client. `code` is stable; the message is for people. */
+/** The base of all errors of this client. */
 export abstract class SynodError extends Error {
+  /** Stable, where the message is for people. */
   readonly code: ClientErrorCode;
   constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -31,6 +33,7 @@ export class BadRequestError extends SynodError {}
  * `wrong_kind`, `rejected`.
  */
 export class RefusedError extends SynodError {
+  /** What is there. */
   readonly state: State<unknown>;
   constructor(code: ClientErrorCode, message: string, state: State<unknown>) {
     super(code, message);

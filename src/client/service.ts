@@ -37,7 +37,9 @@ export type OnReply = (reply: Reply | undefined, isHedged?: boolean) => void;
 /** A hint that a register came to have this version; or nothing, when hints may have been lost. */
 export type OnHint = (hint: Hint | undefined) => void;
 
+/** That a register may have changed. */
 export interface Hint {
+  /** The register's. */
   readonly key: string;
   /** The count of its changes, which goes on through deletes. */
   readonly version: number;

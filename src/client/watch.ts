@@ -9,16 +9,19 @@ import type { Registers } from './registers.ts';
 import type { Hint } from './service.ts';
 import type { State } from './state.ts';
 
+/** What a watcher is told: a register, and how it is now. */
 export interface KeyState {
+  /** The register's. */
   readonly key: string;
   /** Of a register of any kind; unset after a delete. */
   readonly state: State<unknown>;
 }
 
+/** How to watch. */
 export interface WatchOptions {
   /** Ends the watching: the loop over it ends. */
   readonly signal?: AbortSignal | undefined;
-  /** How often the keys that were heard of are read without a hint. Default 5,000 ms. */
+  /** How often the keys that were heard of are read without a hint, in ms. Default 5,000. */
   readonly intervalMs?: number | undefined;
 }
 

@@ -11,6 +11,7 @@ import type { ChangeDefinition } from '../node/define-change.ts';
 import type { Log } from '../node/log.ts';
 import { BUILT_IN_CHANGES, type ChangeTable } from '../protocol/changes.ts';
 
+/** How a program is a proposer itself. Its NATS user must be allowed what a proposer is. */
 export interface EmbeddedOptions extends Omit<ConnectOptions, 'proposer'> {
   /** This process proposes by itself, with the acceptors' subjects: for programs as trusted as they are. */
   readonly proposer: 'embedded';

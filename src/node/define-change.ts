@@ -4,6 +4,7 @@
 import type { Occasion } from '../protocol/changes.ts';
 import type { Value } from '../protocol/value.ts';
 
+/** A named change of one's own: docs/recipes.md. */
 export interface ChangeDefinition<Args extends readonly unknown[] = readonly unknown[]> {
   /** What requests call it: letters, digits, _ and -, a letter first, 64 at most. */
   readonly name: string;
@@ -20,16 +21,38 @@ export interface ChangeDefinition<Args extends readonly unknown[] = readonly unk
 
 /** The part of Standard Schema (standardschema.dev) that is used here. */
 export interface ArgsSchema<Args> {
-  readonly '~standard': { readonly validate: (candidate: unknown) => Checked<Args> | Promise<Checked<Args>> };
+  /** Where the standard puts it. */
+  readonly '~standard': {
+    /** Says at once what it makes of arguments; a promise is refused. */
+    readonly validate: (candidate: unknown) => Checked<Args> | Promise<Checked<Args>>;
+  };
 }
 
+/** What a schema makes of arguments: the value, or what is wrong with them. */
 export type Checked<Args> =
-  | { readonly value: Args; readonly issues?: undefined }
-  | { readonly issues: readonly Issue[] };
+  | {
+      /** As `apply` gets them. */
+      readonly value: Args;
+      /** None. */
+      readonly issues?: undefined;
+    }
+  | {
+      /** At least one; the first is told. */
+      readonly issues: readonly Issue[];
+    };
 
-interface Issue {
+/** A step to what is wrong, as some libraries say it. */
+export interface PathSegment {
+  /** A field's name, or an index. */
+  readonly key: PropertyKey;
+}
+
+/** One thing that is wrong with arguments. */
+export interface Issue {
+  /** In words. */
   readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  /** Where: field names and indices. */
+  readonly path?: readonly (PropertyKey | PathSegment)[] | undefined;
 }
 
 /** Says what it is given, with the types of `apply` taken from the schema. Nothing is checked here. */

@@ -2,6 +2,7 @@
 
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
 
+/** Takes an event by its name, and what is to be known of it. */
 export type Log = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 /** `auto`: text on a terminal, JSON elsewhere. */

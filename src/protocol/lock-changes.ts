@@ -12,14 +12,17 @@ export type LockValue = {
   readonly holders: readonly Holder[];
 };
 
+/** Who has a lock, or permits of a semaphore. */
 export type Holder = {
+  /** The name that it was acquired under. */
   readonly owner: string;
   /** The version of the grant: larger than that of every earlier grant of this lock. */
   readonly token: number;
+  /** How many of them it has. */
   readonly permits: number;
-  /** How long a grant or a renewal lasts; null: until it is released. */
+  /** How long a grant or a renewal lasts, in ms; null: until it is released. */
   readonly ttlMs: number | null;
-  /** By the clock of the proposer that granted or renewed it. From then on another may be granted. */
+  /** In ms since 1970, by the clock of the proposer that granted or renewed it. From then on another may be granted. */
   readonly untilMs: number | null;
 };
 

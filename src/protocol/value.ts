@@ -1,6 +1,10 @@
 // Values: what clients may store. The JSON types, in the range in which every language keeps them exactly.
 // Owns what is a value, how large it is and when two are equal.
 
+/**
+ * What registers hold: the JSON types. 256 KiB at most by default, 32 levels deep, integers up to 2^53 - 1; no NaN, no
+ * infinities, and no field named `__proto__`.
+ */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [field: string]: Value };
 
 /** How deep arrays and objects may nest: far beyond what people store, far below where recursion ends. */

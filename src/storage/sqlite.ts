@@ -2,7 +2,7 @@
 // that another driver can take its place. Owns no order: statements of one connection that run at the same
 // time may interleave, so a caller awaits each call before it makes the next.
 
-import sqlite3 from 'sqlite3';
+import type sqlite3 from 'sqlite3';
 
 type SqliteValue = string | Buffer;
 export type SqliteRow = Readonly<Record<string, unknown>>;
@@ -17,8 +17,25 @@ export class SqliteError extends Error {
   }
 }
 
+/** Loaded when a file is opened: whoever opens none can do without the binding, which is compiled at installing. */
+async function loadDriver(): Promise<typeof sqlite3> {
+  try {
+    return (await import('sqlite3')).default;
+  } catch (cause) {
+    const why = String(cause).split('\n')[0];
+    throw new SqliteError('NO_BINDING', `the package sqlite3 cannot be loaded (${why}). ${MENDING}`, {
+      cause,
+    });
+  }
+}
+
+const MENDING =
+  'Run `npm rebuild sqlite3`; it needs python3, make and g++ where no prebuilt binding can be fetched, and the ' +
+  'scripts of packages to be allowed (npm config ignore-scripts, allow-scripts)';
+
 /** Opens a file for reading and writing, and creates it when it is missing. */
-export function openSqlite(path: string): Promise<SqliteConnection> {
+export async function openSqlite(path: string): Promise<SqliteConnection> {
+  const sqlite3 = await loadDriver();
   return new Promise((resolve, reject) => {
     const database = new sqlite3.Database(path, error => {
       if (error === null) resolve(new SqliteConnection(database));
@@ -28,7 +45,8 @@ export function openSqlite(path: string): Promise<SqliteConnection> {
 }
 
 /** Opens a file that is there, for reading alone. */
-export function openSqliteToRead(path: string): Promise<SqliteConnection> {
+export async function openSqliteToRead(path: string): Promise<SqliteConnection> {
+  const sqlite3 = await loadDriver();
   return new Promise((resolve, reject) => {
     const database = new sqlite3.Database(path, sqlite3.OPEN_READONLY, error => {
       if (error === null) resolve(new SqliteConnection(database));

@@ -13,19 +13,29 @@ import {
 } from 'nats';
 import { TransportError } from './transport.ts';
 
+/** Who we are to a NATS server; without any of it, nobody in particular. */
 export interface NatsIdentity {
+  /** A user's name, with its password. */
   readonly user?: string | undefined;
+  /** Of `user`. */
   readonly password?: string | undefined;
+  /** What a server asks for that knows no users. */
   readonly token?: string | undefined;
-  /** Paths of a credentials file, of a file with an nkey seed, and of PEM files. */
+  /** The path of a credentials file: a JWT and its seed. */
   readonly credsFile?: string | undefined;
+  /** The path of a file with the seed of a user's nkey. */
   readonly nkeyFile?: string | undefined;
+  /** Insists on TLS, also without any file. */
   readonly tls?: NatsTls | undefined;
 }
 
+/** Paths of PEM files. */
 export interface NatsTls {
+  /** The authorities that a server's certificate may be of. Default: those of Node. */
   readonly caFile?: string | undefined;
+  /** Our own certificate, with its key. */
   readonly certFile?: string | undefined;
+  /** The key of `certFile`. */
   readonly keyFile?: string | undefined;
 }
 

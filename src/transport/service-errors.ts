@@ -1,7 +1,22 @@
 // The error codes that clients see, with the number each carries in the header of a NATS service error.
 
-/** Design: only `unknown` may or may not be applied; all others are definite, nothing was applied. */
-export const ERROR_NUMBERS = {
+/** The codes of the service. Only `unknown` may or may not be applied; all others are definite, nothing was applied. */
+export type ErrorCode =
+  | 'bad_request'
+  | 'bad_key'
+  | 'bad_value'
+  | 'unknown_change'
+  | 'conflict'
+  | 'already_written'
+  | 'wrong_kind'
+  | 'rejected'
+  | 'too_large'
+  | 'overloaded'
+  | 'no_quorum'
+  | 'unknown'
+  | 'storage_full';
+
+export const ERROR_NUMBERS: Readonly<Record<ErrorCode, number>> = {
   bad_request: 400,
   bad_key: 400,
   bad_value: 400,
@@ -15,9 +30,7 @@ export const ERROR_NUMBERS = {
   no_quorum: 503,
   unknown: 504,
   storage_full: 507,
-} as const;
-
-export type ErrorCode = keyof typeof ERROR_NUMBERS;
+};
 
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(ERROR_NUMBERS, code);

@@ -35,8 +35,8 @@ if (fs.existsSync('broken')) { console.log('gyp ERR! no compiler'); process.exit
 fs.rmSync('node_modules', { recursive: true, force: true });
 fs.mkdirSync('node_modules/sqlite3', { recursive: true });
 fs.writeFileSync('node_modules/sqlite3/index.js', '');
-fs.mkdirSync('node_modules/typescript/bin', { recursive: true });
-fs.writeFileSync('node_modules/typescript/bin/tsc', ${JSON.stringify(TSC)});
+fs.mkdirSync('node_modules/@typescript/native/bin', { recursive: true });
+fs.writeFileSync('node_modules/@typescript/native/bin/tsc', ${JSON.stringify(TSC)});
 `;
 
 const APT = `

@@ -4,11 +4,13 @@ import { BadRequestError } from '../errors.ts';
 import type { Registers, Variable } from '../registers.ts';
 import { type Attempt, untilDone } from './waiting.ts';
 
-interface WaitOptions {
+/** How to wait at a barrier. */
+export interface WaitOptions {
   /** Ends the waiting, with its reason; who has arrived stays counted. */
   readonly signal?: AbortSignal;
 }
 
+/** Where everybody waits until so many have arrived. It opens once. */
 export class Barrier {
   readonly #registers: Registers;
   readonly #key: string;

@@ -3,7 +3,7 @@
 import { BadRequestError } from '../errors.ts';
 import type { CallOptions, Registers, Variable } from '../registers.ts';
 
-/** A number that many add to. */
+/** A number that many add to, whole up to 2^53 - 1. */
 export class Counter {
   readonly #variable: Variable<number>;
 
@@ -11,7 +11,7 @@ export class Counter {
     this.#variable = registers.variable<number>(key);
   }
 
-  /** @returns the sum. @throws RefusedError `rejected` where it is no longer exact (2^53 - 1) */
+  /** Adds `amount` (default 1, may be negative). With `id` in the options a repetition counts once. @returns the sum. @throws RefusedError `rejected` where it is no longer exact (2^53 - 1) */
   async add(amount = 1, options?: CallOptions): Promise<number> {
     const { value, version } = await this.#variable.change('add', [amount], options);
     // Only the repetition of an id after something large was made of the register has no value.
@@ -19,6 +19,7 @@ export class Counter {
     return value;
   }
 
+  /** The sum, linearizable; 0 while nobody has added. */
   async read(options?: CallOptions): Promise<number> {
     return (await this.#variable.read(options)).value ?? 0;
   }
@@ -48,7 +49,7 @@ export class Ids {
     this.#block = block;
   }
 
-  /** @throws SynodError as Counter.add; a block whose outcome is unknown is left out. */
+  /** The next number. @throws SynodError as Counter.add does; a block whose outcome is unknown is left out. */
   async next(): Promise<number> {
     while (this.#next > this.#last) {
       this.#fetching ??= this.#fetch();

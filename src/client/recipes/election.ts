@@ -7,12 +7,15 @@ import type { Lease } from './lease.ts';
 import { Lock } from './lock.ts';
 import type { LeaseOptions } from './semaphore.ts';
 
+/** Who was elected. */
 export interface Leader {
+  /** The candidate's. */
   readonly name: string;
   /** The fencing token of its leadership: what an earlier leader still says has a smaller one. */
   readonly token: number;
 }
 
+/** One leader at a time, as far as leases can tell; its `token` is what others refuse an earlier one by. */
 export class Election {
   readonly #registers: Registers;
   readonly #key: string;

@@ -6,6 +6,7 @@ import type { Value } from '../../protocol/value.ts';
 import { BadRequestError, LeaseLostError, RefusedError, SynodError } from '../errors.ts';
 import type { Variable } from '../registers.ts';
 
+/** Something that was granted for a while, and is renewed by itself until it is released or lost. */
 export interface Lease {
   /** Who holds it, as others see it. */
   readonly owner: string;

@@ -6,6 +6,7 @@ import type { Registers } from '../registers.ts';
 import type { Lease } from './lease.ts';
 import { type AcquireOptions, LEASE_MS, type LeaseOptions, Semaphore } from './semaphore.ts';
 
+/** A lock with a lease and a fencing token: a semaphore of one permit. */
 export class Lock {
   readonly #semaphore: Semaphore;
 
@@ -13,12 +14,12 @@ export class Lock {
     this.#semaphore = new Semaphore(registers, key, { what: `the lock '${key}'`, limit: 1, ttlMs });
   }
 
-  /** Waits until it is free. */
+  /** Waits until it is free. @throws the signal's reason when it aborts; RefusedError when the register is no lock. */
   acquire(options: AcquireOptions = {}): Promise<Lease> {
     return this.#semaphore.acquire(options);
   }
 
-  /** A lease if it is free now. */
+  /** A lease if it is free now, undefined when it is not. */
   tryAcquire(options: Omit<AcquireOptions, 'signal'> = {}): Promise<Lease | undefined> {
     return this.#semaphore.tryAcquire(options);
   }
@@ -33,7 +34,10 @@ export class Lock {
     }
   }
 
-  /** Who has it, or had it last if nobody followed when the time was over. */
+  /**
+   * Who has it, or had it last if nobody followed when the time was over; undefined when it was released.
+   * @throws RefusedError when the register is no lock
+   */
   async holder(): Promise<Holder | undefined> {
     return (await this.#semaphore.holders())[0];
   }

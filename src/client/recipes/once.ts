@@ -10,6 +10,7 @@ import { Lock } from './lock.ts';
 import type { LeaseOptions } from './semaphore.ts';
 import { type Attempt, untilDone } from './waiting.ts';
 
+/** How long the claim of who does the work lasts without renewal, and what ends the waiting. */
 export interface OnceOptions extends LeaseOptions {
   /** Ends the waiting for another's result, with its reason. */
   readonly signal?: AbortSignal;

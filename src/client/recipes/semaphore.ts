@@ -10,13 +10,18 @@ import type { Registers, Variable } from '../registers.ts';
 import { HeldLease, type Lease } from './lease.ts';
 import { type Attempt, untilDone } from './waiting.ts';
 
+/** How long leases last. */
 export interface LeaseOptions {
-  /** How long a lease lasts without renewal; it is renewed by itself. null: until it is released. Default 10,000 ms. */
+  /**
+   * How long a lease lasts without renewal, in ms, at most a day; it is renewed by itself, every third of that. null: until it is
+   * released, for ever if its holder dies. Default 10,000.
+   */
   readonly ttlMs?: number | null;
 }
 
+/** For whom to acquire. */
 export interface AcquireOptions {
-  /** Who it is for, as others see it. The same owner is granted at once, and loses what it had. Default: a fresh one. */
+  /** Who it is for, as others see it, 128 characters at most. The same owner is granted at once, and loses what it had. Default: a fresh one. */
   readonly owner?: string;
   /** Ends the waiting, with its reason. */
   readonly signal?: AbortSignal;
@@ -32,6 +37,7 @@ interface Shape {
   readonly ttlMs: number | null;
 }
 
+/** Permits with leases: one is a lock, readers that take one and writers that take all make a read-write lock. */
 export class Semaphore {
   readonly #registers: Registers;
   readonly #key: string;
@@ -45,12 +51,15 @@ export class Semaphore {
     this.#variable = registers.variable(key);
   }
 
-  /** Waits for one permit, or so many. @throws RefusedError when the register is no such semaphore. */
+  /**
+   * Waits for one permit, or so many. Who waits longest need not be next.
+   * @throws the signal's reason when it aborts; RefusedError when the register is no semaphore of this limit
+   */
   acquire({ permits = 1, ...options }: AcquireOptions & { readonly permits?: number } = {}): Promise<Lease> {
     return this.#wait(permits, options);
   }
 
-  /** A lease if there is one now. */
+  /** A lease if there is one now, undefined when there is not. */
   async tryAcquire({
     permits = 1,
     owner = freshOwner(),
@@ -59,17 +68,20 @@ export class Semaphore {
     return ended.kind === 'done' ? ended.result : undefined;
   }
 
-  /** Beside other readers, and no writer. */
+  /** Waits for one permit: beside other readers, and no writer. */
   read(options: AcquireOptions = {}): Promise<Lease> {
     return this.#wait(1, options);
   }
 
-  /** Alone. Readers that keep coming keep it waiting. */
+  /** Waits for all permits, and so to be alone. Readers that keep coming keep it waiting. */
   write(options: AcquireOptions = {}): Promise<Lease> {
     return this.#wait(this.#shape.limit, options);
   }
 
-  /** Who holds it, those among them whose time is over and whom nobody followed. */
+  /**
+   * Who holds it, those among them whose time is over and whom nobody followed.
+   * @throws RefusedError when the register is no semaphore
+   */
   async holders(): Promise<readonly Holder[]> {
     const state = await this.#variable.read();
     const lock = lockIn(state.value);
