@@ -18,10 +18,11 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   const log = stderrLog(name);
   const changes = await loadChanges(config.changes);
   const transport = await connectNats(natsOptions(config.nats, `synod-proposer-${name}`, log));
-  const api =
-    config.apiNats === null
-      ? transport
-      : await connectNats(natsOptions(config.apiNats, `synod-proposer-${name}-api`, log));
+  // Another connection even where it is let in by the same credentials: what acceptors answer must not wait behind
+  // all that clients ask.
+  const api = await connectNats(
+    natsOptions(config.apiNats ?? config.nats, `synod-proposer-${name}-api`, log),
+  );
   const { ended, fail } = endingOf(signal);
   const proposer = startProposer({
     name,
@@ -44,7 +45,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     await ended;
     await proposer.drain();
   } finally {
-    await Promise.all([...new Set([transport, api])].map(connection => connection.close()));
+    await Promise.all([transport.close(), api.close()]);
   }
   log('stopped');
 }
