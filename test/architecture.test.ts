@@ -36,7 +36,7 @@ const IMPURE =
 
 const WALL_CLOCK = /\b(Date\.now|new Date)\b/;
 /** What the wall clock tells: how time begins for a process, and to people when something was. */
-const TIMED = ['actors/clock.ts', 'cli/bench.ts', 'node/discovery.ts', 'node/log.ts'];
+const TIMED = ['actors/clock.ts', 'cli/bench.ts', 'node/backup.ts', 'node/discovery.ts', 'node/log.ts'];
 
 interface SourceFile {
   readonly path: string;

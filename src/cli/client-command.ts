@@ -5,7 +5,8 @@ import { type Client, connectClient } from '../client/client.ts';
 import { RefusedError, SynodError } from '../client/errors.ts';
 import type { State } from '../client/state.ts';
 import { clientConfig, clientHelp } from '../node/client-config.ts';
-import { type Environment, flagOf } from '../node/config-sources.ts';
+import { type Environment, type Flags, flagOf } from '../node/config-sources.ts';
+import { contextSettings } from '../node/nats-context.ts';
 import { natsOptions } from '../node/nats-options.ts';
 import { clientExitCode, EXIT, EXIT_CODES, failureLines } from './exit-code.ts';
 import { textOf } from './values.ts';
@@ -24,7 +25,8 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 const SETTINGS = `
-How to reach NATS can be in the environment: NATS_URL or SYNOD_NATS, SYNOD_NATS_USER, SYNOD_NATS_CREDS and so on.`;
+How to reach NATS can be in the environment: NATS_URL or SYNOD_NATS, SYNOD_NATS_USER, SYNOD_NATS_CREDS and so on; or in a context
+of the nats command line (--context, NATS_CONTEXT), which wins over the environment and not over flags.`;
 
 export interface CommonFlags {
   readonly json?: boolean;
@@ -42,6 +44,7 @@ export function clientCommand(name: string, description: string, examples: strin
   const command = new Command(name)
     .description(description)
     .option('--json', 'one JSON object on stdout, for errors too')
+    .option('--context <NAME>', 'how to reach NATS, as `nats context save NAME` keeps it')
     .addHelpText('after', `\nExamples:\n${examples}\n${EXIT_CODES}\n${SETTINGS}`);
   for (const [key, { argument, help }] of Object.entries(clientHelp)) {
     const short = SHORT[key];
@@ -74,7 +77,7 @@ async function ask(
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const { nats, inboxPrefix, prefix, timeoutMs } = clientConfig(
-    withLongNames(flags),
+    { ...ofContext(flags.context ?? process.env.NATS_CONTEXT), ...withLongNames(flags) },
     settingsOf(process.env),
   );
   const log = (event: string, { what }: Readonly<Record<string, unknown>> = {}): void => {
@@ -94,6 +97,10 @@ async function ask(
   }
 }
 
+function ofContext(name: unknown): Flags {
+  return typeof name === 'string' && name !== '' ? contextSettings(name, process.env) : {};
+}
+
 /** The file of a node (SYNOD_CONFIG) is none of a client's. */
 function settingsOf({ SYNOD_CONFIG: _, ...env }: Environment): Environment {
   return env;
@@ -103,7 +110,7 @@ function withLongNames(flags: Readonly<Record<string, unknown>>): Readonly<Recor
   const given = { ...flags };
   for (const [key, short] of Object.entries(SHORT)) {
     const name = short.replace(/.*--/, '').replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    given[key] ??= given[name];
+    if (given[key] === undefined && given[name] !== undefined) given[key] = given[name];
   }
   return given;
 }

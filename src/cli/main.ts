@@ -5,14 +5,17 @@ import { Command } from 'commander';
 import { exitCodeOf } from '../node/fatal-error.ts';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { benchCommand } from './bench.ts';
 import { casCommand } from './cas.ts';
 import { changeCommand } from './change.ts';
+import { completionCommand } from './completion.ts';
 import { counterCommand } from './counter.ts';
 import { createCommand } from './create.ts';
 import { delCommand } from './del.ts';
 import { demoCommand } from './demo.ts';
 import { electCommand } from './elect.ts';
+import { exportCommand, importCommand } from './export.ts';
 import { failureText } from './failure.ts';
 import { getCommand } from './get.ts';
 import { lockCommand } from './lock.ts';
@@ -65,7 +68,12 @@ const commands = [
   pingCommand,
   verifyCommand,
   memberCommand,
+  backupCommand,
+  restoreCommand,
+  exportCommand,
+  importCommand,
   nkeyCommand,
+  completionCommand,
 ];
 for (const command of commands.map(make => make())) {
   program.addCommand(command.copyInheritedSettings(program));

@@ -3,7 +3,8 @@
 // for the registers of Synod.
 
 import type { Change } from '../protocol/changes.ts';
-import { type Kind, OPERATION_KINDS } from '../protocol/operation.ts';
+import { OPERATION_KINDS } from '../protocol/operation.ts';
+import type { Kind } from '../protocol/state.ts';
 import { isPlainObject, sameValue, type Value } from '../protocol/value.ts';
 import type { SynodCall, SynodOutcome } from './history.ts';
 import type { Model } from './model.ts';

@@ -7,6 +7,7 @@ import {
   identifier,
   identifierList,
   natsUrls,
+  onOrOff,
   readableFile,
   readablePath,
   subjectPrefix,
@@ -63,6 +64,7 @@ export const proposerShape = {
   prefix: subjectPrefix.default('synod'),
   changes: readablePath.optional(),
   homes: wholeNumber(1, 1000).default(1),
+  events: onOrOff.default('on'),
   requestsMax: wholeNumber(1, 1_000_000).default(4096),
   valueBytesMax: wholeNumber(1, 524_288).default(262_144),
   timeoutMsDefault: wholeNumber(1, 3_600_000).default(2000),
@@ -118,6 +120,10 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   homes: {
     argument: 'N',
     help: 'how many proposers share the keys, the same for all; the others pass on and stand by (default 1: cheapest until its core is busy)',
+  },
+  events: {
+    argument: 'on|off',
+    help: 'whether each change is told on SUBJECT.events.KEY, for watchers (default on); off saves a message for each, and watchers learn of it when they next read',
   },
   requestsMax: {
     argument: 'N',

@@ -36,6 +36,7 @@ export const subjectPrefix = z
 
 /** What an acceptor that must not vote does. */
 export const endOrStay = z.enum(['end', 'stay'], 'it must be end or stay');
+export const onOrOff = z.enum(['on', 'off'], 'it must be on or off');
 
 export const text = z.string('it must be text').min(1, 'it must not be empty');
 

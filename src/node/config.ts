@@ -44,6 +44,8 @@ export interface ProposerConfig extends ClusterConfig {
   readonly limits: ProposerLimits;
   /** How many proposers share the keys at most. */
   readonly homes: number;
+  /** Whether watchers are told of each change. */
+  readonly hasEvents: boolean;
 }
 
 /** Takes the file of a node as well: what it says of the node itself does not matter. @throws ConfigError with every mistake. */
@@ -78,6 +80,7 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
     changes: values.changes ?? null,
     limits: { requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax },
     homes: values.homes,
+    hasEvents: values.events === 'on',
     nats,
     apiNats: apiNatsConfig(values, nats),
   };

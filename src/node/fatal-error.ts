@@ -30,7 +30,7 @@ export class NotVotingError extends Error {
 }
 
 function advice(id: string): string {
-  return `Stop it and put back the very latest file of ${id} if there is one; never start it on an older or an empty one, and nothing can repair it before members can be changed. The cluster goes on as long as a majority of its acceptors is well.`;
+  return `Stop it and put back the very latest file of ${id} if there is one; never start it on an older or an empty one, and "synod member replace" puts a new acceptor in its place. The cluster goes on as long as a majority of its acceptors is well.`;
 }
 
 const BAD_FILES: readonly StoreErrorCode[] = ['corrupt', 'foreign', 'newer_format', 'older_format'];

@@ -16,7 +16,7 @@ import {
 } from '../protocol/membership.ts';
 import type { Operation } from '../protocol/operation.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
-import type { View } from '../protocol/register.ts';
+import type { View } from '../protocol/state.ts';
 import { isPlainObject, sameValue } from '../protocol/value.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';

@@ -31,6 +31,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     limits,
     homesMax: config.homes,
+    hasEvents: config.hasEvents,
     changes,
     transport,
     api,

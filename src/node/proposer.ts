@@ -24,6 +24,8 @@ export interface ProposerParts {
   readonly limits: RequestLimits & { readonly requestsMax: number };
   /** How many proposers share the keys at most; the same for all of them. */
   readonly homesMax: number;
+  /** Whether watchers are told of each change. */
+  readonly hasEvents: boolean;
   readonly changes: ChangeTable;
   /** To the acceptors. */
   readonly transport: Transport;
@@ -58,7 +60,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       else desk.answer(token, answer);
     },
     onChosen: (key, version) => {
-      if (key !== MEMBERS_KEY) desk.announce(key, version);
+      if (parts.hasEvents && key !== MEMBERS_KEY) desk.announce(key, version);
     },
   });
   const { incarnation } = engine;

@@ -2,7 +2,8 @@
 // the state is chosen is instance.ts's to know (P4).
 
 import type { Pending } from './batch.ts';
-import type { Outcome, RegisterState } from './register.ts';
+import type { Outcome } from './register.ts';
+import type { RegisterState } from './state.ts';
 import { type Answer, type Context, IDLE, type Instance, type Standing } from './work.ts';
 
 interface Ending {

@@ -4,7 +4,8 @@
 import { type Ballot, compareBallots } from './ballot.ts';
 import { latestRound } from './lineage.ts';
 import type { Request } from './operation.ts';
-import { type ApplyContext, apply, type Outcome, type RegisterState } from './register.ts';
+import { type ApplyContext, apply, type Outcome } from './register.ts';
+import type { RegisterState } from './state.ts';
 
 /** A request that is being worked on. */
 export interface Pending {

@@ -20,7 +20,6 @@ import { withRound } from './lineage.ts';
 import type { Reply } from './messages.ts';
 import { isRead } from './operation.ts';
 import { isMember } from './quorum.ts';
-import { type RegisterState, UNSET } from './register.ts';
 import {
   chosenAmong,
   couldBeChosen,
@@ -34,6 +33,7 @@ import {
   type Vote,
   withVote,
 } from './round.ts';
+import { type RegisterState, UNSET } from './state.ts';
 import {
   acceptCommand,
   type Context,

@@ -3,7 +3,7 @@
 // proposers, the counter of that proposer's latest round in the value's history (R2).
 
 import type { Ballot } from './ballot.ts';
-import type { RegisterState, RoundMark } from './register.ts';
+import type { RegisterState, RoundMark } from './state.ts';
 
 /** Marks of so many proposers are kept. With more taking turns the oldest is forgotten, and `unknown` is the answer. */
 export const ROUND_MARKS_MAX = 8;

@@ -1,11 +1,11 @@
-// Operations: what a client can ask of one register. Owns their names and arguments; what they do to the
+// Operations: what can be asked of one register. Owns their names and arguments; what they do to the
 // state is in register.ts.
 
 import type { Pass } from './passes.ts';
+import type { Kind, RegisterState } from './state.ts';
 import type { Value } from './value.ts';
 
-export type Kind = 'switch' | 'register' | 'variable';
-
+/** What a client can ask. */
 export type Operation =
   | { readonly type: 'switch.set' }
   | { readonly type: 'switch.read' }
@@ -17,6 +17,11 @@ export type Operation =
   | { readonly type: 'variable.cas'; readonly value: Value; readonly expect: Expectation }
   | { readonly type: 'variable.delete'; readonly version: number | undefined }
   | { readonly type: 'variable.change'; readonly change: string; readonly args: readonly Value[] };
+
+/** Of whole states, for backups (restoring.ts): asked by programs of the operator, never by clients. */
+export type StateOperation =
+  | { readonly type: 'state.read' }
+  | { readonly type: 'state.restore'; readonly state: RegisterState };
 
 export type OperationType = Operation['type'];
 
@@ -39,18 +44,26 @@ export const OPERATION_KINDS: Readonly<Record<OperationType, Kind>> = {
   'variable.change': 'variable',
 };
 
-export function isRead(operation: Operation): boolean {
+export function isRead(operation: Operation | StateOperation): boolean {
   return (
     operation.type === 'variable.read' ||
     operation.type === 'register.read' ||
-    operation.type === 'switch.read'
+    operation.type === 'switch.read' ||
+    operation.type === 'state.read'
   );
 }
 
 /** One request for one register. `id`, when the client gave one, makes a retry harmless. */
-export interface Request {
-  readonly operation: Operation;
+interface RequestFor<Asked> {
+  readonly operation: Asked;
   readonly id: string | undefined;
   /** Present when another proposer may execute it too (R3). */
   readonly pass?: Pass;
+}
+
+export type ClientRequest = RequestFor<Operation>;
+export type Request = ClientRequest | RequestFor<StateOperation>;
+
+export function isClients(request: Request): request is ClientRequest {
+  return request.operation.type !== 'state.read' && request.operation.type !== 'state.restore';
 }

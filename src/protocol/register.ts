@@ -3,61 +3,27 @@
 
 import { ChangeRejected, type ChangeTable } from './changes.ts';
 import {
+  type ClientRequest,
   type Expectation,
+  isClients,
   isRead,
-  type Kind,
   OPERATION_KINDS,
   type Operation,
   type Request,
 } from './operation.ts';
-import { isAhead, NO_PASSES, type PassMarks, withPass } from './passes.ts';
-import { isForgotten, type SessionMark, withForgotten } from './sessions.ts';
+import { isAhead, withPass } from './passes.ts';
+import { applyWhole } from './restoring.ts';
+import { isForgotten, withForgotten } from './sessions.ts';
+import {
+  type Ended,
+  type Kind,
+  type RefusalCode,
+  type RegisterState,
+  type Remembered,
+  type View,
+  viewOf,
+} from './state.ts';
 import { checkValue, sameValue, type Value } from './value.ts';
-
-/** The replicated state of one register. Version 0 and no kind: nobody ever changed it. */
-export interface RegisterState {
-  readonly kind: Kind | undefined;
-  /** How many changes were applied; grows by one with each. */
-  readonly version: number;
-  readonly set: boolean;
-  /** Present for a set register or variable. */
-  readonly value: Value | undefined;
-  /** The ids of the last requests, oldest first: what makes a retry harmless (R1). */
-  readonly remembered: readonly Remembered[];
-  /** Which numbered ids were remembered before, the session that lost one last at the end (R4). */
-  readonly forgotten: readonly SessionMark[];
-  /** For each of the last proposers, its latest round in the history of this state, oldest first (R2). */
-  readonly rounds: readonly RoundMark[];
-  /** Which passed requests are behind in the history of this state (R3). */
-  readonly passes: PassMarks;
-}
-
-export interface Remembered {
-  readonly id: string;
-  readonly atSeconds: number;
-  readonly ended: Ended;
-}
-
-export type Ended =
-  /** `result` is what a named change came to, when it is small; other results follow from the request. */
-  | { readonly kind: 'done'; readonly version: number; readonly result: Value | undefined }
-  | { readonly kind: 'refused'; readonly code: RefusalCode };
-
-export interface RoundMark {
-  readonly proposer: string;
-  readonly counter: number;
-}
-
-export const UNSET: RegisterState = {
-  kind: undefined,
-  version: 0,
-  set: false,
-  value: undefined,
-  remembered: [],
-  forgotten: [],
-  rounds: [],
-  passes: NO_PASSES,
-};
 
 /** A retry is recognised while its id is among the last so many of the register's... */
 export const REMEMBERED_MAX = 128;
@@ -66,17 +32,14 @@ export const REMEMBERED_SECONDS = 300;
 /** A change's result of more bytes is not remembered: a retry then gets the version without the value. */
 export const REMEMBERED_RESULT_BYTES_MAX = 64;
 
-/** What a client is shown of a register. Version 0 means unset; the count of changes goes on underneath. */
-export interface View {
-  readonly set: boolean;
-  readonly value: Value | undefined;
-  readonly version: number;
-}
-
-export type RefusalCode = 'conflict' | 'already_written' | 'wrong_kind' | 'rejected' | 'too_large';
-
 export type Outcome =
-  | { readonly kind: 'done'; readonly view: View; readonly duplicate: boolean }
+  | {
+      readonly kind: 'done';
+      readonly view: View;
+      readonly duplicate: boolean;
+      /** Where the whole state was asked for. */
+      readonly whole?: RegisterState;
+    }
   | {
       readonly kind: 'refused';
       readonly code: RefusalCode;
@@ -88,7 +51,7 @@ export type Outcome =
   /** Perhaps applied before, perhaps by another proposer, which then tells so; not applied now (R3, R4). */
   | { readonly kind: 'unknown'; readonly why: string; readonly isOvertaken: true };
 
-interface Applied {
+export interface Applied {
   readonly state: RegisterState;
   readonly outcome: Outcome;
 }
@@ -105,6 +68,7 @@ export interface ApplyContext {
 
 /** Applies one request to a state. A read leaves the state as it is. */
 export function apply(state: RegisterState, request: Request, context: ApplyContext): Applied {
+  if (!isClients(request)) return applyWhole(state, request.operation);
   const { operation, pass } = request;
   if (isRead(operation)) return applyOnce(state, operation, context);
   if (pass === undefined) return applyNew(state, request, context);
@@ -129,7 +93,7 @@ const FORGOTTEN: Outcome = {
 };
 
 /** A recognised retry leaves the state as it is (R1). */
-function applyNew(state: RegisterState, request: Request, context: ApplyContext): Applied {
+function applyNew(state: RegisterState, request: ClientRequest, context: ApplyContext): Applied {
   const { operation, id } = request;
   if (id === undefined) return applyOnce(state, operation, context);
   const earlier = recognised(state, request);
@@ -141,7 +105,7 @@ function applyNew(state: RegisterState, request: Request, context: ApplyContext)
   return { state: remember(applied.state, entry, context.rememberedMax), outcome: applied.outcome };
 }
 
-function recognised(state: RegisterState, { operation, id }: Request): Outcome | undefined {
+function recognised(state: RegisterState, { operation, id }: ClientRequest): Outcome | undefined {
   const earlier = id === undefined ? undefined : state.remembered.find(entry => entry.id === id);
   return earlier === undefined ? undefined : firstOutcome(state, operation, earlier);
 }
@@ -261,10 +225,6 @@ function become(
 
 function refuse(state: RegisterState, code: RefusalCode, why: string): Applied {
   return { state, outcome: { kind: 'refused', code, why, view: viewOf(state) } };
-}
-
-export function viewOf(state: RegisterState): View {
-  return { set: state.set, value: state.value, version: state.set ? state.version : 0 };
 }
 
 /** A refusal that no later state takes back: a retry is refused alike, without being remembered. */

@@ -7,8 +7,9 @@ import type { ChangeTable } from './changes.ts';
 import type { Floors, KeyFloor } from './floor.ts';
 import type { Command } from './messages.ts';
 import { type Configuration, isQuorum } from './quorum.ts';
-import type { Outcome, RegisterState } from './register.ts';
+import type { Outcome } from './register.ts';
 import { type Accepting, acceptorsOf, type Preparing, type Vote } from './round.ts';
+import type { RegisterState } from './state.ts';
 
 /** One register at one proposer. */
 export interface Instance {

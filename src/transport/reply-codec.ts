@@ -1,7 +1,7 @@
 // Replies to clients: the body, and the two headers that NATS services mark errors with.
 
 import type { OperationType } from '../protocol/operation.ts';
-import type { RefusalCode, View } from '../protocol/register.ts';
+import type { RefusalCode, View } from '../protocol/state.ts';
 import type { Answer } from '../protocol/work.ts';
 import { encodeBody, type Format } from './body-codec.ts';
 import { type BadRequest, ERROR_NUMBERS, type ErrorCode } from './service-errors.ts';

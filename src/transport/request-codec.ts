@@ -2,7 +2,7 @@
 // can get wrong is refused here with a sentence that names it, so that behind here requests are sound.
 
 import type { ChangeTable } from '../protocol/changes.ts';
-import type { Expectation, Operation, OperationType, Request } from '../protocol/operation.ts';
+import type { ClientRequest, Expectation, Operation, OperationType } from '../protocol/operation.ts';
 import { OPERATION_KINDS } from '../protocol/operation.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { decodeBody } from './body-codec.ts';
@@ -17,7 +17,7 @@ export interface RequestLimits {
 }
 
 export interface ParsedRequest {
-  readonly request: Request;
+  readonly request: ClientRequest;
   readonly key: string;
   readonly timeoutMs: number;
   /** The size of what it carries, for bounding how much waits. */

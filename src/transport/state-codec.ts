@@ -1,10 +1,9 @@
 // How a register's state travels and is stored: a MessagePack array that begins with the number of its
 // format, so that a newer program knows an older one's states and an older one refuses a newer one's.
 
-import type { Kind } from '../protocol/operation.ts';
 import type { Pass, PassMarks } from '../protocol/passes.ts';
-import type { Ended, RefusalCode, RegisterState, Remembered, RoundMark } from '../protocol/register.ts';
 import type { Range, SessionMark } from '../protocol/sessions.ts';
+import type { Ended, Kind, RefusalCode, RegisterState, Remembered, RoundMark } from '../protocol/state.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';

@@ -12,7 +12,7 @@ import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.
 import { acceptorSpec } from '../../src/node/node-specs.ts';
 import { upConfig } from '../../src/node/up-config.ts';
 import type { Command } from '../../src/protocol/messages.ts';
-import { UNSET } from '../../src/protocol/register.ts';
+import { UNSET } from '../../src/protocol/state.ts';
 import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
 import { decodeReplies, encodeCommands } from '../../src/transport/message-codec.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';

@@ -289,3 +289,17 @@ test('a value that cannot be copied is refused before it is asked for', async t 
     t.is((await rejection(call, BadRequestError)).code, 'bad_value');
   }
 });
+
+test('events: off tells watchers nothing, and on tells them of each change', async t => {
+  for (const hasEvents of [false, true]) {
+    const cluster = await MemoryCluster.start();
+    t.teardown(cluster.startProposer({ hasEvents }));
+    const heard: string[] = [];
+    cluster.broker.transport().subscribe('synod.events.>', ({ subject }) => heard.push(subject));
+    const client = cluster.client();
+    t.teardown(() => client.close());
+    await client.variable('k').write(1);
+    await client.variable('k').read();
+    t.deepEqual(heard, hasEvents ? ['synod.events.k'] : []);
+  }
+});

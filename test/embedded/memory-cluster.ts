@@ -70,9 +70,10 @@ export class MemoryCluster {
   }
 
   /** @returns what stops it */
-  startProposer(): () => Promise<void> {
+  startProposer({ hasEvents = true } = {}): () => Promise<void> {
     const { drain } = startProposer({
       homesMax: 1,
+      hasEvents,
       name: `p-${randomBytes(2).toString('hex')}`,
       version: '0.0.0',
       api: this.broker.transport(),

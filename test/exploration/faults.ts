@@ -5,8 +5,8 @@ import { maxBallot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { type Attempt, evaluate } from '../../src/protocol/batch.ts';
 import { begin, receive } from '../../src/protocol/instance.ts';
 import { withRound } from '../../src/protocol/lineage.ts';
-import { UNSET } from '../../src/protocol/register.ts';
 import { acceptorsOf } from '../../src/protocol/round.ts';
+import { UNSET } from '../../src/protocol/state.ts';
 import type { Work } from '../../src/protocol/work.ts';
 import { RULES, type Rules } from './scope.ts';
 
@@ -104,8 +104,8 @@ export const PASS_MARKS_LEFT_OUT: Rules = {
   ...RULES,
   begin(instance, batch, context) {
     const unmarked = batch.map(pending => {
-      const { operation, id } = pending.request;
-      return { ...pending, request: { operation, id } };
+      const { pass: _, ...request } = pending.request;
+      return { ...pending, request };
     });
     return begin(instance, unmarked, context);
   },

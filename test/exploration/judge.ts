@@ -2,7 +2,7 @@
 
 import { type Ballot, compareBallots } from '../../src/protocol/ballot.ts';
 import { isRead } from '../../src/protocol/operation.ts';
-import { UNSET, type View, viewOf } from '../../src/protocol/register.ts';
+import { UNSET, type View, viewOf } from '../../src/protocol/state.ts';
 import { sameValue } from '../../src/protocol/value.ts';
 import { at, keyOfData, Memo } from './interning.ts';
 import { nameOf, requestOf, type Sent } from './proposer.ts';

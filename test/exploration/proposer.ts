@@ -7,7 +7,7 @@ import type { Pending } from '../../src/protocol/batch.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { newInstance } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
-import { isRead, type Request } from '../../src/protocol/operation.ts';
+import { type ClientRequest, isRead } from '../../src/protocol/operation.ts';
 import { isKey, partitionOf } from '../../src/protocol/partition.ts';
 import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
@@ -235,7 +235,7 @@ function appliedBy({ work }: Instance): readonly number[] {
   return applied.map(pending => pending.token);
 }
 
-export function requestOf(script: Script, token: number): Request {
+export function requestOf(script: Script, token: number): ClientRequest {
   return at(at(script.batches, Math.floor(token / BATCH_MAX)), token % BATCH_MAX);
 }
 

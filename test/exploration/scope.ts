@@ -4,7 +4,7 @@
 import { accept, EMPTY_SLOT, prepare, read, type Slot, underFloor } from '../../src/protocol/acceptor.ts';
 import { type Ballot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { begin, receive, tick } from '../../src/protocol/instance.ts';
-import type { Request } from '../../src/protocol/operation.ts';
+import type { ClientRequest } from '../../src/protocol/operation.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 
 /** The one key there is. */
@@ -20,7 +20,7 @@ export interface Scope {
 
 /** What one proposer is given to do, one batch after another, and what may happen to it. */
 export interface Script {
-  readonly batches: readonly (readonly Request[])[];
+  readonly batches: readonly (readonly ClientRequest[])[];
   /** So many rounds may start with a prepare; a proposer that needs one more stands still for ever. */
   readonly preparesMax: number;
   /** So many times it may ask for a floor, at any time. */

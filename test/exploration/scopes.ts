@@ -1,9 +1,9 @@
 // The scopes that are explored: small enough to be exhausted, each with something that may go wrong in it.
 
-import type { Operation, Request } from '../../src/protocol/operation.ts';
+import type { ClientRequest, Operation } from '../../src/protocol/operation.ts';
 import type { Scope, Script } from './scope.ts';
 
-const request = (operation: Operation, id?: string): Request => ({ operation, id });
+const request = (operation: Operation, id?: string): ClientRequest => ({ operation, id });
 const write = (value: string, id?: string) => request({ type: 'variable.write', value }, id);
 const create = (value: string, id?: string) => request({ type: 'variable.create', value }, id);
 const casValue = (expect: string, value: string) =>
@@ -15,11 +15,11 @@ const read = request({ type: 'variable.read' });
 const set = request({ type: 'switch.set' });
 const readSwitch = request({ type: 'switch.read' });
 
-const passed = (number: number, { operation, id }: Request): Request => {
+const passed = (number: number, { operation, id }: ClientRequest): ClientRequest => {
   return { operation, id, pass: { router: 'r', number } };
 };
 
-type Batches = readonly (readonly Request[])[];
+type Batches = readonly (readonly ClientRequest[])[];
 
 /** A proposer that goes on until it has an answer, as often as it may prepare. */
 const persistent = (preparesMax: number, ...batches: Batches): Script => {

@@ -4,7 +4,7 @@
 import { TwoValuesError } from '../../src/protocol/acceptor.ts';
 import { compareBallots } from '../../src/protocol/ballot.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
-import type { RegisterState } from '../../src/protocol/register.ts';
+import type { RegisterState } from '../../src/protocol/state.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';
 import { at, Interner, keyOfData, Memo } from './interning.ts';
 import {

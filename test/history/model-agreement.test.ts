@@ -6,7 +6,8 @@ import type { SynodCall, SynodOutcome } from '../../src/history/history.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
-import { apply, type Outcome, REMEMBERED_MAX, UNSET } from '../../src/protocol/register.ts';
+import { apply, type Outcome, REMEMBERED_MAX } from '../../src/protocol/register.ts';
+import { UNSET } from '../../src/protocol/state.ts';
 import { choicesFrom, mixedCall } from './random-history.ts';
 import { randomRuns } from './random-runs.ts';
 

@@ -46,6 +46,8 @@ test('proposerConfig() fills in defaults and a name from the host', t => {
   t.regex(config.name, /^p-[A-Za-z0-9_-]{1,30}$/);
   t.is(config.prefix, 'synod');
   t.is(config.changes, null);
+  t.true(config.hasEvents);
+  t.false(proposerConfig({ events: 'off' }, {}).hasEvents);
   t.deepEqual(config.limits, {
     requestsMax: 4096,
     valueBytesMax: 262_144,

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { type ChangeDefinition, defineChange } from '../../src/node/define-change.ts';
 import { ownChange } from '../../src/node/own-change.ts';
 import { ChangeRejected } from '../../src/protocol/changes.ts';
-import { apply, REMEMBERED_MAX, UNSET } from '../../src/protocol/register.ts';
+import { apply, REMEMBERED_MAX } from '../../src/protocol/register.ts';
+import { UNSET } from '../../src/protocol/state.ts';
 import type { Value } from '../../src/protocol/value.ts';
 
 const OCCASION = { nowMs: 1000, version: 7 };

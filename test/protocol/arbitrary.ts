@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { Ballot } from '../../src/protocol/ballot.ts';
-import type { RegisterState } from '../../src/protocol/register.ts';
+import type { RegisterState } from '../../src/protocol/state.ts';
 import type { Value } from '../../src/protocol/value.ts';
 
 export const ballots: fc.Arbitrary<Ballot> = fc.record({

@@ -9,7 +9,8 @@ import {
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { ROUND_MARKS_MAX, withRound } from '../../src/protocol/lineage.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
-import { type Outcome, REMEMBERED_MAX, type RegisterState, UNSET } from '../../src/protocol/register.ts';
+import { type Outcome, REMEMBERED_MAX } from '../../src/protocol/register.ts';
+import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
 import { create, DEADLINE_MS, read, shown, UNSET_SHOWN, write } from './group.ts';
 
 const CONTEXT = {

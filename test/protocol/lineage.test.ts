@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { latestRound, ROUND_MARKS_MAX, withRound } from '../../src/protocol/lineage.ts';
-import { type RegisterState, UNSET } from '../../src/protocol/register.ts';
+import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
 import { randomRuns } from '../history/random-runs.ts';
 
 /** The state after rounds of these proposers, counted from 1. */

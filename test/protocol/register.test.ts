@@ -1,19 +1,8 @@
 import test from 'ava';
 import { BUILT_IN_CHANGES, ChangeRejected } from '../../src/protocol/changes.ts';
-import {
-  type Kind,
-  OPERATION_KINDS,
-  type Operation,
-  type OperationType,
-} from '../../src/protocol/operation.ts';
-import {
-  type ApplyContext,
-  apply,
-  REMEMBERED_MAX,
-  type RegisterState,
-  UNSET,
-  viewOf,
-} from '../../src/protocol/register.ts';
+import { OPERATION_KINDS, type Operation, type OperationType } from '../../src/protocol/operation.ts';
+import { type ApplyContext, apply, REMEMBERED_MAX } from '../../src/protocol/register.ts';
+import { type Kind, type RegisterState, UNSET, viewOf } from '../../src/protocol/state.ts';
 import type { Value } from '../../src/protocol/value.ts';
 
 const CONTEXT: ApplyContext = {

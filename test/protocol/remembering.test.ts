@@ -9,10 +9,9 @@ import {
   REMEMBERED_MAX,
   REMEMBERED_RESULT_BYTES_MAX,
   REMEMBERED_SECONDS,
-  type RegisterState,
-  UNSET,
 } from '../../src/protocol/register.ts';
 import { numberedId } from '../../src/protocol/sessions.ts';
+import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
 import { casVersion, create, read, remove, set, write } from './group.ts';
 
 /** Applies requests one after another, each given as an operation and an id. */

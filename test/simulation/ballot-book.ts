@@ -3,7 +3,7 @@
 // another (Paxos Made Simple, section 2.1).
 
 import { type Ballot, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
-import { type RegisterState, UNSET } from '../../src/protocol/register.ts';
+import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
 import { sameValue } from '../../src/protocol/value.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';
 import { describeBallot, describeState } from './description.ts';

@@ -3,7 +3,7 @@
 import type { SynodCall } from '../../src/history/history.ts';
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
-import type { RegisterState, View } from '../../src/protocol/register.ts';
+import type { RegisterState, View } from '../../src/protocol/state.ts';
 import type { Value } from '../../src/protocol/value.ts';
 import type { Note } from '../../src/transport/pass-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';

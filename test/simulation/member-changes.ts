@@ -15,7 +15,7 @@ import {
 import type { Operation } from '../../src/protocol/operation.ts';
 import { PARTITIONS } from '../../src/protocol/partition.ts';
 import { FIRST_EPOCH, isQuorum } from '../../src/protocol/quorum.ts';
-import type { View } from '../../src/protocol/register.ts';
+import type { View } from '../../src/protocol/state.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import type { Cluster } from './cluster.ts';
 import type { ProposerNode } from './proposer-node.ts';

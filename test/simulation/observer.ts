@@ -5,7 +5,7 @@ import { type Ballot, compareBallots, ZERO_BALLOT } from '../../src/protocol/bal
 import { latestRound } from '../../src/protocol/lineage.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { isKey } from '../../src/protocol/partition.ts';
-import { type RegisterState, UNSET } from '../../src/protocol/register.ts';
+import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';

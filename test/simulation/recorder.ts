@@ -1,7 +1,7 @@
 // The history of a run as its clients saw it, in the words of the product's own history (src/history).
 
 import type { HistoryEvent, SynodCall } from '../../src/history/history.ts';
-import type { View } from '../../src/protocol/register.ts';
+import type { View } from '../../src/protocol/state.ts';
 import type { EventQueue } from './event-queue.ts';
 
 /** How a call ended for its client. */

@@ -3,8 +3,8 @@
 
 import type { HistoryEvent } from '../../src/history/history.ts';
 import { TwoValuesError } from '../../src/protocol/acceptor.ts';
-import type { View } from '../../src/protocol/register.ts';
 import { numberedId } from '../../src/protocol/sessions.ts';
+import type { View } from '../../src/protocol/state.ts';
 import { Client, type Task } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { Coverage } from './coverage.ts';

@@ -5,7 +5,7 @@ import { type HistoryEvent, operationsOf } from '../../src/history/history.ts';
 import { checkLinearizable } from '../../src/history/linearizability.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import type { View } from '../../src/protocol/register.ts';
+import type { View } from '../../src/protocol/state.ts';
 import { sameValue, type Value } from '../../src/protocol/value.ts';
 import { describeView } from './description.ts';
 import type { KeyPlan } from './plan.ts';

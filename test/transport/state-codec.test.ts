@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { UNSET } from '../../src/protocol/register.ts';
+import { UNSET } from '../../src/protocol/state.ts';
 import { checkValue } from '../../src/protocol/value.ts';
 import { pack } from '../../src/transport/msgpack.ts';
 import { decodeState, encodeState, StateFormatError } from '../../src/transport/state-codec.ts';

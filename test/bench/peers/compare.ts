@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StepPlan } from '../../../src/bench/place.ts';
 import { type Measurement, measure, type Times } from './measure.ts';
 import type { RunningSystem, System } from './system.ts';
+import { PACED } from './workloads.ts';
 
 export interface ComparisonOptions extends Times {
   readonly runs: number;
@@ -72,26 +73,31 @@ async function measureAll(
   const [first = ''] = Object.keys(workloads);
   await heatUp(system, first, options);
   const measurements: Measurement[] = [];
+  const planOf = (workload: string, clients: number): StepPlan => {
+    const step = measurements.length + 1;
+    const place = { prefix: 'synod', run: `r${run}`, step };
+    return { workload, proposer: 'service', clients, keys, valueBytes, ...place };
+  };
   for (const [workload, numbers] of Object.entries(workloads)) {
     for (const clients of numbers.filter(number => number <= (options.clientsMax ?? number))) {
       stopped.throwIfAborted();
-      const step = measurements.length + 1;
-      const plan: StepPlan = {
-        workload,
-        proposer: 'service',
-        clients,
-        keys,
-        valueBytes,
-        prefix: 'synod',
-        run: `r${run}`,
-        step,
-      };
-      const one = await measure({ name, system, run }, plan, options);
+      const one = await measure({ name, system, run, rate: null }, planOf(workload, clients), options);
       measurements.push(one);
       report(`run ${run} of ${runs}, ${name}, ${workload}, ${clients}: ${lineOf(one)}`);
     }
+    const [fastest] = measurements.filter(one => one.workload === workload).toSorted(byThroughput);
+    if (!PACED.includes(workload) || fastest === undefined) continue;
+    stopped.throwIfAborted();
+    const rate = fastest.throughput / 2;
+    const one = await measure({ name, system, run, rate }, planOf(workload, fastest.clients), options);
+    measurements.push(one);
+    report(`run ${run} of ${runs}, ${name}, ${workload}, ${Math.round(rate)}/s asked for: ${lineOf(one)}`);
   }
   return measurements;
+}
+
+function byThroughput(one: Measurement, other: Measurement): number {
+  return other.throughput - one.throughput;
 }
 
 /** Programs that have just been started are slow for reasons of their own: pages, caches, compilers. */
@@ -110,7 +116,7 @@ async function heatUp(
     run: 'heat',
     step: 0,
   };
-  const load = system.load(plan);
+  const load = system.load(plan, { rate: null });
   load.start();
   load.measure();
   await sleep(warmUpMs * HEAT_UP_FACTOR);

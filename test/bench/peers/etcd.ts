@@ -36,7 +36,7 @@ async function startEtcd(program: string, directory: string): Promise<RunningSys
       version: `etcd ${version}`,
       servers: { etcd: servers.pids },
       prepare: plan => loads.prepare(plan),
-      load: plan => new Load(sender, steadyClock(), sessionsOf(loads, plan), { rate: null }),
+      load: (plan, pace) => new Load(sender, steadyClock(), sessionsOf(loads, plan), pace),
       lostUpdates: plan => loads.lostUpdates(plan),
       close: async () => {
         await connection.close();

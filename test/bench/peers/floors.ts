@@ -62,10 +62,10 @@ async function startFloors(natsServer: string, directory: string): Promise<Runni
     version: `Node ${process.versions.node}`,
     servers: { 'nats-server': nats.pids, responders: responders.pids },
     prepare: async () => undefined,
-    load: plan => {
+    load: (plan, pace) => {
       const call = callOf(plan, { asker, quorums, store, file });
       const session = { begin: () => call, proceed: (outcome = 'timeout') => outcome };
-      return new Load(sender, steadyClock(), new Array(plan.clients).fill(session), { rate: null });
+      return new Load(sender, steadyClock(), new Array(plan.clients).fill(session), pace);
     },
     lostUpdates: async () => null,
     close: async () => {

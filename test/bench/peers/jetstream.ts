@@ -42,7 +42,7 @@ async function startJetStream(program: string, directory: string): Promise<Runni
       version: `JetStream of ${natsServerVersion(program)}`,
       servers: { 'nats-server': servers.pids },
       prepare: plan => loads.prepare(plan),
-      load: plan => new Load(asker.requests, steadyClock(), sessionsOf(loads, plan), { rate: null }),
+      load: (plan, pace) => new Load(asker.requests, steadyClock(), sessionsOf(loads, plan), pace),
       lostUpdates: plan => loads.lostUpdates(plan),
       close: async () => {
         await asker.close();

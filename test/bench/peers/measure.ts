@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { summaryOf } from '../../../src/bench/latencies.ts';
+import type { Pace } from '../../../src/bench/load.ts';
 import { isRefusal } from '../../../src/bench/outcome.ts';
 import type { StepPlan } from '../../../src/bench/place.ts';
 import { cpuBetween, ownUsage, type RoleUsage, roleUsage } from '../../../src/bench/process-usage.ts';
@@ -17,6 +18,8 @@ export interface Measurement {
   readonly system: string;
   readonly workload: string;
   readonly clients: number;
+  /** Operations a second that begin at fixed times, in an open loop; null in a closed one. */
+  readonly rate: number | null;
   /** From 1: the step is repeated, with the other systems in between. */
   readonly run: number;
   /** Successes a second. */
@@ -37,13 +40,19 @@ export interface Measurement {
 /** Far beyond the patience of a single request. */
 const FINISH_MS_MAX = 30_000;
 
+interface Measured extends Pace {
+  readonly name: string;
+  readonly system: RunningSystem;
+  readonly run: number;
+}
+
 export async function measure(
-  { name, system, run }: { readonly name: string; readonly system: RunningSystem; readonly run: number },
+  { name, system, run, rate }: Measured,
   plan: StepPlan,
   { warmUpMs, durationMs }: Times,
 ): Promise<Measurement> {
   await system.prepare(plan);
-  const load = system.load(plan);
+  const load = system.load(plan, { rate });
   load.start();
   await sleep(warmUpMs);
   const before = usages(system);
@@ -61,6 +70,7 @@ export async function measure(
     system: name,
     workload: plan.workload,
     clients: plan.clients,
+    rate,
     run,
     throughput: (tally.succeeded / tally.windowMs) * 1000,
     p50: latency?.p50 ?? 0,

@@ -21,6 +21,8 @@ const FLOOR_NAMES: Readonly<Record<string, string>> = {
   'sqlite commit': 'one slot a transaction, our SQLite store (WAL, synchronous=FULL)',
   fdatasync: 'write and fdatasync of 4 KiB',
 };
+const PACED_TITLE =
+  'At half of its highest rate above, each in an open loop: operations begin at fixed times, and latency counts from then on.';
 const WORKLOAD_TITLES: Readonly<Record<string, string>> = {
   create: 'create: a new key each time',
   cas: 'cas: compare-and-set on distinct keys',
@@ -31,7 +33,8 @@ const WORKLOAD_TITLES: Readonly<Record<string, string>> = {
 export function peersSection({ machine, options, versions, summaries }: PeersReport): string {
   const { runs, durationMs, warmUpMs, keys, valueBytes } = options;
   const isFloor = ({ system }: Summary): boolean => system === FLOORS;
-  const compared = inOrder(summaries.filter(one => !isFloor(one)));
+  const compared = inOrder(summaries.filter(one => !isFloor(one) && !one.isPaced));
+  const paced = inOrder(summaries.filter(one => one.isPaced));
   const floors = summaries.filter(isFloor);
   const paragraphs = [
     `${machineText(machine)} ${Object.values(versions).join('; ')}.`,
@@ -40,6 +43,7 @@ export function peersSection({ machine, options, versions, summaries }: PeersRep
       'latency in milliseconds; CPU milliseconds per 1,000 operations of all server processes together, and of the load.',
     ...(compared.length === 0 ? [] : [systemsTable(compared), ...plotLinks()]),
     ...notesOn(compared),
+    ...(paced.length === 0 ? [] : [PACED_TITLE, pacedTable(paced), ...notesOn(paced)]),
     ...(floors.length === 0 ? [] : ['The floors, in the same runs:', floorsTable(floors)]),
   ];
   return paragraphs.join('\n\n');
@@ -47,7 +51,7 @@ export function peersSection({ machine, options, versions, summaries }: PeersRep
 
 /** Files by name. */
 export function peersPlots({ summaries }: PeersReport): ReadonlyMap<string, string> {
-  const compared = summaries.filter(({ system }) => system !== FLOORS);
+  const compared = summaries.filter(({ system, isPaced }) => system !== FLOORS && !isPaced);
   if (compared.length === 0) return new Map();
   const series = namesOf(compared, ({ system }) => system).map(name => ({
     name,
@@ -133,6 +137,15 @@ function systemsTable(summaries: readonly Summary[]): string {
   const heads = ['workload', 'clients', 'system', 'ops/s', 'p50', 'p99', 'p99.9', 'CPU servers', 'CPU load'];
   const rows = summaries.map(one => [one.workload, String(one.clients), one.system, ...figuresOf(one)]);
   return markdownTable(heads, rows, 3);
+}
+
+function pacedTable(summaries: readonly Summary[]): string {
+  const heads = ['workload', 'system', 'ops/s', 'p50', 'p99', 'p99.9', 'CPU servers', 'CPU load'];
+  return markdownTable(
+    heads,
+    summaries.map(one => [one.workload, one.system, ...figuresOf(one)]),
+    2,
+  );
 }
 
 function floorsTable(summaries: readonly Summary[]): string {

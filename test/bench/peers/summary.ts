@@ -8,6 +8,8 @@ export interface Summary {
   readonly system: string;
   readonly workload: string;
   readonly clients: number;
+  /** Whether operations began at fixed times, at half of the highest rate. */
+  readonly isPaced: boolean;
   readonly runs: number;
   readonly throughput: Spread | null;
   readonly p50: Spread | null;
@@ -22,20 +24,22 @@ export interface Summary {
 }
 
 export function summarize(measurements: readonly Measurement[]): readonly Summary[] {
-  return grouped(measurements, ({ system, workload, clients }) => `${system} ${workload} ${clients}`).flatMap(
-    runs => {
-      const [first] = runs;
-      return first === undefined ? [] : [summaryOf(first, runs)];
-    },
-  );
+  // The highest rate may have been that of another number of clients in another run.
+  const stepOf = ({ system, workload, clients, rate }: Measurement): string =>
+    `${system} ${workload} ${rate === null ? clients : 'paced'}`;
+  return grouped(measurements, stepOf).flatMap(runs => {
+    const [first] = runs;
+    return first === undefined ? [] : [summaryOf(first, runs)];
+  });
 }
 
-function summaryOf({ system, workload, clients }: Measurement, runs: readonly Measurement[]): Summary {
+function summaryOf({ system, workload, clients, rate }: Measurement, runs: readonly Measurement[]): Summary {
   const spread = (figure: (run: Measurement) => number | null): Spread | null => spreadOf(runs.map(figure));
   return {
     system,
     workload,
     clients,
+    isPaced: rate !== null,
     runs: runs.length,
     throughput: spread(run => run.throughput),
     p50: spread(run => run.p50),

@@ -29,10 +29,10 @@ async function startSynod(natsServer: string, directory: string): Promise<Runnin
       version: `Synod ${packageVersion()} over ${natsServerVersion(natsServer)}`,
       servers: serversOf(cluster.members),
       prepare: plan => prepare(plan, asker, filled),
-      load: plan => {
+      load: (plan, pace) => {
         const { session } = workloadNamed(plan.workload);
         const sessions = Array.from({ length: plan.clients }, (_, client) => session(plan, client));
-        return new Load(asker.requests, steadyClock(), sessions, { rate: null });
+        return new Load(asker.requests, steadyClock(), sessions, pace);
       },
       // That no acknowledged update is lost is the linearizability checker's to say.
       lostUpdates: async () => null,

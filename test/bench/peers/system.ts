@@ -1,7 +1,7 @@
 // What is measured: a system that is started for it, and the loads that it can be put under. Implementations:
 // synod, etcd, jetstream, and the floors under all of them.
 
-import type { Tally } from '../../../src/bench/load.ts';
+import type { Pace, Tally } from '../../../src/bench/load.ts';
 import type { StepPlan } from '../../../src/bench/place.ts';
 
 export interface System {
@@ -19,7 +19,7 @@ export interface RunningSystem {
   readonly servers: Readonly<Record<string, readonly number[]>>;
   /** Writes what a step wants to be there. */
   prepare(plan: StepPlan): Promise<void>;
-  load(plan: StepPlan): RunnableLoad;
+  load(plan: StepPlan, pace: Pace): RunnableLoad;
   /** After a step: how many acknowledged updates are not there; null where it was not counted. */
   lostUpdates(plan: StepPlan): Promise<number | null>;
   close(): Promise<void>;

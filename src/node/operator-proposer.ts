@@ -1,0 +1,174 @@
+// A proposer inside a program of the operator: lists every key, and reads or restores whole states. It serves nobody
+// and passes nothing on; what it asks goes through the acceptors like every other request.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../actors/clock.ts';
+import { MEMBERS_KEY } from '../protocol/membership.ts';
+import type { StateOperation } from '../protocol/operation.ts';
+import { PARTITIONS } from '../protocol/partition.ts';
+import { FIRST_EPOCH } from '../protocol/quorum.ts';
+import { isUntouched } from '../protocol/restoring.ts';
+import type { RegisterState } from '../protocol/state.ts';
+import { connectNats, type NatsTransport } from '../transport/nats-transport.ts';
+import type { ServiceAnswer } from '../transport/reply-codec.ts';
+import type { ClusterConfig } from './config.ts';
+import { KeyPages } from './key-pages.ts';
+import { natsOptions } from './nats-options.ts';
+import { type Engine, startEngine } from './proposer-engine.ts';
+
+/** Read or restored at once. */
+const AT_ONCE = 256;
+const CONNECT_TIMEOUT_MS = 5000;
+const STEP_MS = 5000;
+const ATTEMPTS_MAX = 6;
+const FORMED_MS_MAX = 5000;
+const FORMED_ASK_MS = 100;
+const VALUE_BYTES_MAX = 524_288;
+
+/** What could not be done, and why. */
+export class OperatorProposerError extends Error {}
+
+/** @throws TransportError without NATS, OperatorProposerError when no acceptor answers. */
+export async function openOperatorProposer({
+  cluster,
+  acceptors,
+  nats,
+}: ClusterConfig): Promise<OperatorProposer> {
+  const options = natsOptions(nats, 'synod-operator', () => undefined);
+  const transport = await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const proposer = new OperatorProposer({ cluster, epoch: FIRST_EPOCH, acceptors }, transport);
+  try {
+    await proposer.meet();
+  } catch (error) {
+    await proposer.close();
+    throw error;
+  }
+  return proposer;
+}
+
+export class OperatorProposer {
+  readonly #transport: NatsTransport;
+  readonly #engine: Engine;
+  readonly #pages: KeyPages;
+  readonly #open = new Map<number, (answer: ServiceAnswer) => void>();
+  readonly #clock = systemClock();
+  #lastToken = 0;
+  #failure: unknown;
+
+  constructor(
+    configuration: { cluster: string; epoch: number; acceptors: readonly string[] },
+    transport: NatsTransport,
+  ) {
+    const log = (): void => undefined;
+    this.#transport = transport;
+    this.#engine = startEngine({
+      name: 'operator',
+      configuration,
+      limits: { valueBytesMax: VALUE_BYTES_MAX, requestsMax: AT_ONCE },
+      changes: new Map(),
+      transport,
+      clock: this.#clock,
+      log,
+      onAnswer: (token, answer) => this.#answer(token, answer),
+      onChosen: () => undefined,
+      onFailure: error => {
+        this.#failure = error;
+      },
+    });
+    this.#pages = new KeyPages({
+      incarnation: this.#engine.incarnation,
+      cluster: configuration.cluster,
+      transport,
+      configuration: this.#engine.configuration,
+      log,
+    });
+  }
+
+  /** Hears in which epoch the cluster is. @throws OperatorProposerError */
+  async meet(): Promise<void> {
+    const untilMs = this.#clock.nowMs() + FORMED_MS_MAX;
+    while (this.#engine.membership() === undefined) {
+      if (this.#clock.nowMs() > untilMs) {
+        throw new OperatorProposerError(
+          `No acceptor of cluster '${this.#engine.configuration().cluster}' tells which members it has: is one up, and formed?`,
+        );
+      }
+      this.#engine.askEpoch();
+      await delay(FORMED_ASK_MS);
+    }
+  }
+
+  /**
+   * Every key that any quorum may have something for, but for the cluster's own. Each with a state that was chosen at
+   * some moment of the call: all of them together were never the state of the cluster at once.
+   * @param start what their keys begin with
+   * @throws OperatorProposerError without a quorum
+   */
+  async *states(start = ''): AsyncGenerator<{
+    readonly key: string;
+    readonly state: RegisterState;
+    readonly partition: number;
+  }> {
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const keys = (await this.#keys(partition)).filter(key => key.startsWith(start));
+      for (let from = 0; from < keys.length; from += AT_ONCE) {
+        const some = keys.slice(from, from + AT_ONCE);
+        const states = await Promise.all(some.map(key => this.#whole(key, { type: 'state.read' })));
+        for (const [i, state] of states.entries()) {
+          // Touched by a round that came to nothing.
+          if (!isUntouched(state)) yield { key: some[i] ?? '', state, partition };
+        }
+      }
+    }
+  }
+
+  /** @throws OperatorProposerError when there is another state already, or no quorum. */
+  async restore(key: string, state: RegisterState): Promise<void> {
+    await this.#whole(key, { type: 'state.restore', state });
+  }
+
+  async close(): Promise<void> {
+    this.#engine.stop();
+    this.#pages.close();
+    await this.#transport.close();
+  }
+
+  async #keys(partition: number): Promise<readonly string[]> {
+    for (let attempt = 1; ; attempt++) {
+      const keys = await this.#pages.list(partition, this.#engine.configuration().epoch);
+      if (keys !== undefined) return keys.filter(key => key !== MEMBERS_KEY);
+      if (attempt === ATTEMPTS_MAX)
+        throw new OperatorProposerError('No quorum of acceptors tells which keys it has: try again');
+    }
+  }
+
+  /** The state after the operation. What came of a restore that was not answered is seen by another. */
+  async #whole(key: string, operation: StateOperation): Promise<RegisterState> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#ask(key, operation);
+      if (answer.kind === 'done' && answer.whole !== undefined) return answer.whole;
+      const why = answer.kind === 'done' ? 'it has no state' : answer.why;
+      if (answer.kind === 'refused' || attempt === ATTEMPTS_MAX)
+        throw new OperatorProposerError(
+          `Cannot ${operation.type === 'state.read' ? 'read' : 'restore'} '${key}': ${why}`,
+        );
+    }
+  }
+
+  #ask(key: string, operation: StateOperation): Promise<ServiceAnswer> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#lastToken += 1;
+    const token = this.#lastToken;
+    return new Promise(resolve => {
+      this.#open.set(token, resolve);
+      const deadlineMs = this.#clock.nowMs() + STEP_MS;
+      const request = { operation, id: undefined };
+      this.#engine.request({ kind: 'request', token, key, request, deadlineMs, bytes: key.length });
+    });
+  }
+
+  #answer(token: number, answer: ServiceAnswer): void {
+    this.#open.get(token)?.(answer);
+    this.#open.delete(token);
+  }
+}

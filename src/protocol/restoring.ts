@@ -1,0 +1,36 @@
+// Whole states, for backups: read from one cluster and restored in another. Asked by programs of the operator, never
+// by clients.
+
+import type { StateOperation } from './operation.ts';
+import type { Applied } from './register.ts';
+import { type RegisterState, viewOf } from './state.ts';
+import { sameValue } from './value.ts';
+
+export function applyWhole(state: RegisterState, operation: StateOperation): Applied {
+  if (operation.type === 'state.read') return done(state);
+  const { state: restored } = operation;
+  // Rounds and passes tell the history of this cluster's state, not of the other's (R2, R3).
+  if (isUntouched(state)) return done({ ...restored, rounds: state.rounds, passes: state.passes });
+  if (isLike(state, restored)) return done(state);
+  const why = `there is something already (version ${state.version})`;
+  return { state, outcome: { kind: 'refused', code: 'conflict', why, view: viewOf(state) } };
+}
+
+/** Nothing was changed, and no request is remembered: a refused one is, too (R1). */
+export function isUntouched({ version, remembered, forgotten }: RegisterState): boolean {
+  return version === 0 && remembered.length === 0 && forgotten.length === 0;
+}
+
+/** Restored before, as far as anybody can see. */
+function isLike(state: RegisterState, other: RegisterState): boolean {
+  return (
+    state.kind === other.kind &&
+    state.version === other.version &&
+    state.set === other.set &&
+    sameValue(state.value, other.value)
+  );
+}
+
+function done(state: RegisterState): Applied {
+  return { state, outcome: { kind: 'done', view: viewOf(state), duplicate: false, whole: state } };
+}
