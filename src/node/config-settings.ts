@@ -163,7 +163,7 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   ...clusterHelp,
   apiNats: {
     argument: 'URLS',
-    help: 'NATS servers for serving clients over a second connection; with any --api-nats setting there is one, and what is left out is as for the first',
+    help: 'NATS servers for the second connection, over which clients are served; what is left out of its settings is as for the first',
   },
   apiNatsUser: { argument: 'USER', help: 'user of the second connection, with --api-nats-password' },
   apiNatsPassword: { argument: 'PASSWORD', help: 'password of the second connection' },

@@ -22,10 +22,11 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   const http = await NodeHttp.open(config, log);
   const changes = await loadChanges(config.changes);
   const transport = await connectNats(natsOptions(config.nats, `synod-proposer-${name}`, log));
-  const api =
-    config.apiNats === null
-      ? transport
-      : await connectNats(natsOptions(config.apiNats, `synod-proposer-${name}-api`, log));
+  // Another connection even where it is let in by the same credentials: what acceptors answer must not wait behind
+  // all that clients ask.
+  const api = await connectNats(
+    natsOptions(config.apiNats ?? config.nats, `synod-proposer-${name}-api`, log),
+  );
   const { ended, fail } = endingOf(signal);
   const version = packageVersion();
   const clock = systemClock();
@@ -69,7 +70,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     await proposer.drain();
   } finally {
     http.close();
-    await Promise.all([...new Set([transport, api])].map(connection => connection.close()));
+    await Promise.all([transport.close(), api.close()]);
   }
   log('stopped');
 }

@@ -1,12 +1,8 @@
 // An open loop of creates: requests go out at their times whatever becomes of earlier ones, each for a key of its own,
 // so that afterwards each acknowledged one can be looked for.
 
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { outcomeOf } from '../../src/bench/outcome.ts';
-import { Mailroom } from '../../src/client/mailroom.ts';
-import { parseReply } from '../../src/client/reply.ts';
-import { connectNats, type NatsTransport } from '../../src/transport/nats-transport.ts';
+import { LeanNats } from './lean-nats.ts';
 
 const PATIENCE_MS = 5000;
 const TICK_MS = 5;
@@ -27,16 +23,14 @@ export interface Came {
 }
 
 export class BurstClient {
-  readonly #transport: NatsTransport;
-  readonly #mailroom: Mailroom;
+  readonly #nats: LeanNats;
 
-  constructor(transport: NatsTransport) {
-    this.#transport = transport;
-    this.#mailroom = new Mailroom(transport, `_INBOX.${randomBytes(8).toString('base64url')}`);
+  constructor(nats: LeanNats) {
+    this.#nats = nats;
   }
 
-  static async connect(servers: readonly string[]): Promise<BurstClient> {
-    return new BurstClient(await connectNats({ servers, name: 'burst', connectTimeoutMs: 10_000 }));
+  static async connect([server = '']: readonly string[]): Promise<BurstClient> {
+    return new BurstClient(await LeanNats.connect(server, PATIENCE_MS));
   }
 
   /** Resolves when the last one was answered or given up; the times are performance.now(). */
@@ -56,18 +50,9 @@ export class BurstClient {
   create(key: string): Promise<Came> {
     const startMs = performance.now();
     return new Promise(resolve => {
-      const end = (outcome: string): void => {
-        clearTimeout(timer);
-        resolve({ startMs, endMs: performance.now(), outcome });
-      };
-      const body = Buffer.from(JSON.stringify({ value: key }));
-      const forget = this.#mailroom.request(`synod.register.write.${key}`, body, message =>
-        end(outcomeOf(message)),
+      this.#nats.request(`synod.register.write.${key}`, JSON.stringify({ value: key }), outcome =>
+        resolve({ startMs, endMs: performance.now(), outcome }),
       );
-      const timer = setTimeout(() => {
-        forget();
-        end('timeout');
-      }, PATIENCE_MS);
     });
   }
 
@@ -85,20 +70,18 @@ export class BurstClient {
     return lost;
   }
 
-  async close(): Promise<void> {
-    this.#mailroom.close();
-    await this.#transport.close();
+  close(): void {
+    this.#nats.close();
   }
 
   #read(key: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#mailroom.request(`synod.register.read.${key}`, new Uint8Array(0), message => {
-        const reply = message === undefined ? undefined : parseReply(message);
-        if (reply?.kind === 'ok') resolve(reply.state.value);
+      this.#nats.request(`synod.register.read.${key}`, '', (outcome, body) => {
+        if (outcome === 'ok') resolve(JSON.parse(body).value);
         // What is left of the burst may be in the way still: as any client does, later again.
-        else if (reply?.kind === 'error' && reply.code === 'overloaded')
+        else if (outcome === 'overloaded' || outcome === 'no_proposer')
           setTimeout(() => this.#read(key).then(resolve, reject), PAUSE_MS);
-        else reject(new Error(`Cannot read ${key}: ${JSON.stringify(reply)}`));
+        else reject(new Error(`Cannot read ${key}: ${outcome}`));
       });
     });
   }

@@ -39,14 +39,14 @@ test.serial('overload: what is too much is turned away, and what is acknowledged
   t.true((counts.ok ?? 0) >= REQUESTS_MAX);
   t.deepEqual(await client.lost('test', all, REQUESTS), []);
   for (const [name, bytes] of watch.stop()) t.true(bytes < RESIDENT_BYTES_MAX, `${name} took ${bytes} bytes`);
-  await client.close();
+  client.close();
 });
 
 test.serial('overload: afterwards all is served', async t => {
   const client = await BurstClient.connect(cluster.nats);
   const all = await client.run({ name: 'after', rate: 50, durationMs: 1000 });
   t.deepEqual(countsOf(all), { ok: 50 });
-  await client.close();
+  client.close();
 });
 
 test.serial('a slow acceptor among three: the others are a quorum', async t => {
@@ -56,5 +56,5 @@ test.serial('a slow acceptor among three: the others are a quorum', async t => {
   await cluster.heal('slow', 'a3');
   t.deepEqual(countsOf(all), { ok: 50 });
   t.deepEqual(await client.lost('slow', all, 50), []);
-  await client.close();
+  client.close();
 });

@@ -1,4 +1,5 @@
-// `npm run overload -- [--seconds N]`: ten times the load that the cluster can take, and a slow acceptor among three.
+// `npm run overload -- [--seconds N] [--times N]`: many times the load that the cluster can take (ten unless told), and
+// a slow acceptor among three.
 // Prints what was answered and when, what memory each process took, and how soon all was normal again.
 
 import { loadavg } from 'node:os';
@@ -13,7 +14,6 @@ import { ACCEPTORS, NATS_SERVERS, PROPOSERS } from './scenario.ts';
 
 const CAPACITY_CLIENTS = 64;
 const CAPACITY_MS = 3000;
-const TIMES = 10;
 const LOST_LOOKED_FOR_MAX = 3000;
 /** A cluster is back when so many creates in a row are each answered like this. */
 const CALM_CREATES = 20;
@@ -21,29 +21,40 @@ const CALM_MS = 100;
 const STOPPED_MS = 400;
 const GOING_MS = 100;
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '4' } } });
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '4' }, times: { type: 'string', default: '10' } },
+});
 const durationMs = Number(values.seconds) * 1000;
-const cluster = new Processes();
-try {
-  await cluster.start();
-  const client = await BurstClient.connect(cluster.nats);
-  await overload(client);
-  await slowAcceptor(client);
-  await client.close();
-} finally {
-  await cluster.stop();
+const times = Number(values.times);
+await withCluster(false, overload);
+await withCluster(true, slowAcceptor);
+
+/** @param hasLinks of which every message costs the process that also makes the load. */
+async function withCluster(
+  hasLinks: boolean,
+  body: (cluster: Processes, client: BurstClient) => Promise<void>,
+): Promise<void> {
+  const cluster = new Processes({ hasLinks });
+  try {
+    await cluster.start();
+    const client = await BurstClient.connect(cluster.nats);
+    await body(cluster, client);
+    client.close();
+  } finally {
+    await cluster.stop();
+  }
 }
 
-async function overload(client: BurstClient): Promise<void> {
+async function overload(cluster: Processes, client: BurstClient): Promise<void> {
   await closedLoop(client, 'warm', 1000);
   const taken = await closedLoop(client, 'capacity', CAPACITY_MS);
   const capacity = (taken.length / CAPACITY_MS) * 1000;
   console.log(
     `capacity: ${Math.round(capacity)} creates/s, ${CAPACITY_CLIENTS} at a time; ${latenciesOf(taken)}`,
   );
-  const watch = new ResidentWatch(pids());
+  const watch = new ResidentWatch(pids(cluster));
   const probing = probe(client, durationMs);
-  const burst = { name: 'over', rate: capacity * TIMES, durationMs };
+  const burst = { name: 'over', rate: capacity * times, durationMs };
   const startedMs = performance.now();
   const ownDelay = monitorEventLoopDelay({ resolution: 5 });
   ownDelay.enable();
@@ -51,7 +62,7 @@ async function overload(client: BurstClient): Promise<void> {
   ownDelay.disable();
   const endedMs = startedMs + durationMs;
   console.log(
-    `asked for ${TIMES} times that for ${durationMs / 1000} s: ${all.length} requests, ${JSON.stringify(countsOf(all))}`,
+    `asked for ${times} times that for ${durationMs / 1000} s: ${all.length} requests, ${JSON.stringify(countsOf(all))}`,
   );
   for (const code of Object.keys(countsOf(all))) {
     console.log(`  ${code}: ${latenciesOf(all.filter(({ outcome }) => outcome === code))}`);
@@ -84,10 +95,11 @@ async function probe(client: BurstClient, afterMs: number): Promise<number> {
 }
 
 /** One acceptor is stopped four fifths of the time, so that what is for it piles up; then it is behind a slow link. */
-async function slowAcceptor(client: BurstClient): Promise<void> {
+async function slowAcceptor(cluster: Processes, client: BurstClient): Promise<void> {
+  await closedLoop(client, 'warm', 1000);
   const before = await closedLoop(client, 'quick', CAPACITY_MS);
   console.log(`three acceptors: ${rateOf(before)}; ${latenciesOf(before)}; load average ${loadOf()}`);
-  const watch = new ResidentWatch(pids());
+  const watch = new ResidentWatch(pids(cluster));
   let isOver = false;
   const stopping = (async () => {
     while (!isOver) {
@@ -121,7 +133,7 @@ async function closedLoop(client: BurstClient, name: string, forMs: number): Pro
   return all;
 }
 
-function pids(): ReadonlyMap<string, number> {
+function pids(cluster: Processes): ReadonlyMap<string, number> {
   return new Map([...NATS_SERVERS, ...ACCEPTORS, ...PROPOSERS].map(name => [name, cluster.pid(name)]));
 }
 

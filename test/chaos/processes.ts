@@ -47,6 +47,8 @@ interface ProcessesOptions {
   readonly prepare?: Preparation;
   /** Whether every node gets a wall clock that can jump, for which `clocksProblem()` must be undefined. */
   readonly hasClocks?: boolean;
+  /** Whether a link is before every node (the default): without one its messages cost this process nothing. */
+  readonly hasLinks?: boolean;
 }
 
 export class Processes implements Driver {
@@ -62,11 +64,13 @@ export class Processes implements Driver {
   #lastAcceptor = ACCEPTORS.length;
   readonly #prepare: Preparation;
   readonly #hasClocks: boolean;
+  readonly #hasLinks: boolean;
   #ports: readonly Ports[] = [];
 
-  constructor({ prepare = asItIs, hasClocks = false }: ProcessesOptions = {}) {
+  constructor({ prepare = asItIs, hasClocks = false, hasLinks = true }: ProcessesOptions = {}) {
     this.#prepare = prepare;
     this.#hasClocks = hasClocks;
+    this.#hasLinks = hasLinks;
   }
 
   get nats(): readonly string[] {
@@ -242,10 +246,10 @@ export class Processes implements Driver {
   }
 
   async #addNode(name: string, i: number, specAt: (url: string) => ProcessSpec): Promise<void> {
-    const link = new Link();
-    await link.open(this.#ports.map(({ client }) => client));
+    const link = this.#hasLinks ? new Link() : undefined;
+    await link?.open(this.#ports.map(({ client }) => client));
     // Every node begins at another server, so that the loss of one hits some of them.
-    const spec = specAt(rotated(link.urls, i).join(','));
+    const spec = specAt(rotated(link?.urls ?? this.nats, i).join(','));
     await this.#add(name, this.#hasClocks ? this.#clocks.attach(name, spec) : spec, link);
   }
 

@@ -23,7 +23,7 @@ test.after.always(() => consumer.remove());
 test('the package has what runs, its types, examples and documents, and nothing else', t => {
   const others = paths.filter(
     path =>
-      !/^(dist\/src\/.+\.(js|d\.ts)|config\/.+\.(example\.json|conf|sh)|docs\/.+\.(md|svg)|[^/]+)$/.test(
+      !/^(dist\/src\/.+\.(js|d\.ts)|src\/dashboard\/page\/.+|config\/.+\.(json|conf|sh)|docs\/.+\.(md|svg|png)|[^/]+)$/.test(
         path,
       ) && path !== 'src/protocol/README.md',
   );
