@@ -44,7 +44,7 @@ export interface ProposerLimits {
 export interface ProposerConfig extends ClusterConfig, ProcessConfig {
   readonly kind: 'proposer';
   readonly name: string;
-  /** What it serves clients over; null: `nats` does both. */
+  /** What it serves clients over, by another connection; null: as `nats`. */
   readonly apiNats: NatsConfig | null;
   /** The first words of the subjects it serves. */
   readonly prefix: string;

@@ -63,7 +63,7 @@ interface ApiNatsValues {
   readonly apiNatsTlsKey?: string | undefined;
 }
 
-/** @returns null when nothing of it is given: then one connection does both. What is left out is as for the other. */
+/** @returns null when nothing of it is given: then both connections are alike. What is left out is as for the other. */
 export function apiNatsConfig(values: ApiNatsValues, internal: NatsConfig): NatsConfig | null {
   const own = natsConfig({
     nats: values.apiNats ?? internal.servers,
