@@ -55,7 +55,8 @@ test('bench:peers measures what is installed, writes it down, and leaves no data
       ['create', 'create', 'cas', 'cas', 'read', 'read', 'contended'],
     );
     t.deepEqual(
-      own.map(({ errors }) => errors),
+      // A machine with too little time cannot begin all of a pace.
+      own.map(({ errors: { not_sent: _, ...others } }) => others),
       own.map(() => ({})),
     );
   }
