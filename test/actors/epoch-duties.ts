@@ -63,8 +63,16 @@ class Proposer {
   }
 
   create(key: string): readonly Command[] {
+    return this.#ask(key, 'variable.create');
+  }
+
+  write(key: string): readonly Command[] {
+    return this.#ask(key, 'variable.write');
+  }
+
+  #ask(key: string, type: 'variable.create' | 'variable.write'): readonly Command[] {
     this.#token += 1;
-    const request = { operation: { type: 'variable.create', value: 1 }, id: undefined } as const;
+    const request = { operation: { type, value: this.#token }, id: undefined } as const;
     return this.step({ kind: 'request', token: this.#token, key, request, deadlineMs: 1000, bytes: 10 });
   }
 
@@ -93,6 +101,23 @@ function withFloor(): { readonly proposer: Proposer; readonly accept: Command | 
     filter: emptyFilter(1),
   });
   return { proposer, accept };
+}
+
+/** Has written the first key, and holds the promise for its next round. */
+function withPromise(): Proposer {
+  const proposer = new Proposer({ floorUsesMax: 0 });
+  const [prepare] = proposer.create(FIRST);
+  assert(prepare?.kind === 'prepare');
+  const { counter } = prepare.ballot;
+  const promised = { kind: 'promised', key: FIRST, counter, accepted: ZERO_BALLOT, value: NOTHING } as const;
+  const [accept] = proposer.hear(1, promised);
+  assert(accept?.kind === 'accept');
+  proposer.hear(1, { kind: 'accepted', key: FIRST, counter });
+  return proposer;
+}
+
+function kindsOf(commands: readonly Command[]): readonly string[] {
+  return commands.map(({ kind }) => kind);
 }
 
 const READ: AcceptorInput = {
@@ -222,6 +247,15 @@ export const EPOCH_DUTIES: readonly Duty[] = [
       proposer.step({ kind: 'configuration', configuration: AFTER });
       const [command] = proposer.create(SECOND);
       assert(command !== undefined && command.kind !== 'accept', `it sends ${command?.kind}`);
+    },
+  },
+  {
+    title: 'a promise of an earlier epoch is none any more',
+    check: async () => {
+      assert.deepEqual(kindsOf(withPromise().write(FIRST)), ['accept'], 'a promise is there');
+      const proposer = withPromise();
+      proposer.step({ kind: 'configuration', configuration: AFTER });
+      assert(!kindsOf(proposer.write(FIRST)).includes('accept'), 'it sends an accept');
     },
   },
   {

@@ -151,13 +151,6 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     where: isChanging,
   },
   {
-    ...mutant('C4: a proposer keeps its promises over an epoch', 'src/actors/proposer-actor.js', [
-      'this.#remembered = this.#newMemory(); this.#sightings',
-      'this.#sightings',
-    ]),
-    where: isChangingApart,
-  },
-  {
     ...mutant('C4: a round goes on over an epoch', 'src/actors/proposer-actor.js', [
       'lane.instance = restart(lane.instance, context);',
       '',
@@ -538,6 +531,11 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('P4: what a read under a floor found is answered though a quorum holds something older', INSTANCE, [
     'const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;',
     'const isChosen = chosen !== undefined;',
+  ]),
+  // C5 binds the members after by every promise before, so that no client would ever see this one.
+  mutant('C4: a proposer keeps its promises over an epoch', 'src/actors/proposer-actor.js', [
+    'this.#remembered = this.#newMemory(); this.#sightings',
+    'this.#sightings',
   ]),
   mutant('C4: a proposer keeps its floors over an epoch', 'src/actors/proposer-actor.js', [
     'this.#floors = new FloorTable(this.#options.limits.floorUsesMax); this.#remembered',
