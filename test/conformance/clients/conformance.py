@@ -1,0 +1,102 @@
+"""Runs the cases of the files that it is given against the Synod behind NATS_URL, over a bare socket."""
+
+import base64, json, os, socket, sys, time
+
+
+class Nats:
+    """As much of the NATS protocol as a request takes: https://docs.nats.io/reference/reference-protocols."""
+
+    def __init__(self, address, timeout):
+        self.socket = socket.create_connection(address, timeout)
+        self.stream = self.socket.makefile("rb")
+        self.requests = 0
+        self.stream.readline()  # INFO: what the server is
+        options = {"verbose": False, "headers": True, "no_responders": True}
+        self.send(b"CONNECT " + json.dumps(options).encode())
+
+    def send(self, *lines):
+        self.socket.sendall(b"".join(line + b"\r\n" for line in lines))
+
+    def request(self, subject, body=b"", headers={}):
+        """The headers and the body of the reply; (None, b"") when nobody listens."""
+        self.requests += 1
+        inbox = f"_INBOX.{os.getpid()}-{time.time_ns()}"
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = f"NATS/1.0\r\n{head}\r\n".encode()
+        self.send(
+            f"SUB {inbox} {self.requests}".encode(),
+            f"UNSUB {self.requests} 1".encode(),
+            f"HPUB {subject} {inbox} {len(head)} {len(head) + len(body)}".encode(),
+            head + body,
+        )
+        return self.reply()
+
+    def reply(self):
+        while True:
+            word, *fields = self.stream.readline().decode().split()
+            if word == "PING":
+                self.send(b"PONG")
+            elif word in ("MSG", "HMSG"):
+                payload = self.stream.read(int(fields[-1]) + 2)[:-2]
+                head = int(fields[-2]) if word == "HMSG" else 0
+                status, *lines = payload[:head].decode().split("\r\n")
+                if status.startswith("NATS/1.0 503"):
+                    return None, b""
+                return dict(line.split(": ", 1) for line in lines if line), payload[head:]
+            elif word == "-ERR":
+                raise ConnectionError(" ".join(fields))
+
+
+def count(nats, key, id):
+    """Adds 1, once: a retry with the same id gets the first answer."""
+    body = {"change": "add", "args": [1], "id": id, "timeoutMs": 2000}
+    headers, reply = nats.request(f"synod.variable.change.{key}", json.dumps(body).encode())
+    if headers is None:
+        raise ConnectionError("no proposer listens")
+    if "Nats-Service-Error-Code" in headers:
+        raise RuntimeError(headers["Nats-Service-Error-Code"] + " " + headers["Nats-Service-Error"])
+    return json.loads(reply)["value"]
+
+
+def body_of(case):
+    if "bodyBase64" in case:
+        return base64.b64decode(case["bodyBase64"])
+    if "valueLetters" in case:
+        return json.dumps({"value": "x" * case["valueLetters"]}).encode()
+    body = case.get("body", "")
+    return (body if isinstance(body, str) else json.dumps(body)).encode()
+
+
+def difference(case, headers, body):
+    """What is not as the case expects; None when all is."""
+    if headers is None or case.get("noResponders"):
+        return None if headers is None and case.get("noResponders") else "whether anybody listens"
+    if headers.get("Nats-Service-Error-Code") != case.get("number"):
+        return f"Nats-Service-Error-Code is {headers.get('Nats-Service-Error-Code')}"
+    if "replyBase64" in case:
+        return None if body == base64.b64decode(case["replyBase64"]) else f"the reply is {body}"
+    reply = json.loads(body)
+    message = reply.get("error", {}).pop("message", None)
+    if message != headers.get("Nats-Service-Error"):
+        return f"Nats-Service-Error is {headers.get('Nats-Service-Error')}, not {message}"
+    return None if reply == case["reply"] else f"the reply is {json.dumps(reply)}"
+
+
+def main(files):
+    host, port = os.environ.get("NATS_URL", "nats://127.0.0.1:4222").split("://")[1].split(":")
+    nats = Nats((host, int(port)), timeout=10)
+    run = f"python-{time.time_ns()}"
+    failed = 0
+    if [count(nats, f"conformance.{run}.count", f"~{run}.{n}") for n in (1, 2, 2)] != [1, 2, 2]:
+        sys.exit("counting is wrong")
+    for file in files:
+        for number, case in enumerate(json.load(open(file, encoding="utf-8")), 1):
+            subject = case["subject"].replace("RUN", run)
+            what = difference(case, *nats.request(subject, body_of(case), case.get("headers", {})))
+            if what is not None:
+                print(f"{file}, case {number}, {subject}: {what}")
+                failed += 1
+    sys.exit(1 if failed else 0)
+
+
+main(sys.argv[1:])
