@@ -1,106 +1,105 @@
-// What any client may expect, as data, asked by small programs in other languages of a real cluster. A language that is
-// not here is left out with the name of its Debian packages; C and Go are compiled by `npm run test:conformance` alone.
+// What a client of any language may rely on, asked over plain NATS; and that the documentation shows what was run.
 
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
-import test, { type ExecutionContext } from 'ava';
+import { basename, join } from 'node:path';
+import test from 'ava';
+import { connect, headers, type NatsConnection } from 'nats';
 import { TestCluster } from '../integration/local-cluster.ts';
+import { type Case, FILES, FOLDER, readCases } from './cases.ts';
+import { PYTHON, runLanguage } from './foreign.ts';
 
-const run = promisify(execFile);
+const ROOT = join(FOLDER, '../..');
+const cluster = new TestCluster({}, ['--proposers', '1']);
+let url: string;
+let connection: NatsConnection;
 
-const FOLDER = join(import.meta.dirname, '../../../test/conformance');
-const CASES = readdirSync(FOLDER)
-  .filter(name => name.endsWith('.json'))
-  .map(name => join(FOLDER, name));
-const COMPILES = process.env.SYNOD_TEST_LANGUAGES === 'all';
-
-interface Language {
-  readonly name: string;
-  readonly packages: string;
-  readonly isHere: boolean;
-  readonly isCompiled: boolean;
-  /** @returns the command that runs the program. @param directory for what is compiled */
-  prepare(directory: string): Promise<readonly string[]>;
-}
-
-const program = (name: string): string => join(FOLDER, 'clients', name);
-
-const LANGUAGES: readonly Language[] = [
-  {
-    name: 'Python',
-    packages: 'python3',
-    isHere: isOnPath('python3'),
-    isCompiled: false,
-    prepare: async () => ['python3', program('conformance.py')],
-  },
-  {
-    name: 'C',
-    packages: 'gcc libnats-dev libjansson-dev',
-    isHere: isOnPath('gcc') && ['nats/nats.h', 'jansson.h'].every(isHeader),
-    isCompiled: true,
-    prepare: async directory => {
-      const binary = join(directory, 'conformance-c');
-      await run('gcc', ['-Wall', '-o', binary, program('conformance.c'), '-lnats', '-ljansson']);
-      return [binary];
-    },
-  },
-  {
-    name: 'Go',
-    packages: 'golang-go golang-github-nats-io-go-nats-dev',
-    isHere: isOnPath('go') && existsSync('/usr/share/gocode/src/github.com/nats-io'),
-    isCompiled: true,
-    prepare: async directory => {
-      const binary = join(directory, 'conformance-go');
-      const env = {
-        ...process.env,
-        GO111MODULE: 'off',
-        GOPATH: '/usr/share/gocode',
-        GOCACHE: join(directory, 'cache'),
-      };
-      await run('go', ['build', '-o', binary, program('conformance.go')], { env });
-      return [binary];
-    },
-  },
-];
-
-function isOnPath(command: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, command)));
-}
-
-function isHeader(path: string): boolean {
-  return (
-    existsSync(join('/usr/include', path)) || existsSync(join('/usr/include', path.replace('nats/', '')))
-  );
-}
-
-const cluster = new TestCluster();
-const directory = mkdtempSync(join(tmpdir(), 'synod-conformance-'));
-let url = '';
 test.before(async () => {
-  ({ url } = (await cluster.start()).nats);
+  url = (await cluster.start()).nats.url;
+  connection = await connect({ servers: url });
 });
 test.after.always(async () => {
+  await connection?.close();
   await cluster.stop();
-  for (const each of [cluster.directory, directory]) rmSync(each, { recursive: true, force: true });
+  rmSync(cluster.directory, { recursive: true, force: true });
 });
 
-for (const language of LANGUAGES) {
-  test.serial(`conformance: a client in ${language.name} gets what the cases say`, async t => {
-    if (!language.isHere) return leaveOut(t, `not here: apt-get install ${language.packages}`);
-    if (language.isCompiled && !COMPILES) return leaveOut(t, 'compiled by npm run test:conformance');
-    const [command = '', ...args] = await language.prepare(directory);
-    const env = { ...process.env, NATS_URL: url };
-    await t.notThrowsAsync(run(command, [...args, ...CASES], { env }));
-    const wrong = join(directory, 'wrong.json');
-    writeFileSync(wrong, JSON.stringify([{ subject: 'synod.switch.read.RUN.unset', reply: { set: true } }]));
-    await t.throwsAsync(run(command, [...args, wrong], { env }), { code: 1 }, 'it sees what is wrong');
+function bodyOf({ body, bodyBase64, valueLetters }: Case): Uint8Array {
+  if (bodyBase64 !== undefined) return Buffer.from(bodyBase64, 'base64');
+  if (valueLetters !== undefined) return Buffer.from(JSON.stringify({ value: 'x'.repeat(valueLetters) }));
+  return Buffer.from(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body));
+}
+
+/** What came, in the words of a case. */
+async function ask(asked: Case): Promise<Partial<Case>> {
+  const head = headers();
+  for (const [name, value] of Object.entries(asked.headers ?? {})) head.set(name, value);
+  const subject = asked.subject.replace('RUN', 'typescript');
+  try {
+    const reply = await connection.request(subject, bodyOf(asked), { headers: head, timeout: 10_000 });
+    const number = reply.headers?.get('Nats-Service-Error-Code');
+    const told = number ? { number } : {};
+    if (asked.replyBase64 !== undefined)
+      return { ...told, replyBase64: Buffer.from(reply.data).toString('base64') };
+    const body = reply.json<{ error?: { message?: string } }>();
+    const message = body.error?.message ?? '';
+    delete body.error?.message;
+    if (message !== (reply.headers?.get('Nats-Service-Error') ?? ''))
+      throw new Error(`The header Nats-Service-Error does not say '${message}'`);
+    return { ...told, reply: body };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '503') return { noResponders: true };
+    throw error;
+  }
+}
+
+function expected({ reply, replyBase64, number, noResponders }: Case): Partial<Case> {
+  const all = { reply, replyBase64, number, noResponders };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+for (const file of FILES) {
+  test.serial(`${basename(file)}: every reply is as written there`, async t => {
+    for (const [index, asked] of readCases(file).entries())
+      t.deepEqual(await ask(asked), expected(asked), `case ${index + 1}, ${asked.subject}`);
   });
 }
 
-function leaveOut(t: ExecutionContext, why: string): void {
-  t.log(`left out: ${why}`);
-  t.pass();
-}
+test('Python, over a bare socket, sees the same', async t => {
+  const verdict = await runLanguage(PYTHON, url, cluster.directory);
+  if (verdict.kind === 'missing') {
+    t.log(`skipped: there is no ${PYTHON.packages}`);
+    t.pass();
+    return;
+  }
+  t.is(verdict.code, 0, verdict.said);
+});
+
+test('a client that expects something else fails and says where', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'synod-conformance-'));
+  const wrong = join(directory, 'wrong.json');
+  const subject = 'synod.variable.read.conformance.RUN.wrong';
+  writeFileSync(wrong, JSON.stringify([{ subject, reply: { ok: true, set: false, version: 1 } }]));
+  const verdict = await runLanguage({ ...PYTHON, run: () => [...PYTHON.run(''), wrong] }, url, directory);
+  rmSync(directory, { recursive: true });
+  if (verdict.kind === 'missing') {
+    t.pass();
+    return;
+  }
+  t.is(verdict.code, 1);
+  t.regex(verdict.said, /wrong\.json, case 1, .*"version": 0/);
+});
+
+test('examples in C, Go and Python are parts of the programs that run', t => {
+  const programs = readdirSync(join(FOLDER, 'clients')).map(name =>
+    readFileSync(join(FOLDER, 'clients', name), 'utf8'),
+  );
+  const examples = ['README.md', 'docs/languages.md'].flatMap(page =>
+    [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```(?:c|go|python)\n(.*?)^```/gms)].map(
+      match => match[1] ?? '',
+    ),
+  );
+  t.true(examples.length >= 5);
+  const strays = examples.filter(example => !programs.some(program => program.includes(example)));
+  t.deepEqual(strays, []);
+});
