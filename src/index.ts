@@ -14,6 +14,7 @@ export {
   UnavailableError,
   UnknownOutcomeError,
 } from './client/errors.ts';
+export type { ListOptions } from './client/list.ts';
 export type { Barrier } from './client/recipes/barrier.ts';
 export type { Counter, Ids } from './client/recipes/counter.ts';
 export type { Election, Leader } from './client/recipes/election.ts';
@@ -29,6 +30,7 @@ export type { EmbeddedOptions } from './embedded/options.ts';
 export { type ChangeDefinition, defineChange } from './node/define-change.ts';
 export type { Occasion } from './protocol/changes.ts';
 export type { Value } from './protocol/value.ts';
+export type { ListedKey } from './transport/list-codec.ts';
 
 /**
  * A client of the proposers behind NATS, or with `proposer: 'embedded'` of one in this process.

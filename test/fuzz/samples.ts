@@ -90,7 +90,7 @@ export const EPOCH_BYTES = [
   { epoch: 3, membership: { epoch: 3, members: MEMBERS, joint: JOINT } },
 ].map(note => encodeEpoch(HERE, 'a1', note));
 export const KEYS_QUESTION_BYTES = ['', 'k.1'].map(after =>
-  encodeKeysQuestion(HERE, SENDER, { partition: 7, after, source: 'a1' }),
+  encodeKeysQuestion(HERE, SENDER, { partition: 7, after, source: 'a1', serial: 3 }),
 );
 const SLOT = { key: 'k.1', promised: own, accepted: seen, value };
 const PROMISE = { key: 'k.2', promised: own, accepted: ZERO_BALLOT, value: undefined };
@@ -99,6 +99,7 @@ export const KEYS_PAGE_BYTES = [[], [SLOT, PROMISE]].map(holdings =>
     partition: 7,
     after: '',
     source: 'a1',
+    serial: 3,
     floor: own,
     holdings,
     isLast: true,

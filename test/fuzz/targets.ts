@@ -98,6 +98,7 @@ class Desk implements Target {
       prefix: PREFIX,
       incarnation: 'p1-0123456789a',
       transport,
+      list: async () => ({ kind: 'no_quorum', why: 'nobody is there' }),
       pass: () => false,
       giveBack: () => undefined,
       isBehind: () => false,
