@@ -189,3 +189,15 @@ export const ANSWERS: readonly object[] = [
   { ok: true, set: false, version: 0, duplicate: true },
   { ok: false, error: { code: 'conflict', message: 'Cannot' }, set: true, value: 1, version: 3 },
 ];
+
+const CURSOR = Buffer.from('7 k.1').toString('base64url');
+export const LIST_REQUESTS: readonly object[] = [
+  {},
+  { prefix: 'orders.', limit: 10, timeoutMs: 500 },
+  { prefix: 'k', cursor: CURSOR },
+];
+export const LIST_PAGES: readonly object[] = [
+  { ok: true, keys: [] },
+  { ok: true, keys: [{ key: 'k.1', kind: 'variable', version: 3 }], cursor: CURSOR },
+  { ok: false, error: { code: 'overloaded', message: 'Cannot' } },
+];

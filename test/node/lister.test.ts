@@ -150,14 +150,16 @@ test('list() leaves out what a read finds unset', async t => {
 
 test('list() says so when a read comes to nothing', async t => {
   const holds = { a1: ['k'], a2: ['k'] };
-  for (const [answer, kind] of [
-    ['overloaded', 'overloaded'],
-    ['storage_full', 'storage_full'],
-    ['no_quorum', 'no_quorum'],
-    ['unknown', 'no_quorum'],
-  ] as const) {
-    const stage = new Stage(t, { holds, read: () => ({ kind: answer, why: 'so it is' }) });
-    t.deepEqual(await stage.lister.list(ALL, 0), { kind, why: 'so it is' });
+  const why = 'so it is';
+  const answers: readonly (readonly [ServiceAnswer, Listed['kind']])[] = [
+    [{ kind: 'overloaded', why }, 'overloaded'],
+    [{ kind: 'storage_full', why }, 'storage_full'],
+    [{ kind: 'no_quorum', why }, 'no_quorum'],
+    [{ kind: 'unknown', why }, 'no_quorum'],
+  ];
+  for (const [answer, kind] of answers) {
+    const stage = new Stage(t, { holds, read: () => answer });
+    t.deepEqual(await stage.lister.list(ALL, 0), { kind, why });
   }
 });
 
@@ -174,20 +176,17 @@ test('list() turns away more lists than it works on at once', async t => {
 test('list() does not count what was answered to an earlier question', async t => {
   const stage = new Stage(t, { holds: { a1: [] } });
   const transport = stage.broker.transport();
-  const questions: { partition: number; serial: number }[] = [];
+  const serials: number[] = [];
   transport.subscribe(SUBJECTS.keys, ({ bytes }) => {
     const decoded = decodeKeysQuestion(HERE, bytes);
     if (decoded.kind === 'refused') throw new Error(decoded.why);
     const { sender, question } = decoded.envelope;
     const earlier = { ...question, serial: question.serial - 1, ...pageOf([], true) };
-    questions.push(question);
+    serials.push(question.serial);
     transport.publish(SUBJECTS.pages(sender), encodeKeysPage(HERE, 'a2', sender, earlier));
   });
   const again = { ...ALL, timeoutMs: -1 };
   t.like(await stage.lister.list(again, 0), { kind: 'no_quorum' });
   t.like(await stage.lister.list(again, 0), { kind: 'no_quorum' });
-  t.deepEqual(questions, [
-    { partition: 0, after: '', source: '', serial: 1 },
-    { partition: 0, after: '', source: '', serial: 2 },
-  ] as typeof questions);
+  t.deepEqual(serials, [1, 2]);
 });
