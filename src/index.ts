@@ -14,6 +14,7 @@ export {
   UnavailableError,
   UnknownOutcomeError,
 } from './client/errors.ts';
+export type { ListOptions } from './client/list.ts';
 export type { Barrier, WaitOptions } from './client/recipes/barrier.ts';
 export type { Counter, Ids } from './client/recipes/counter.ts';
 export type { Election, Leader } from './client/recipes/election.ts';
@@ -38,6 +39,7 @@ export type { Log } from './node/log.ts';
 export type { Occasion } from './protocol/changes.ts';
 export type { Holder } from './protocol/lock-changes.ts';
 export type { Value } from './protocol/value.ts';
+export type { ListedKey } from './transport/list-codec.ts';
 export type { NatsTls } from './transport/nats-identity.ts';
 export type { ErrorCode } from './transport/service-errors.ts';
 

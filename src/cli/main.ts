@@ -20,6 +20,7 @@ import { exportCommand, importCommand } from './export.ts';
 import { failureText } from './failure.ts';
 import { getCommand } from './get.ts';
 import { lockCommand } from './lock.ts';
+import { lsCommand } from './ls.ts';
 import { memberCommand } from './member.ts';
 import { nkeyCommand } from './nkey.ts';
 import { onceCommand } from './once.ts';
@@ -61,6 +62,7 @@ const commands = [
   delCommand,
   changeCommand,
   counterCommand,
+  lsCommand,
   watchCommand,
   lockCommand,
   electCommand,

@@ -4,9 +4,11 @@ import { randomBytes } from 'node:crypto';
 import type { OperationType } from '../protocol/operation.ts';
 import { numberedId } from '../protocol/sessions.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
+import type { ListedKey } from '../transport/list-codec.ts';
 import { connectNats, type NatsOptions, type NatsTransport } from '../transport/nats-transport.ts';
 import { keyProblem } from '../transport/subjects.ts';
 import { BadRequestError, UnavailableError } from './errors.ts';
+import { type ListOptions, list } from './list.ts';
 import { NatsService } from './nats-service.ts';
 import { Barrier } from './recipes/barrier.ts';
 import { Counter, Ids } from './recipes/counter.ts';
@@ -172,6 +174,18 @@ export class Client implements Registers {
   }
 
   /**
+   * The keys that begin with `prefix` and are set, in no order. One that was set before and is not deleted meanwhile is
+   * listed once; one that is created or deleted meanwhile may or may not be; none is listed twice.
+   * @throws BadRequestError `bad_key`; UnavailableError
+   */
+  list(
+    prefix = '',
+    { timeoutMs = this.#timeoutMs, ...options }: ListOptions = {},
+  ): AsyncGenerator<ListedKey> {
+    return list(this.#service, prefix, { ...options, timeoutMs });
+  }
+
+  /**
    * The states of the registers that a key, or a pattern of keys (`orders.>`, `a.*.b`), names, as they change: of each key in
    * order, none twice in a row, the last one always reached; some between may be left out. A key is told of at once, keys that
    * a wildcard stands for from the first hint on that arrives.
@@ -201,8 +215,8 @@ export class Client implements Registers {
     checkFields(type, key, body);
     const isRead = type.endsWith('.read');
     return perform(this.#service, {
-      type,
-      key,
+      ask: (asked, onReply) => this.#service.ask({ type, key, body: asked }, onReply),
+      patienceMs: (attempt, workMs) => this.#service.patienceMs(attempt, workMs),
       what: `${type} '${key}'`,
       body: { ...body },
       id: isRead ? undefined : (options.id ?? this.#newId()),

@@ -3,14 +3,15 @@
 
 import { randomBytes } from 'node:crypto';
 import { encodeBody } from '../transport/body-codec.ts';
-import { againSubject, requestSubject } from '../transport/subjects.ts';
+import { againSubject, listSubject, requestSubject } from '../transport/subjects.ts';
 import { traceHeaders } from '../transport/trace.ts';
 import { type Message, type Transport, TransportError } from '../transport/transport.ts';
 import { Hedging } from './hedging.ts';
 import { listenForHints } from './hints.ts';
+import { shownPage } from './list.ts';
 import { Mailroom } from './mailroom.ts';
 import { parseReply } from './reply.ts';
-import { CLOSED, type OnHint, type OnReply, type Question, type Service } from './service.ts';
+import { CLOSED, type KeysPage, type OnHint, type OnReply, type Question, type Service } from './service.ts';
 
 /** Silence for this long makes a first attempt be repeated; each later one may take twice as long. */
 const ATTEMPT_MS = 250;
@@ -92,6 +93,12 @@ export class NatsService implements Service {
     send(requestSubject(this.#prefix, type, key), finish);
     timer = setTimeout(hedge, this.#hedging.afterMs);
     return stop;
+  }
+
+  list(body: Question['body'], onReply: OnReply<KeysPage>): () => void {
+    return this.#mailroom.request(listSubject(this.#prefix), encodeBody('json', body), message =>
+      onReply(message && parseReply(message, shownPage)),
+    );
   }
 
   hints(pattern: string, onHint: OnHint): () => void {

@@ -7,8 +7,12 @@ import { shown } from '../transport/shown.ts';
 import type { Message } from '../transport/transport.ts';
 import type { State } from './state.ts';
 
-export type Reply =
-  | { readonly kind: 'ok'; readonly state: State<unknown> }
+type Body = Readonly<Record<string, unknown>>;
+export type ShownOf<Shown> = (body: Body) => Shown | undefined;
+
+/** What came of a request for a register; or of another one, which shows something else. */
+export type Reply<Shown = State<unknown>> =
+  | { readonly kind: 'ok'; readonly state: Shown }
   | {
       readonly kind: 'error';
       readonly code: ErrorCode;
@@ -18,10 +22,13 @@ export type Reply =
   | { readonly kind: 'no_proposer' }
   | { readonly kind: 'malformed'; readonly why: string };
 
-export function parseReply(message: Message): Reply {
+/** @param shownOf what a good body shows; undefined when it does not */
+export function parseReply(message: Message): Reply;
+export function parseReply<Shown>(message: Message, shownOf: ShownOf<Shown>): Reply<Shown>;
+export function parseReply(message: Message, shownOf: ShownOf<unknown> = shownState): Reply<unknown> {
   if (message.isNoResponders) return { kind: 'no_proposer' };
   try {
-    return replyOf(decodeBody(message.bytes));
+    return replyOf(decodeBody(message.bytes), shownOf);
   } catch (error) {
     if (error instanceof BadRequest)
       return { kind: 'malformed', why: `the reply cannot be read: ${error.message}` };
@@ -30,11 +37,14 @@ export function parseReply(message: Message): Reply {
 }
 
 /** What a body says, as it came out of a message or was never in one. */
-export function replyOf(body: Readonly<Record<string, unknown>>): Reply {
+export function replyOf(body: Body): Reply;
+export function replyOf<Shown>(body: Body, shownOf: ShownOf<Shown>): Reply<Shown>;
+export function replyOf(body: Body, shownOf: ShownOf<unknown> = shownState): Reply<unknown> {
   if (body.ok === true) {
-    return typeof body.set === 'boolean' && Number.isSafeInteger(body.version)
-      ? { kind: 'ok', state: stateOf(body) }
-      : { kind: 'malformed', why: 'the reply shows no state' };
+    const state = shownOf(body);
+    return state === undefined
+      ? { kind: 'malformed', why: 'the reply does not show what was asked for' }
+      : { kind: 'ok', state };
   }
   const error = isPlainObject(body.error) ? body.error : {};
   if (isErrorCode(error.code)) {
@@ -48,7 +58,11 @@ export function replyOf(body: Readonly<Record<string, unknown>>): Reply {
   return { kind: 'malformed', why: `the reply has the error code ${shown(error.code)}` };
 }
 
-function stateOf(body: Readonly<Record<string, unknown>>): State<unknown> {
+function shownState(body: Body): State<unknown> | undefined {
+  return typeof body.set === 'boolean' && Number.isSafeInteger(body.version) ? stateOf(body) : undefined;
+}
+
+function stateOf(body: Body): State<unknown> {
   return {
     set: body.set === true,
     value: body.value,

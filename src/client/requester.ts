@@ -2,7 +2,6 @@
 // with jitter, silence and unknown outcomes with the same id, until the deadline. Of one attempt there may be two
 // copies, which is the service's business.
 
-import type { OperationType } from '../protocol/operation.ts';
 import { BadRequest, type ErrorCode } from '../transport/service-errors.ts';
 import { TransportError } from '../transport/transport.ts';
 import {
@@ -13,12 +12,13 @@ import {
   UnknownOutcomeError,
 } from './errors.ts';
 import type { Reply } from './reply.ts';
-import { CLOSED, type Service } from './service.ts';
-import type { State } from './state.ts';
+import { CLOSED, type OnReply, type Service } from './service.ts';
 
-export interface Call {
-  readonly type: OperationType;
-  readonly key: string;
+export interface Call<Shown> {
+  /** Makes one attempt, as `Service.ask` does. */
+  readonly ask: (body: Call<Shown>['body'], onReply: OnReply<Shown>) => () => void;
+  /** As `Service.patienceMs`. */
+  readonly patienceMs: Service['patienceMs'];
   /** In words, to follow "Cannot ". */
   readonly what: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -27,6 +27,9 @@ export interface Call {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
+
+/** What errors tell of a call. */
+type Outlined = Pick<Call<unknown>, 'what' | 'id' | 'timeoutMs'>;
 
 /** What the service may spend on one attempt. */
 const WORK_MS_MAX = 10_000;
@@ -43,19 +46,19 @@ interface Again {
   readonly why: string;
 }
 
-type Ended =
-  | { readonly kind: 'state'; readonly state: State<unknown> }
+type Ended<Shown> =
+  | { readonly kind: 'state'; readonly state: Shown }
   | { readonly kind: 'error'; readonly error: SynodError }
   | Again;
 
 /** One attempt; `isHedged` when a copy was sent, so that an answer tells nothing of what the other copy does. */
-interface Attempt {
-  readonly ended: Ended;
+interface Attempt<Shown> {
+  readonly ended: Ended<Shown>;
   readonly isHedged: boolean;
 }
 
 /** @throws SynodError; the signal's reason when it aborts, and then the outcome is unknown. */
-export async function perform(service: Service, call: Call): Promise<State<unknown>> {
+export async function perform<Shown>(service: Service, call: Call<Shown>): Promise<Shown> {
   const untilMs = performance.now() + call.timeoutMs;
   let last: Again = { kind: 'again', open: false, code: 'timeout', why: 'there was no time left to try' };
   let open: Again | undefined;
@@ -87,27 +90,32 @@ function moreTelling(before: Again, ended: Again): Again {
 }
 
 /** A refusal is remembered with the id. A request that was not tried says nothing of the attempts before it. */
-function settled(call: Call, error: SynodError): SynodError {
+function settled(call: Outlined, error: SynodError): SynodError {
   if (!(error instanceof BadRequestError) || call.id === undefined) return error;
   const why = `an earlier attempt may have been; the last one was not tried: ${error.message}`;
   return unknownOutcome(call, why, error);
 }
 
 /** What the transport does not take, or the service refuses at once, was not tried. */
-function notSent(call: Call, cause: unknown): Attempt {
+function notSent(call: Outlined, cause: unknown): Attempt<never> {
   return { ended: { kind: 'error', error: notSentError(call, cause) }, isHedged: false };
 }
 
-function notSentError(call: Call, cause: unknown): SynodError {
+function notSentError(call: Outlined, cause: unknown): SynodError {
   if (cause instanceof BadRequest) return new BadRequestError(cause.code, cause.message);
   if (!(cause instanceof TransportError)) throw cause;
   return new BadRequestError('too_large', `Cannot ${call.what}: ${cause.message}`, { cause });
 }
 
-function attemptOnce(service: Service, call: Call, attempt: number, leftMs: number): Promise<Attempt> {
-  const { type, key, signal } = call;
+function attemptOnce<Shown>(
+  service: Service,
+  call: Call<Shown>,
+  attempt: number,
+  leftMs: number,
+): Promise<Attempt<Shown>> {
+  const { signal } = call;
   const workMs = Math.min(WORK_MS_MAX, Math.ceil(leftMs));
-  const patienceMs = service.patienceMs(attempt, workMs);
+  const patienceMs = call.patienceMs(attempt, workMs);
   const timeoutMs = Math.min(workMs, Math.ceil(leftMs - Math.min(VERDICT_MS, leftMs / 4)));
   const body = { ...call.body, ...(call.id === undefined ? {} : { id: call.id }), timeoutMs };
   return new Promise((resolve, reject) => {
@@ -116,7 +124,7 @@ function attemptOnce(service: Service, call: Call, attempt: number, leftMs: numb
       signal?.removeEventListener('abort', onAbort);
       act();
     };
-    const cancel = service.ask({ type, key, body }, (reply, isHedged = false) =>
+    const cancel = call.ask(body, (reply, isHedged = false) =>
       finish(() => resolve({ ended: reply === undefined ? cutOff(service) : endedOf(reply), isHedged })),
     );
     const onAbort = (): void => {
@@ -137,7 +145,7 @@ function cutOff({ ended = CLOSED }: Service): Again {
   return { kind: 'again', open: true, code: 'closed', why: ended };
 }
 
-function endedOf(reply: Reply): Ended {
+function endedOf<Shown>(reply: Reply<Shown>): Ended<Shown> {
   switch (reply.kind) {
     case 'ok':
       return { kind: 'state', state: reply.state };
@@ -155,7 +163,7 @@ function endedOf(reply: Reply): Ended {
   }
 }
 
-function errorEnded({ code, message, state }: Extract<Reply, { kind: 'error' }>): Ended {
+function errorEnded({ code, message, state }: Extract<Reply, { kind: 'error' }>): Ended<never> {
   switch (code) {
     case 'conflict':
     case 'already_written':
@@ -178,7 +186,7 @@ function errorEnded({ code, message, state }: Extract<Reply, { kind: 'error' }>)
 }
 
 /** @param open the last attempt that may have taken effect. */
-function givenUp(call: Call, last: Again, open: Again | undefined): SynodError {
+function givenUp(call: Outlined, last: Again, open: Again | undefined): SynodError {
   if (open !== undefined && call.id !== undefined) {
     return unknownOutcome(call, open === last ? open.why : `${open.why}; later: ${last.why}`);
   }
@@ -187,7 +195,7 @@ function givenUp(call: Call, last: Again, open: Again | undefined): SynodError {
   return new UnavailableError(code, `Cannot ${call.what} within ${call.timeoutMs} ms: ${last.why}`);
 }
 
-function unknownOutcome(call: Call, why: string, cause?: SynodError): UnknownOutcomeError {
+function unknownOutcome(call: Outlined, why: string, cause?: SynodError): UnknownOutcomeError {
   const message = `Cannot tell whether ${call.what} was applied: ${why}`;
   return new UnknownOutcomeError(message, call.id, { cause });
 }

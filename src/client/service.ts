@@ -1,7 +1,15 @@
 // What a client asks: the proposers behind NATS (nats-service.ts), or one in this very process (src/embedded).
 
 import type { OperationType } from '../protocol/operation.ts';
+import type { ListedKey } from '../transport/list-codec.ts';
 import type { Reply } from './reply.ts';
+import type { State } from './state.ts';
+
+export interface KeysPage {
+  readonly keys: readonly ListedKey[];
+  /** Where the next page begins, if there is one. */
+  readonly cursor: string | undefined;
+}
 
 export interface Question {
   readonly type: OperationType;
@@ -25,6 +33,9 @@ export interface Service {
    */
   ask(question: Question, onReply: OnReply): () => void;
 
+  /** Asks once for a page of keys, as `ask` does; the body is that of `synod.admin.list`. */
+  list(body: Question['body'], onReply: OnReply<KeysPage>): () => void;
+
   /** Hears of changes of the keys that `pattern` names, until the function that it returns is called. */
   hints(pattern: string, onHint: OnHint): () => void;
 
@@ -32,7 +43,7 @@ export interface Service {
   close(): Promise<void>;
 }
 
-export type OnReply = (reply: Reply | undefined, isHedged?: boolean) => void;
+export type OnReply<Shown = State<unknown>> = (reply: Reply<Shown> | undefined, isHedged?: boolean) => void;
 
 /** A hint that a register came to have this version; or nothing, when hints may have been lost. */
 export type OnHint = (hint: Hint | undefined) => void;

@@ -4,13 +4,24 @@
 import type { Clock } from '../actors/clock.ts';
 import { OVERLOADED } from '../actors/proposer-actor.ts';
 import { listenForHints } from '../client/hints.ts';
+import { shownPage } from '../client/list.ts';
 import { type Reply, replyOf } from '../client/reply.ts';
-import { CLOSED, type OnHint, type Question, type Service } from '../client/service.ts';
+import {
+  CLOSED,
+  type KeysPage,
+  type OnHint,
+  type OnReply,
+  type Question,
+  type Service,
+} from '../client/service.ts';
+import { Lister } from '../node/lister.ts';
 import type { Log } from '../node/log.ts';
+import { OwnRequests } from '../node/own-requests.ts';
 import { type Engine, startEngine } from '../node/proposer-engine.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { checkValue } from '../protocol/value.ts';
+import { type Listed, listBody, listRequestOf } from '../transport/list-codec.ts';
 import { replyBody, type ServiceAnswer } from '../transport/reply-codec.ts';
 import { requestOf } from '../transport/request-codec.ts';
 import { eventSubject } from '../transport/subjects.ts';
@@ -32,13 +43,16 @@ interface Asking extends Pick<Question, 'type' | 'key'> {
 }
 
 /** What a request may name; every call names one. */
-const TIMEOUT_MS_MAX = 60_000;
+const TIMEOUTS = { timeoutMsDefault: 60_000, timeoutMsMax: 60_000 };
 /** The proposer knows how a request ended a clock tick after its deadline; this is for a process that is busy. */
 const VERDICT_MS = 250;
 
 export class EmbeddedProposer implements Service {
   readonly #parts: EmbeddedParts;
   readonly #engine: Engine;
+  readonly #own: OwnRequests;
+  readonly #lister: Lister;
+  readonly #listing = new Set<OnReply<KeysPage>>();
   readonly #asking = new Map<number, Asking>();
   #lastToken = 0;
   #ended: string | undefined;
@@ -48,10 +62,17 @@ export class EmbeddedProposer implements Service {
     this.#engine = startEngine({
       ...parts,
       name: 'embedded',
-      onAnswer: (token, answer) => this.#answer(token, answer),
+      onAnswer: (token, answer) => {
+        if (OwnRequests.isOwn(token)) this.#own.answer(token, answer);
+        else this.#answer(token, answer);
+      },
       onChosen: (key, version) => this.#announce(key, version),
       onFailure: error => this.#fail(error),
     });
+    const { incarnation, configuration, request } = this.#engine;
+    this.#own = new OwnRequests(parts.clock, request);
+    const { cluster } = parts.configuration;
+    this.#lister = new Lister({ ...parts, incarnation, cluster, configuration, own: this.#own });
   }
 
   get ended(): string | undefined {
@@ -67,8 +88,7 @@ export class EmbeddedProposer implements Service {
     const { limits, changes, clock } = this.#parts;
     // What the caller does to a value later must not reach the proposer's memory.
     const own = structuredClone(body);
-    const border = { ...limits, timeoutMsDefault: TIMEOUT_MS_MAX, timeoutMsMax: TIMEOUT_MS_MAX };
-    const { request, timeoutMs } = requestOf(type, key, own, { limits: border, changes });
+    const { request, timeoutMs } = requestOf(type, key, own, { limits: { ...limits, ...TIMEOUTS }, changes });
     this.#lastToken += 1;
     const token = this.#lastToken;
     this.#asking.set(token, { type, key, onReply });
@@ -79,6 +99,19 @@ export class EmbeddedProposer implements Service {
     }
     return () => {
       this.#asking.delete(token);
+    };
+  }
+
+  list(body: Question['body'], onReply: OnReply<KeysPage>): () => void {
+    const { limits, clock } = this.#parts;
+    const asked = listRequestOf(body, { ...limits, ...TIMEOUTS });
+    this.#listing.add(onReply);
+    const answer = (listed: Listed): void => {
+      if (this.#listing.delete(onReply)) onReply(replyOf(listBody(asked, listed), shownPage));
+    };
+    this.#lister.list(asked, clock.nowMs()).then(answer, error => this.#fail(error));
+    return () => {
+      this.#listing.delete(onReply);
     };
   }
 
@@ -116,8 +149,10 @@ export class EmbeddedProposer implements Service {
   #end(why: string): void {
     this.#ended ??= why;
     this.#engine.stop();
-    const all = [...this.#asking.values()];
+    this.#lister.close();
+    const all = [...this.#asking.values(), ...[...this.#listing].map(onReply => ({ onReply }))];
     this.#asking.clear();
+    this.#listing.clear();
     for (const { onReply } of all) onReply(undefined);
   }
 }

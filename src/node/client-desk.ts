@@ -8,12 +8,14 @@ import type { ChangeTable } from '../protocol/changes.ts';
 import { isRead } from '../protocol/operation.ts';
 import type { Pass } from '../protocol/passes.ts';
 import { formatOf } from '../transport/body-codec.ts';
+import { type Listed, type ListRequest, listBody, parseListRequest } from '../transport/list-codec.ts';
 import type { RawRequest } from '../transport/pass-codec.ts';
 import {
   type Asked,
   type EncodedReply,
   encodeBadRequest,
   encodeReply,
+  encodeReplyBody,
   encodeUndeliverable,
   type ServiceAnswer,
 } from '../transport/reply-codec.ts';
@@ -23,6 +25,7 @@ import {
   eventSubject,
   isAnswerable,
   isEventSubject,
+  listSubject,
   parseRequestSubject,
   subjectBefore,
 } from '../transport/subjects.ts';
@@ -47,6 +50,8 @@ interface DeskParts {
   /** Whether what is read now may be old: sent before this process was stopped and went on. */
   readonly isBehind: (nowMs: number) => boolean;
   readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
+  /** Lists keys: a page of them. */
+  readonly list: (request: ListRequest, sinceMs: number) => Promise<Listed>;
   /** Passes a request on. @returns whether it is another's to serve. */
   readonly pass: (key: string, request: RawRequest) => boolean;
   /** Brings a reply to the router of a pass, for its client. */
@@ -196,10 +201,29 @@ export class ClientDesk {
       this.#reply(reply, FULL[formatOf(request.bytes)]);
       return;
     }
+    if (subject === listSubject(prefix)) {
+      void this.#list(request, nowMs);
+      return;
+    }
     const { operation, key } = parseRequestSubject(prefix, subject);
     // A read gets into nobody's way: any proposer asks the acceptors.
     if (operation !== 'read' && pass(key, request)) return;
     this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
+  }
+
+  async #list({ bytes, reply }: RawRequest, sinceMs: number): Promise<void> {
+    const { limits, list, stats } = this.#parts;
+    const format = formatOf(bytes);
+    try {
+      const asked = parseListRequest(bytes, limits);
+      const listed = await list(asked, sinceMs);
+      if (listed.kind === 'overloaded') stats.turnAway('overloaded');
+      this.#reply(reply, encodeReplyBody(format, listBody(asked, listed)));
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      stats.turnAway(error.code);
+      this.#reply(reply, encodeBadRequest(format, error));
+    }
   }
 
   /** What is old may have been repeated elsewhere, if it has an id. */

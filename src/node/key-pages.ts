@@ -27,17 +27,21 @@ interface Question {
   readonly onAnswer: () => void;
 }
 
-const ASK_MS = 200;
+/** A question without its number. */
+type PageQuestion = Omit<KeysQuestion, 'serial'>;
+
+export const ASK_MS = 200;
 const ASKS_MAX = 25;
 /** No acceptor has this id: none tells values. */
-const NOBODY = '';
+export const NOBODY = '';
 
 export class KeyPages {
   readonly #parts: KeyPageParts;
   readonly #subscription: Subscription;
-  readonly #open = new Map<string, Question>();
+  readonly #open = new Map<number, Question>();
   /** Those who did not answer in time lately: nobody waits for them until they do. */
   readonly #silent = new Set<string>();
+  #lastSerial = 0;
 
   constructor(parts: KeyPageParts) {
     const { cluster, incarnation, transport, log } = parts;
@@ -54,7 +58,7 @@ export class KeyPages {
       if (recipient !== incarnation || epoch !== configuration.epoch || !isMember(configuration, sender))
         return;
       this.#silent.delete(sender);
-      const question = this.#open.get(nameOf(epoch, page));
+      const question = this.#open.get(page.serial);
       question?.answers.set(sender, page);
       question?.onAnswer();
     });
@@ -66,14 +70,16 @@ export class KeyPages {
 
   /**
    * What each acceptor that answers has of the keys of one page, of all acceptors the same keys, with the values of `source`.
+   * All of them were asked after the call began.
    * @returns after which key the next page begins, if there is one; undefined when no quorum of the epoch answers, or the
    * epoch is over.
    */
   async page(
-    question: KeysQuestion,
+    question: PageQuestion,
     epoch: number,
+    asksMax = ASKS_MAX,
   ): Promise<{ readonly told: ReadonlyMap<string, Told>; readonly next: string | undefined } | undefined> {
-    const pages = await this.#ask(question, epoch);
+    const pages = await this.#ask(question, epoch, asksMax);
     if (pages === undefined) return undefined;
     // Beyond the end of a page that is not the last its acceptor may have more.
     const ends = [...pages.values()]
@@ -106,12 +112,18 @@ export class KeyPages {
     return before[partition % before.length] ?? '';
   }
 
-  async #ask(question: KeysQuestion, epoch: number): Promise<ReadonlyMap<string, KeysPage> | undefined> {
+  async #ask(
+    question: PageQuestion,
+    epoch: number,
+    asksMax: number,
+  ): Promise<ReadonlyMap<string, KeysPage> | undefined> {
     const { cluster, incarnation, transport, configuration } = this.#parts;
     const { keys: subject } = internalSubjects(cluster);
-    const bytes = encodeKeysQuestion({ cluster, epoch }, incarnation, question);
-    for (let asks = 0; asks < ASKS_MAX && configuration().epoch === epoch; asks++) {
-      const answers = await this.#answers(nameOf(epoch, question), () => transport.publish(subject, bytes));
+    this.#lastSerial += 1;
+    const serial = this.#lastSerial;
+    const bytes = encodeKeysQuestion({ cluster, epoch }, incarnation, { ...question, serial });
+    for (let asks = 0; asks < asksMax && configuration().epoch === epoch; asks++) {
+      const answers = await this.#answers(serial, () => transport.publish(subject, bytes));
       for (const acceptor of configuration().acceptors)
         if (!answers.has(acceptor)) this.#silent.add(acceptor);
       if (configuration().epoch === epoch && isQuorum(configuration(), [...answers.keys()])) return answers;
@@ -120,12 +132,12 @@ export class KeyPages {
   }
 
   /** Of all who are not silent, or of those who answer in time. */
-  #answers(name: string, ask: () => void): Promise<ReadonlyMap<string, KeysPage>> {
+  #answers(serial: number, ask: () => void): Promise<ReadonlyMap<string, KeysPage>> {
     const answers = new Map<string, KeysPage>();
     return new Promise(resolve => {
       const end = (): void => {
         clearTimeout(timer);
-        this.#open.delete(name);
+        this.#open.delete(serial);
         resolve(answers);
       };
       const timer = setTimeout(end, ASK_MS);
@@ -134,12 +146,8 @@ export class KeyPages {
         const isWaiting = acceptors.some(acceptor => !answers.has(acceptor) && !this.#silent.has(acceptor));
         if (!isWaiting && isQuorum(this.#parts.configuration(), [...answers.keys()])) end();
       };
-      this.#open.set(name, { answers, onAnswer });
+      this.#open.set(serial, { answers, onAnswer });
       ask();
     });
   }
-}
-
-function nameOf(epoch: number, { partition, after, source }: KeysQuestion): string {
-  return `${epoch} ${partition} ${after} ${source}`;
 }

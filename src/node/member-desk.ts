@@ -18,11 +18,11 @@ import type { Operation } from '../protocol/operation.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import type { View } from '../protocol/state.ts';
 import { isPlainObject, sameValue } from '../protocol/value.ts';
-import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import { Carrier } from './carrier.ts';
 import type { Log } from './log.ts';
+import type { OwnRequests } from './own-requests.ts';
 import type { Engine } from './proposer-engine.ts';
 
 interface MemberDeskParts {
@@ -30,6 +30,7 @@ interface MemberDeskParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly engine: Engine;
+  readonly own: OwnRequests;
   /** To be throttled. */
   readonly log: Log;
 }
@@ -46,8 +47,6 @@ export class MemberDesk {
   readonly #parts: MemberDeskParts;
   readonly #carrier: Carrier;
   readonly #subscription: Subscription;
-  readonly #open = new Map<number, (answer: ServiceAnswer) => void>();
-  #lastToken = 0;
 
   constructor(parts: MemberDeskParts) {
     const { cluster, transport, engine, log } = parts;
@@ -69,16 +68,6 @@ export class MemberDesk {
   close(): void {
     this.#subscription.close();
     this.#carrier.close();
-  }
-
-  /** Whether the token is of a request of this desk. */
-  static isOwn(token: number): boolean {
-    return token < 0;
-  }
-
-  answer(token: number, answer: ServiceAnswer): void {
-    this.#open.get(token)?.(answer);
-    this.#open.delete(token);
   }
 
   async #receive({ bytes, reply }: Message): Promise<void> {
@@ -174,25 +163,10 @@ export class MemberDesk {
   }
 
   /** What a chosen state says, done or refused. @throws MembershipError where there is none to be had. */
-  #ask(key: string, operation: Operation): Promise<View> {
-    const { engine, clock } = this.#parts;
-    this.#lastToken -= 1;
-    const token = this.#lastToken;
-    return new Promise((resolve, reject) => {
-      this.#open.set(token, answer => {
-        if (answer.kind === 'done' || answer.kind === 'refused') resolve(answer.view);
-        else reject(new MembershipError(`cannot tell what became of '${key}': ${answer.why}`));
-      });
-      const deadlineMs = clock.nowMs() + STEP_MS;
-      engine.request({
-        kind: 'request',
-        token,
-        key,
-        request: { operation, id: undefined },
-        deadlineMs,
-        bytes: key.length,
-      });
-    });
+  async #ask(key: string, operation: Operation): Promise<View> {
+    const answer = await this.#parts.own.ask(key, { operation, id: undefined }, STEP_MS);
+    if (answer.kind === 'done' || answer.kind === 'refused') return answer.view;
+    throw new MembershipError(`cannot tell what became of '${key}': ${answer.why}`);
   }
 }
 

@@ -14,6 +14,7 @@ import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import type { ClusterConfig } from './config.ts';
 import { KeyPages } from './key-pages.ts';
 import { natsOptions } from './nats-options.ts';
+import { OwnRequests } from './own-requests.ts';
 import { type Engine, startEngine } from './proposer-engine.ts';
 
 /** Read or restored at once. */
@@ -50,9 +51,8 @@ export class OperatorProposer {
   readonly #transport: NatsTransport;
   readonly #engine: Engine;
   readonly #pages: KeyPages;
-  readonly #open = new Map<number, (answer: ServiceAnswer) => void>();
+  readonly #own: OwnRequests;
   readonly #clock = systemClock();
-  #lastToken = 0;
   #failure: unknown;
 
   constructor(
@@ -69,12 +69,13 @@ export class OperatorProposer {
       transport,
       clock: this.#clock,
       log,
-      onAnswer: (token, answer) => this.#answer(token, answer),
+      onAnswer: (token, answer) => this.#own.answer(token, answer),
       onChosen: () => undefined,
       onFailure: error => {
         this.#failure = error;
       },
     });
+    this.#own = new OwnRequests(this.#clock, this.#engine.request);
     this.#pages = new KeyPages({
       incarnation: this.#engine.incarnation,
       cluster: configuration.cluster,
@@ -157,18 +158,6 @@ export class OperatorProposer {
 
   #ask(key: string, operation: StateOperation): Promise<ServiceAnswer> {
     if (this.#failure !== undefined) throw this.#failure;
-    this.#lastToken += 1;
-    const token = this.#lastToken;
-    return new Promise(resolve => {
-      this.#open.set(token, resolve);
-      const deadlineMs = this.#clock.nowMs() + STEP_MS;
-      const request = { operation, id: undefined };
-      this.#engine.request({ kind: 'request', token, key, request, deadlineMs, bytes: key.length });
-    });
-  }
-
-  #answer(token: number, answer: ServiceAnswer): void {
-    this.#open.get(token)?.(answer);
-    this.#open.delete(token);
+    return this.#own.ask(key, { operation, id: undefined }, STEP_MS);
   }
 }

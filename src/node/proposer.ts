@@ -9,8 +9,10 @@ import type { RequestLimits } from '../transport/request-codec.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ClientDesk } from './client-desk.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
+import { Lister } from './lister.ts';
 import { type Log, throttled } from './log.ts';
 import { MemberDesk } from './member-desk.ts';
+import { OwnRequests } from './own-requests.ts';
 import { PassDesk } from './pass-desk.ts';
 import { type Engine, startEngine } from './proposer-engine.ts';
 import { ServiceStats } from './service-stats.ts';
@@ -62,7 +64,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     ...parts,
     log,
     onAnswer: (token, answer) => {
-      if (MemberDesk.isOwn(token)) members.answer(token, answer);
+      if (OwnRequests.isOwn(token)) own.answer(token, answer);
       else desk.answer(token, answer);
     },
     onChosen: (key, version) => {
@@ -70,6 +72,10 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     },
   });
   const { incarnation } = engine;
+  const own = new OwnRequests(clock, engine.request);
+  const { cluster } = parts.configuration;
+  const inside = { incarnation, cluster, transport: parts.transport, clock, engine, own, log };
+  const lister = new Lister({ ...inside, configuration: engine.configuration });
   const desk = new ClientDesk({
     ...parts,
     transport: api,
@@ -78,6 +84,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     stats,
     isBehind: nowMs => wakefulness.isBehind(nowMs),
     onRequest: engine.request,
+    list: (request, sinceMs) => lister.list(request, sinceMs),
     pass: (key, request) => passDesk.pass(key, request),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
   });
@@ -90,8 +97,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
   });
-  const { cluster } = parts.configuration;
-  const members = new MemberDesk({ cluster, transport: parts.transport, clock, engine, log });
+  const members = new MemberDesk(inside);
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -109,11 +115,12 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       passDesk.leave();
       const untilMs = clock.nowMs() + DRAIN_MS_MAX;
       await new Promise(resolve => setTimeout(resolve, GOODBYE_MS));
-      while (desk.waiting + passDesk.waiting > 0 && clock.nowMs() < untilMs) {
+      while (desk.waiting + lister.waiting + passDesk.waiting > 0 && clock.nowMs() < untilMs) {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
       passDesk.close();
       members.close();
+      lister.close();
       wakefulness.close();
       engine.stop();
     },

@@ -33,6 +33,8 @@ export interface KeysQuestion {
   readonly after: string;
   /** Who is to tell the values as well. */
   readonly source: string;
+  /** Matches an answer to its question: one to an earlier question is older than this one. */
+  readonly serial: number;
 }
 
 /** In ascending order of the keys. */
@@ -63,12 +65,17 @@ export function decodeKeysPage(
   return decodeItems(ours, bytes, pageOf, envelope => ({ ...envelope, page: oneOf(envelope.items) }));
 }
 
-function questionFields({ partition, after, source }: KeysQuestion): readonly unknown[] {
-  return [partition, after, source];
+function questionFields({ partition, after, source, serial }: KeysQuestion): readonly unknown[] {
+  return [partition, after, source, serial];
 }
 
-function questionOf([partition, after, source]: readonly unknown[]): KeysQuestion {
-  return { partition: partitionNumber(partition), after: keyBefore(after), source: text(source) };
+function questionOf([partition, after, source, serial]: readonly unknown[]): KeysQuestion {
+  return {
+    partition: partitionNumber(partition),
+    after: keyBefore(after),
+    source: text(source),
+    serial: counter(serial, 0),
+  };
 }
 
 function pageFields(page: KeysPage): readonly unknown[] {
@@ -79,9 +86,10 @@ function pageFields(page: KeysPage): readonly unknown[] {
   return [...questionFields(page), floor.counter, floor.proposer, told, isLast];
 }
 
-function pageOf([partition, after, source, number, proposer, told, isLast]: readonly unknown[]): KeysPage {
+function pageOf(fields: readonly unknown[]): KeysPage {
+  const [partition, after, source, serial, number, proposer, told, isLast] = fields;
   return {
-    ...questionOf([partition, after, source]),
+    ...questionOf([partition, after, source, serial]),
     floor: ballotOf(number, proposer),
     holdings: atMost(PAGE_KEYS_MAX, 'keys', told).map(holdingOf),
     isLast: isLast === true,

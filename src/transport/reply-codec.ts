@@ -26,11 +26,14 @@ type ErrorBody = Readonly<Record<string, unknown>> & {
   readonly ok: false;
   readonly error: { readonly code: ErrorCode; readonly message: string };
 };
-type ReplyBody = ErrorBody | (Readonly<Record<string, unknown>> & { readonly ok: true });
+export type ReplyBody = ErrorBody | (Readonly<Record<string, unknown>> & { readonly ok: true });
 
 export function encodeReply(asked: Asked, answer: ServiceAnswer): EncodedReply {
-  const body = replyBody(asked, answer);
-  return body.ok ? { bytes: encodeBody(asked.format, body) } : encodeError(asked.format, body);
+  return encodeReplyBody(asked.format, replyBody(asked, answer));
+}
+
+export function encodeReplyBody(format: Format, body: ReplyBody): EncodedReply {
+  return body.ok ? { bytes: encodeBody(format, body) } : encodeError(format, body);
 }
 
 /** The reply before it is bytes. */
@@ -66,7 +69,7 @@ export function encodeUndeliverable(format: Format, why: string): EncodedReply {
   return encodeError(format, errorBody('unknown', `Cannot show how the request ended: ${why}${advice}`));
 }
 
-function errorBody(
+export function errorBody(
   code: ErrorCode,
   message: string,
   state: Readonly<Record<string, unknown>> = {},

@@ -193,7 +193,8 @@ function isRequestId(id: string): boolean {
   return id.length > 0 && id.length <= REQUEST_ID_CHARACTERS_MAX && !/\p{Surrogate}/u.test(id);
 }
 
-function timeoutOf(body: Body, { timeoutMsDefault, timeoutMsMax }: RequestLimits): number {
+/** @throws BadRequest */
+export function timeoutOf(body: Body, { timeoutMsDefault, timeoutMsMax }: RequestLimits): number {
   const timeoutMs = body.timeoutMs;
   if (timeoutMs === undefined) return timeoutMsDefault;
   if (typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= timeoutMsMax) return timeoutMs;

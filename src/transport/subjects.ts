@@ -77,6 +77,11 @@ export function subjectBefore(prefix: string, subject: string): string | undefin
   return subject.startsWith(again) ? `${prefix}.${subject.slice(again.length)}` : undefined;
 }
 
+/** Where keys are listed. */
+export function listSubject(prefix: string): string {
+  return `${prefix}.admin.list`;
+}
+
 /** Where hints about changes are published. */
 export function eventSubject(prefix: string, key: string): string {
   return `${prefix}.events.${key}`;

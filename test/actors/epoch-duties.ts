@@ -168,6 +168,7 @@ async function pagesTold(standing: Standing): Promise<number> {
     partition: 7,
     after: '',
     source: 'a',
+    serial: 1,
   });
   ask({ subject: '', reply: '', bytes, isNoResponders: false, header: () => undefined });
   await new Promise(resolve => setImmediate(resolve));

@@ -90,7 +90,7 @@ export const EPOCH_BYTES = [
   { epoch: 3, membership: { epoch: 3, members: MEMBERS, joint: JOINT } },
 ].map(note => encodeEpoch(HERE, 'a1', note));
 export const KEYS_QUESTION_BYTES = ['', 'k.1'].map(after =>
-  encodeKeysQuestion(HERE, SENDER, { partition: 7, after, source: 'a1' }),
+  encodeKeysQuestion(HERE, SENDER, { partition: 7, after, source: 'a1', serial: 3 }),
 );
 const SLOT = { key: 'k.1', promised: own, accepted: seen, value };
 const PROMISE = { key: 'k.2', promised: own, accepted: ZERO_BALLOT, value: undefined };
@@ -99,6 +99,7 @@ export const KEYS_PAGE_BYTES = [[], [SLOT, PROMISE]].map(holdings =>
     partition: 7,
     after: '',
     source: 'a1',
+    serial: 3,
     floor: own,
     holdings,
     isLast: true,
@@ -187,4 +188,16 @@ export const ANSWERS: readonly object[] = [
   { ok: true, set: true, value: { a: 1 }, version: 3 },
   { ok: true, set: false, version: 0, duplicate: true },
   { ok: false, error: { code: 'conflict', message: 'Cannot' }, set: true, value: 1, version: 3 },
+];
+
+const CURSOR = Buffer.from('7 k.1').toString('base64url');
+export const LIST_REQUESTS: readonly object[] = [
+  {},
+  { prefix: 'orders.', limit: 10, timeoutMs: 500 },
+  { prefix: 'k', cursor: CURSOR },
+];
+export const LIST_PAGES: readonly object[] = [
+  { ok: true, keys: [] },
+  { ok: true, keys: [{ key: 'k.1', kind: 'variable', version: 3 }], cursor: CURSOR },
+  { ok: false, error: { code: 'overloaded', message: 'Cannot' } },
 ];

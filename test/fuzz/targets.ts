@@ -2,6 +2,7 @@
 // in its own way and in a short sentence; and what it took can be used, stored and said again.
 
 import assert from 'node:assert/strict';
+import { shownPage } from '../../src/client/list.ts';
 import { parseReply } from '../../src/client/reply.ts';
 import { ClientDesk } from '../../src/node/client-desk.ts';
 import { ServiceStats } from '../../src/node/service-stats.ts';
@@ -9,13 +10,15 @@ import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { apply, REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
 import { decodeBody, encodeBody, formatOf } from '../../src/transport/body-codec.ts';
+import { listBody, parseListRequest } from '../../src/transport/list-codec.ts';
 import { unpack } from '../../src/transport/msgpack.ts';
+import { BadRequest } from '../../src/transport/service-errors.ts';
 import { decodeState, encodeState, StateFormatError } from '../../src/transport/state-codec.ts';
 import type { Message, PublishOptions, Transport } from '../../src/transport/transport.ts';
 import type { Dice } from '../simulation/dice.ts';
 import { commands, MESSAGE_TARGETS } from './message-targets.ts';
 import { bomb, mutatedBytes, mutatedTree } from './mutate.ts';
-import { ANSWERS, REQUESTS, STATE_BYTES } from './samples.ts';
+import { ANSWERS, LIST_PAGES, LIST_REQUESTS, REQUESTS, STATE_BYTES } from './samples.ts';
 import { BOMB_CHANCE, badMsgpack, packed, refused, type Target, type Verdict } from './target.ts';
 
 function badBody(samples: readonly object[], dice: Dice): Uint8Array {
@@ -59,6 +62,34 @@ const answers: Target = {
   },
 };
 
+/** What was taken can be asked for again where the page ends. */
+const lists: Target = {
+  name: 'requests for keys',
+  make: dice => badBody(LIST_REQUESTS, dice),
+  judge: bytes => {
+    try {
+      const { prefix, from } = parseListRequest(bytes, limits);
+      const page = listBody({ prefix }, { kind: 'page', keys: [], next: from });
+      assert.ok(page.ok);
+      const again = parseListRequest(encodeBody('json', { prefix, cursor: page.cursor }), limits);
+      assert.deepEqual([again.prefix, again.from], [prefix, from]);
+      return 'taken';
+    } catch (error) {
+      if (error instanceof BadRequest) return refused(error.message);
+      throw error;
+    }
+  },
+};
+
+const pages: Target = {
+  name: 'pages of keys for the client',
+  make: dice => badBody(LIST_PAGES, dice),
+  judge: bytes => {
+    const reply = parseReply(messageOf({ subject: '_INBOX.1', bytes, reply: '' }), shownPage);
+    return reply.kind === 'malformed' ? refused(reply.why) : 'taken';
+  },
+};
+
 const SUBJECTS = [
   '',
   'k',
@@ -98,6 +129,7 @@ class Desk implements Target {
       prefix: PREFIX,
       incarnation: 'p1-0123456789a',
       transport,
+      list: async () => ({ kind: 'no_quorum', why: 'nobody is there' }),
       pass: () => false,
       giveBack: () => undefined,
       isBehind: () => false,
@@ -160,7 +192,7 @@ function messageOf({ subject, bytes, reply }: Pick<Message, 'subject' | 'bytes' 
   return { subject, bytes, reply, isNoResponders: false, header: () => undefined };
 }
 
-export const TARGETS: readonly Target[] = [...MESSAGE_TARGETS, states, answers, new Desk()];
+export const TARGETS: readonly Target[] = [...MESSAGE_TARGETS, states, answers, lists, pages, new Desk()];
 
 /** Decoders as they must not be: the fuzzer has to find out. */
 export const BROKEN: readonly Target[] = [

@@ -96,6 +96,9 @@ if (!hasOpenssl) test('openssl is not installed: TLS is not tried here', t => t.
 test.serial('the sample configuration serves its clients, health checks and operators', async t => {
   t.is((await alice.variable('orders.1').write('A')).version, 1);
   t.is((await alice.variable('orders.1').read()).value, 'A');
+  const keys: string[] = [];
+  for await (const { key } of alice.list('orders.')) keys.push(key);
+  t.deepEqual(keys, ['orders.1']);
   t.is(cluster.ping('acceptor', ['--id', 'a1', '--data', '/none']), 0);
   t.is(cluster.ping('proposer', ['--api-nats-nkey', cluster.file('api.nk')]), 0);
   const operator = await cluster.attacker('operator');
@@ -149,7 +152,12 @@ test.serial('a client publishes nowhere but where it asks', async t => {
     'anything',
   ];
   t.deepEqual(await allowed(await cluster.attacker('alice'), 'publish', subjects), []);
-  const others = ['synod.variable.write.orders.1', 'synod.variable.read.bob', 'synod.switch.set.x.bob.y'];
+  const others = [
+    'synod.admin.list',
+    'synod.variable.write.orders.1',
+    'synod.variable.read.bob',
+    'synod.switch.set.x.bob.y',
+  ];
   const bob = await cluster.attacker('bob');
   t.deepEqual(await allowed(bob, 'publish', [...subjects, ...others]), []);
   t.like(await request(bob, 'synod.variable.write.bob.1', { value: 1 }, '_INBOX.bob'), { ok: true });

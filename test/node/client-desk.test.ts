@@ -10,6 +10,7 @@ import { MemoryBroker } from '../transport/memory-transport.ts';
 const PARTS = {
   prefix: 'synod',
   incarnation: 'p1-cafe',
+  list: () => Promise.reject(new Error('not asked for')),
   pass: () => false,
   giveBack: () => undefined,
   isBehind: () => false,
