@@ -38,6 +38,7 @@ export {
 export type { Log } from './node/log.ts';
 export type { Occasion } from './protocol/changes.ts';
 export type { Holder } from './protocol/lock-changes.ts';
+export type { Kind } from './protocol/state.ts';
 export type { Value } from './protocol/value.ts';
 export type { ListedKey } from './transport/list-codec.ts';
 export type { NatsTls } from './transport/nats-identity.ts';

@@ -6,6 +6,7 @@ import type { ShownOf } from './reply.ts';
 import { perform } from './requester.ts';
 import type { KeysPage, Service } from './service.ts';
 
+/** How keys are listed. */
 export interface ListOptions {
   /** How long one page may take with all its attempts. Default: that of a call of the client. */
   readonly timeoutMs?: number;

@@ -5,6 +5,7 @@ import { NO_PASSES, type PassMarks } from './passes.ts';
 import type { SessionMark } from './sessions.ts';
 import type { Value } from './value.ts';
 
+/** What a register is used as, from its first change on. */
 export type Kind = 'switch' | 'register' | 'variable';
 
 /** The replicated state of one register. Version 0 and no kind: nobody ever changed it. */

@@ -24,9 +24,13 @@ export interface ListRequest {
   readonly timeoutMs: number;
 }
 
+/** A register that was set when it was listed. */
 export interface ListedKey {
+  /** Its name, without the prefix of the service. */
   readonly key: string;
+  /** What it is used as. */
   readonly kind: Kind;
+  /** How many changes were applied to it, from 1. */
   readonly version: number;
 }
 
