@@ -76,23 +76,23 @@ export class Carrier {
       const carrying = new Carrying(this.#parts.configuration(), page.told);
       highest = maxBallot(highest, carrying.highest);
       keys += carrying.size;
-      await this.#copy(carrying, [...page.told.keys()]);
+      await this.#copy(carrying, [...page.told.keys()], epoch);
       await this.#read(carrying.missing);
       after = page.next;
       const tookMs = performance.now() - startedMs;
       await delay(Math.max(tookMs, carrying.size / KEYS_PER_MS_MAX - tookMs));
     }
-    await this.#raise(partition, highest);
+    await this.#raise(partition, highest, epoch);
     if (this.#parts.configuration().epoch !== epoch) throw new MembershipError('the epoch is over');
     return keys;
   }
 
   /** Until all have answered, or some do not. */
-  async #copy(carrying: Carrying, acceptors: readonly string[]): Promise<void> {
+  async #copy(carrying: Carrying, acceptors: readonly string[], epoch: number): Promise<void> {
     for (let asks = 0; asks < ASKS_MAX && !carrying.isAnswered; asks++) {
       await this.#hear(
         () => {
-          for (const acceptor of acceptors) this.#send(acceptor, carrying.copiesFor(acceptor));
+          for (const acceptor of acceptors) this.#send(acceptor, carrying.copiesFor(acceptor), epoch);
         },
         (acceptor, reply) => carrying.receive(acceptor, reply),
       );
@@ -108,7 +108,7 @@ export class Carrier {
   }
 
   /** C5: a quorum of either set has promised what was promised before. */
-  async #raise(partition: number, { counter }: Ballot): Promise<void> {
+  async #raise(partition: number, { counter }: Ballot, epoch: number): Promise<void> {
     if (counter === 0) return;
     const ballot = { counter: counter + 1, proposer: this.#name };
     const floor = { kind: 'floor', key: floorName(partition), ballot } as const;
@@ -116,7 +116,7 @@ export class Carrier {
     const isBound = (): boolean => isQuorum(this.#parts.configuration(), bound);
     for (let asks = 0; asks < ASKS_MAX && !isBound(); asks++) {
       await this.#hear(
-        () => this.#send(ALL, [floor]),
+        () => this.#send(ALL, [floor], epoch),
         (acceptor, reply) => {
           if (bindsFloor(reply, floor)) bound = withVoter(bound, acceptor);
           return isBound();
@@ -143,9 +143,9 @@ export class Carrier {
     });
   }
 
-  #send(recipient: string, commands: readonly Command[]): void {
-    const { cluster, transport, configuration } = this.#parts;
-    const { epoch } = configuration();
+  /** In the epoch that was asked for, whichever it is by now: what was gathered there proves nothing in the next one. */
+  #send(recipient: string, commands: readonly Command[], epoch: number): void {
+    const { cluster, transport } = this.#parts;
     const subjects = internalSubjects(cluster);
     const subject = recipient === ALL ? subjects.acceptors : subjects.acceptor(recipient);
     for (const items of packed(commands, itemBytes))

@@ -20,7 +20,7 @@ export const RECORDED_OWNER = { cluster: CONFIGURATION.cluster, acceptor: 'a1' }
 /** A life that is to be killed gets work until it is. */
 const MESSAGES_MAX = 2000;
 /** Of one of the threads that SQLite runs on, which take turns: far behind those of the opening, well before the end. */
-const KILLED_AT_SYNC = 8;
+const KILLED_AT_SYNC = 16;
 
 export interface Recording {
   /** Where the acceptor's file is: as it is now, if the calls are to be believed. */
