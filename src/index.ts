@@ -4,6 +4,7 @@ import { type Client, type ConnectOptions, connectClient } from './client/client
 import { BadRequestError } from './client/errors.ts';
 import type { EmbeddedOptions } from './embedded/options.ts';
 
+export type { BatchItem, BatchOptions, BatchOutcome } from './client/batch.ts';
 export type { Client, ConnectOptions } from './client/client.ts';
 export {
   BadRequestError,

@@ -7,7 +7,8 @@ import { checkValue, type Value } from '../protocol/value.ts';
 import type { ListedKey } from '../transport/list-codec.ts';
 import { connectNats, type NatsOptions, type NatsTransport } from '../transport/nats-transport.ts';
 import { keyProblem } from '../transport/subjects.ts';
-import { BadRequestError, UnavailableError } from './errors.ts';
+import type { BatchItem, BatchOptions, BatchOutcome } from './batch.ts';
+import { BadRequestError, SynodError, UnavailableError } from './errors.ts';
 import { type ListOptions, list } from './list.ts';
 import { NatsService } from './nats-service.ts';
 import { Barrier } from './recipes/barrier.ts';
@@ -44,6 +45,8 @@ export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | '
 
 export const TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5000;
+/** What is asked together takes as long as the slowest of it: silence is borne like after so many attempts. */
+const TOGETHER_DELAYS = 2;
 
 /** @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000). */
 export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
@@ -174,6 +177,27 @@ export class Client implements Registers {
   }
 
   /**
+   * Many requests in few messages (1,000 requests or half a MiB in each), where the NATS user may publish to `synod.batch`. They are
+   * no transaction, and in no order: each ends by itself as its own call would, and is retried by itself with its id. Never
+   * throws for one of them.
+   * @returns how each ended, in the order of `items`. @throws the signal's reason when it aborts
+   */
+  batch(items: readonly BatchItem[], options: BatchOptions = {}): Promise<readonly BatchOutcome[]> {
+    const ask = this.#service.together();
+    const outcomeOf = async ({ operation, key, id, ...body }: BatchItem): Promise<BatchOutcome> => {
+      try {
+        checkKey(key);
+        const own = id === undefined ? options : { ...options, id };
+        return { ok: true, ...(await this.#call(operation, key, body, own, ask)) };
+      } catch (error) {
+        if (error instanceof SynodError) return { ok: false, error };
+        throw error;
+      }
+    };
+    return Promise.all(items.map(outcomeOf));
+  }
+
+  /**
    * The keys that begin with `prefix` and are set, in no order. One that was set before and is not deleted meanwhile is
    * listed once; one that is created or deleted meanwhile may or may not be; none is listed twice.
    * @throws BadRequestError `bad_key`; UnavailableError
@@ -209,14 +233,24 @@ export class Client implements Registers {
     await this.#service.close();
   }
 
-  #call(type: OperationType, key: string, body: object, options: CallOptions = {}): Promise<State<unknown>> {
+  #call(
+    type: OperationType,
+    key: string,
+    body: object,
+    options: CallOptions = {},
+    together?: Service['ask'],
+  ): Promise<State<unknown>> {
     const { ended } = this.#service;
     if (ended !== undefined) throw new UnavailableError('closed', `Cannot reach '${key}': ${ended}`);
     checkFields(type, key, body);
     const isRead = type.endsWith('.read');
+    const delays = together === undefined ? 0 : TOGETHER_DELAYS;
     return perform(this.#service, {
-      ask: (asked, onReply) => this.#service.ask({ type, key, body: asked }, onReply),
-      patienceMs: (attempt, workMs) => this.#service.patienceMs(attempt, workMs),
+      ask: (asked, onReply) => {
+        const question = { type, key, body: asked };
+        return together === undefined ? this.#service.ask(question, onReply) : together(question, onReply);
+      },
+      patienceMs: (attempt, workMs) => this.#service.patienceMs(attempt + delays, workMs),
       what: `${type} '${key}'`,
       body: { ...body },
       id: isRead ? undefined : (options.id ?? this.#newId()),

@@ -3,9 +3,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { encodeBody } from '../transport/body-codec.ts';
-import { againSubject, listSubject, requestSubject } from '../transport/subjects.ts';
+import { againSubject, batchSubject, listSubject, requestSubject } from '../transport/subjects.ts';
 import { traceHeaders } from '../transport/trace.ts';
 import { type Message, type Transport, TransportError } from '../transport/transport.ts';
+import { Gathering, shownReplies } from './gathering.ts';
 import { Hedging } from './hedging.ts';
 import { listenForHints } from './hints.ts';
 import { shownPage } from './list.ts';
@@ -93,6 +94,16 @@ export class NatsService implements Service {
     send(requestSubject(this.#prefix, type, key), finish);
     timer = setTimeout(hedge, this.#hedging.afterMs);
     return stop;
+  }
+
+  /** There are no copies of a batch: who does not answer is asked again later. */
+  together(): Service['ask'] {
+    const gathering = new Gathering((bytes, onReplies) =>
+      this.#mailroom.request(batchSubject(this.#prefix), bytes, message =>
+        onReplies(message && parseReply(message, shownReplies)),
+      ),
+    );
+    return (question, onReply) => gathering.ask(question, onReply);
   }
 
   list(body: Question['body'], onReply: OnReply<KeysPage>): () => void {

@@ -22,6 +22,7 @@ import {
 import { parseRequest, type RequestLimits } from '../transport/request-codec.ts';
 import { BadRequest } from '../transport/service-errors.ts';
 import {
+  batchSubject,
   eventSubject,
   isAnswerable,
   isEventSubject,
@@ -31,6 +32,7 @@ import {
 } from '../transport/subjects.ts';
 import { TRACE_HEADER, traceHeaders, traceOf } from '../transport/trace.ts';
 import { type Message, type Subscription, type Transport, TransportError } from '../transport/transport.ts';
+import type { BatchDesk } from './batch-desk.ts';
 import { SERVICE_QUEUE } from './discovery.ts';
 import type { Log } from './log.ts';
 import { codeOf, type ServiceStats } from './service-stats.ts';
@@ -52,6 +54,7 @@ interface DeskParts {
   readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
   /** Lists keys: a page of them. */
   readonly list: (request: ListRequest, sinceMs: number) => Promise<Listed>;
+  readonly batches: Pick<BatchDesk, 'serve' | 'take'>;
   /** Passes a request on. @returns whether it is another's to serve. */
   readonly pass: (key: string, request: RawRequest) => boolean;
   /** Brings a reply to the router of a pass, for its client. */
@@ -131,7 +134,7 @@ export class ClientDesk {
     for (let i = 0; i < surplus; i++) this.#places.pop()?.drain();
     while (this.#places.length < places) {
       const onMessage = (message: Message): void => {
-        if (subjectBefore(prefix, message.subject) === undefined) this.#receive(rawOf(message));
+        if (subjectBefore(prefix, message.subject) === undefined) this.receive(rawOf(message));
       };
       this.#places.push(transport.subscribe(`${prefix}.>`, onMessage, { queue: SERVICE_QUEUE }));
     }
@@ -178,7 +181,7 @@ export class ClientDesk {
 
   /** Tells a client of ours what the home says of its request. */
   forward({ reply, told }: Returned): void {
-    if (isAnswerable(this.#parts.prefix, reply)) this.#reply(reply, told);
+    if (isAnswerable(this.#parts.prefix, reply)) this.reply(reply, told);
   }
 
   /** A hint for watchers that a register has a new version. */
@@ -190,7 +193,8 @@ export class ClientDesk {
     transport.publish(eventSubject(prefix, key), bytes, options);
   }
 
-  #receive(request: RawRequest): void {
+  /** Takes a request in: serves it, passes it on, or turns it away. */
+  receive(request: RawRequest): void {
     const { prefix, clock, pass } = this.#parts;
     const { subject, reply } = request;
     if (!this.#isOurs(subject, reply)) return;
@@ -198,11 +202,15 @@ export class ClientDesk {
     // At the door, where it costs least: neither read nor passed on, as the others are as busy.
     if (this.#isFull(nowMs) || (this.#parts.isBehind(nowMs) && this.#hasId(request))) {
       this.#parts.stats.turnAway('overloaded');
-      this.#reply(reply, FULL[formatOf(request.bytes)]);
+      this.reply(reply, FULL[formatOf(request.bytes)]);
       return;
     }
     if (subject === listSubject(prefix)) {
       void this.#list(request, nowMs);
+      return;
+    }
+    if (subject === batchSubject(prefix)) {
+      this.#parts.batches.serve(request);
       return;
     }
     const { operation, key } = parseRequestSubject(prefix, subject);
@@ -218,11 +226,12 @@ export class ClientDesk {
       const asked = parseListRequest(bytes, limits);
       const listed = await list(asked, sinceMs);
       if (listed.kind === 'overloaded') stats.turnAway('overloaded');
-      this.#reply(reply, encodeReplyBody(format, listBody(asked, listed)));
+      stats.countCall('admin.list', this.#parts.clock.nowMs() - sinceMs);
+      this.reply(reply, encodeReplyBody(format, listBody(asked, listed)));
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       stats.turnAway(error.code);
-      this.#reply(reply, encodeBadRequest(format, error));
+      this.reply(reply, encodeBadRequest(format, error));
     }
   }
 
@@ -256,10 +265,10 @@ export class ClientDesk {
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       this.#parts.stats.turnAway(error.code);
-      this.#reply(reply, encodeBadRequest(formatOf(bytes), error));
+      this.reply(reply, encodeBadRequest(formatOf(bytes), error));
       return;
     }
-    this.#receive(request);
+    this.receive(request);
   }
 
   #isOurs(subject: string, reply: string): boolean {
@@ -316,7 +325,7 @@ export class ClientDesk {
     const { reply, pass } = asking;
     const encoded = encodeReply(asking, answer);
     if (pass !== undefined && by === 'router') this.#parts.giveBack(pass, reply, encoded);
-    else this.#reply(reply, encoded);
+    else this.reply(reply, encoded);
     return encoded;
   }
 
@@ -324,14 +333,14 @@ export class ClientDesk {
   #refuse({ bytes, reply }: RawRequest, { pass }: Origin, error: BadRequest): void {
     const format = formatOf(bytes);
     this.#parts.stats.turnAway(error.code);
-    if (pass === undefined) this.#reply(reply, encodeBadRequest(format, error));
+    if (pass === undefined) this.reply(reply, encodeBadRequest(format, error));
     else if (pass.router !== this.#parts.incarnation)
       this.#parts.giveBack(pass, reply, encodeBadRequest(format, error));
-    else this.#reply(reply, encodeBadRequest(format, new BadRequest('unknown', TAKEN_OVER_SENTENCE)));
+    else this.reply(reply, encodeBadRequest(format, new BadRequest('unknown', TAKEN_OVER_SENTENCE)));
   }
 
-  #reply(reply: string, encoded: EncodedReply): void {
-    if (reply === '') return;
+  reply(reply: string, encoded: EncodedReply): void {
+    if (reply === '' || this.#parts.batches.take(reply, encoded)) return;
     try {
       this.#publish(reply, encoded);
     } catch (error) {

@@ -8,6 +8,9 @@ import { Gaps } from './gaps.ts';
 
 export type ResultCode = 'ok' | ErrorCode;
 
+/** What is asked of the service and of no register. */
+export type CallType = 'admin.list' | 'batch';
+
 interface EndpointStats {
   requests: number;
   errors: number;
@@ -32,12 +35,8 @@ const IN_VAIN: ReadonlySet<ResultCode> = new Set(['no_quorum', 'unknown', 'overl
 export class ServiceStats {
   readonly gaps = new Gaps();
   readonly #turnedAway = new Map<ErrorCode, number>();
-  readonly #endpoints = new Map<string, EndpointStats>(
-    Object.keys(OPERATION_KINDS).map(type => [
-      type,
-      { requests: 0, errors: 0, lastError: '', results: new Map(), ms: new Histogram(TIMES_MS) },
-    ]),
-  );
+  readonly #endpoints = statsOf(Object.keys(OPERATION_KINDS));
+  readonly #calls = statsOf<CallType>(['admin.list', 'batch']);
 
   count({ type, code, error, sinceMs, nowMs }: Ended): void {
     const endpoint = this.#endpoints.get(type);
@@ -51,6 +50,14 @@ export class ServiceStats {
     endpoint.lastError = error;
   }
 
+  /** A list, or a batch, whose requests are counted by themselves. */
+  countCall(type: CallType, ms: number): void {
+    const call = this.#calls.get(type);
+    if (call === undefined) return;
+    call.requests += 1;
+    call.ms.count(ms);
+  }
+
   /** A request was not tried: it was none, or there are too many. */
   turnAway(code: ErrorCode): void {
     this.#turnedAway.set(code, (this.#turnedAway.get(code) ?? 0) + 1);
@@ -60,9 +67,19 @@ export class ServiceStats {
     return this.#turnedAway;
   }
 
+  /** The operations of registers. */
   entries(): IterableIterator<[string, Readonly<EndpointStats>]> {
     return this.#endpoints.entries();
   }
+
+  calls(): IterableIterator<[CallType, Readonly<EndpointStats>]> {
+    return this.#calls.entries();
+  }
+}
+
+function statsOf<Type extends string>(types: readonly Type[]): Map<Type, EndpointStats> {
+  const none = { requests: 0, errors: 0, lastError: '' };
+  return new Map(types.map(type => [type, { ...none, results: new Map(), ms: new Histogram(TIMES_MS) }]));
 }
 
 export function codeOf(answer: ServiceAnswer): ResultCode {

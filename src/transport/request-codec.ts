@@ -64,7 +64,8 @@ export function requestOf(
   };
 }
 
-function checkKey(key: string): void {
+/** @throws BadRequest */
+export function checkKey(key: string): void {
   if (key === '')
     throw new BadRequest('bad_key', 'The key is missing: it follows the operation in the subject');
   const problem = keyProblem(key);

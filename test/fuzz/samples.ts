@@ -201,3 +201,12 @@ export const LIST_PAGES: readonly object[] = [
   { ok: true, keys: [{ key: 'k.1', kind: 'variable', version: 3 }], cursor: CURSOR },
   { ok: false, error: { code: 'overloaded', message: 'Cannot' } },
 ];
+
+export const BATCHES: readonly object[] = [
+  { requests: REQUESTS.map(({ type, body }) => ({ operation: type, key: 'k.1', body })) },
+  { requests: [{ operation: 'variable.read', key: 'k' }], timeoutMs: 500 },
+];
+export const BATCH_REPLIES: readonly object[] = [
+  { ok: true, replies: ANSWERS },
+  { ok: false, error: { code: 'overloaded', message: 'Cannot' } },
+];
