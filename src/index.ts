@@ -4,7 +4,19 @@ import { type Client, type ConnectOptions, connectClient } from './client/client
 import { BadRequestError } from './client/errors.ts';
 import type { EmbeddedOptions } from './embedded/options.ts';
 
-export type { BatchItem, BatchOptions, BatchOutcome } from './client/batch.ts';
+export type {
+  BatchBare,
+  BatchCas,
+  BatchChange,
+  BatchDelete,
+  BatchDone,
+  BatchFailed,
+  BatchItem,
+  BatchOptions,
+  BatchOutcome,
+  BatchTarget,
+  BatchWrite,
+} from './client/batch.ts';
 export type { Client, ConnectOptions } from './client/client.ts';
 export {
   BadRequestError,
