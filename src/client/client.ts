@@ -1,6 +1,7 @@
 // The TypeScript client: switches, write-once registers and variables as objects, over the service that it is given.
 
 import { randomBytes } from 'node:crypto';
+import { LEASE_MS } from '../protocol/lock-changes.ts';
 import type { OperationType } from '../protocol/operation.ts';
 import { numberedId } from '../protocol/sessions.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
@@ -17,7 +18,7 @@ import { Election } from './recipes/election.ts';
 import type { Lease } from './recipes/lease.ts';
 import { Lock } from './recipes/lock.ts';
 import { type OnceOptions, once } from './recipes/once.ts';
-import { LEASE_MS, type LeaseOptions, Semaphore } from './recipes/semaphore.ts';
+import { type LeaseOptions, Semaphore } from './recipes/semaphore.ts';
 import type { CallOptions, Register, Registers, Switch, Variable } from './registers.ts';
 import { perform } from './requester.ts';
 import type { OnHint, Service } from './service.ts';

@@ -10,6 +10,7 @@ import type { Pass } from '../protocol/passes.ts';
 import { formatOf } from '../transport/body-codec.ts';
 import { type Listed, type ListRequest, listBody, parseListRequest } from '../transport/list-codec.ts';
 import type { RawRequest } from '../transport/pass-codec.ts';
+import { registerKey } from '../transport/recipe-codec.ts';
 import {
   type Asked,
   type EncodedReply,
@@ -70,6 +71,8 @@ interface Origin {
 }
 
 interface Asking extends Asked, Origin {
+  /** What was asked, as in the subject. */
+  readonly name: string;
   readonly isRead: boolean;
   readonly trace: string | undefined;
 }
@@ -159,13 +162,13 @@ export class ClientDesk {
   #end(token: number, asking: Asking, telling: Telling): void {
     this.#asking.delete(token);
     const error = this.#tell(asking, telling).headers?.get('Nats-Service-Error') ?? '';
-    const { type, key, sinceMs, trace } = asking;
+    const { name, key, sinceMs, trace } = asking;
     const { stats, clock, slowMs, log } = this.#parts;
     const nowMs = clock.nowMs();
     const code = codeOf(telling.answer);
-    stats.count({ type, code, error, sinceMs, nowMs });
+    stats.count({ type: name, code, error, sinceMs, nowMs });
     if (nowMs - sinceMs > slowMs)
-      log('slow_request', { operation: type, key, ms: Math.round(nowMs - sinceMs), result: code, trace });
+      log('slow_request', { operation: name, key, ms: Math.round(nowMs - sinceMs), result: code, trace });
   }
 
   #keepTrace(key: string, trace: string): void {
@@ -213,9 +216,9 @@ export class ClientDesk {
       this.#parts.batches.serve(request);
       return;
     }
-    const { operation, key } = parseRequestSubject(prefix, subject);
+    const asked = parseRequestSubject(prefix, subject);
     // A read gets into nobody's way: any proposer asks the acceptors.
-    if (operation !== 'read' && pass(key, request)) return;
+    if (asked.operation !== 'read' && pass(registerKey(asked), request)) return;
     this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
   }
 
@@ -292,11 +295,13 @@ export class ClientDesk {
   #take({ subject, bytes, id, trace }: RawRequest, origin: Origin): void {
     const { prefix, limits, changes, onRequest } = this.#parts;
     const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
-    const { key, request, timeoutMs } = parsed;
+    const { key, request, timeoutMs, name, showing } = parsed;
     const { operation } = request;
     const asking = {
+      name,
       type: operation.type,
       key,
+      showing,
       format: formatOf(bytes),
       isRead: isRead(operation),
       trace,

@@ -1,8 +1,8 @@
 // What the service counts for each operation, in the terms of NATS micro services and of Prometheus.
 
 import { Histogram, TIMES_MS } from '../actors/histogram.ts';
-import { OPERATION_KINDS, type OperationType } from '../protocol/operation.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
+import { SERVED_NAMES } from '../transport/request-codec.ts';
 import type { ErrorCode } from '../transport/service-errors.ts';
 import { Gaps } from './gaps.ts';
 
@@ -21,7 +21,8 @@ interface EndpointStats {
 
 /** How a request ended. */
 export interface Ended {
-  readonly type: OperationType;
+  /** What was asked: `variable.read`, `lock.acquire`. */
+  readonly type: string;
   readonly code: ResultCode;
   /** '' for none. */
   readonly error: string;
@@ -35,7 +36,7 @@ const IN_VAIN: ReadonlySet<ResultCode> = new Set(['no_quorum', 'unknown', 'overl
 export class ServiceStats {
   readonly gaps = new Gaps();
   readonly #turnedAway = new Map<ErrorCode, number>();
-  readonly #endpoints = statsOf(Object.keys(OPERATION_KINDS));
+  readonly #endpoints = statsOf(SERVED_NAMES);
   readonly #calls = statsOf<CallType>(['admin.list', 'batch']);
 
   count({ type, code, error, sinceMs, nowMs }: Ended): void {
@@ -67,7 +68,7 @@ export class ServiceStats {
     return this.#turnedAway;
   }
 
-  /** The operations of registers. */
+  /** What is asked of registers. */
   entries(): IterableIterator<[string, Readonly<EndpointStats>]> {
     return this.#endpoints.entries();
   }

@@ -4,7 +4,7 @@
 import { checkValue, isPlainObject } from '../protocol/value.ts';
 import { decodeBody, encodeBody, type Format, formatOf } from './body-codec.ts';
 import { type EncodedReply, encodeBadRequest } from './reply-codec.ts';
-import { checkKey, isOperationType, type RequestLimits, timeoutOf } from './request-codec.ts';
+import { checkKey, isServed, type RequestLimits, timeoutOf } from './request-codec.ts';
 import { BadRequest } from './service-errors.ts';
 import { shown } from './shown.ts';
 import { requestSubject } from './subjects.ts';
@@ -76,7 +76,7 @@ function checkedItem(prefix: string, request: unknown, format: Format, timeoutMs
     throw new BadRequest('bad_request', why);
   }
   const { operation, key, body = {} } = request;
-  if (typeof operation !== 'string' || !isOperationType(operation))
+  if (typeof operation !== 'string' || !isServed(operation))
     throw new BadRequest('bad_request', `There is no operation '${shown(operation)}'`);
   if (typeof key !== 'string') throw new BadRequest('bad_key', "The field 'key' must be text");
   checkKey(key);

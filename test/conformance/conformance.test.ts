@@ -102,7 +102,7 @@ test('examples in C, Go and Python are parts of the programs that run', t => {
   const programs = readdirSync(join(FOLDER, 'clients')).map(name =>
     readFileSync(join(FOLDER, 'clients', name), 'utf8'),
   );
-  const examples = ['README.md', 'docs/languages.md'].flatMap(page =>
+  const examples = ['README.md', 'docs/languages.md', 'docs/recipes.md'].flatMap(page =>
     [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```(?:c|go|python)\n(.*?)^```/gms)].map(
       match => match[1] ?? '',
     ),

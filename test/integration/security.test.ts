@@ -160,10 +160,14 @@ test.serial('a client publishes nowhere but where it asks', async t => {
     'synod.variable.write.orders.1',
     'synod.variable.read.bob',
     'synod.switch.set.x.bob.y',
+    'synod.lock.acquire.x',
+    'synod.once.claim.x.bob.y',
   ];
   const bob = await cluster.attacker('bob');
   t.deepEqual(await allowed(bob, 'publish', [...subjects, ...others]), []);
   t.like(await request(bob, 'synod.variable.write.bob.1', { value: 1 }, '_INBOX.bob'), { ok: true });
+  const claim = await request(bob, 'synod.once.claim.bob.2', { owner: 'bob' }, '_INBOX.bob');
+  t.like(claim, { ok: true, held: true, owner: 'bob' });
 });
 
 test.serial(

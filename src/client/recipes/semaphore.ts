@@ -27,7 +27,6 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal;
 }
 
-export const LEASE_MS = 10_000;
 /** When the time of a dead holder is over nobody says so: whoever waits asks again, and compares no clocks. */
 const RETRY_MS = 250;
 
