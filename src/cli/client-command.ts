@@ -1,7 +1,8 @@
 // What all commands of a client have in common: how they reach the service, what they print, and how they fail.
 
 import { Command, Option } from 'commander';
-import { type Client, connectClient } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
+import { connectClient } from '../client/connect.ts';
 import { RefusedError, SynodError } from '../client/errors.ts';
 import type { State } from '../client/state.ts';
 import { clientConfig, clientHelp } from '../node/client-config.ts';

@@ -1,17 +1,15 @@
 // The TypeScript client: switches, write-once registers and variables as objects, over the service that it is given.
 
-import { randomBytes } from 'node:crypto';
 import { LEASE_MS } from '../protocol/lock-changes.ts';
 import type { OperationType } from '../protocol/operation.ts';
 import { numberedId } from '../protocol/sessions.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import type { ListedKey } from '../transport/list-codec.ts';
-import { connectNats, type NatsOptions, type NatsTransport } from '../transport/nats-transport.ts';
 import { keyProblem } from '../transport/subjects.ts';
 import type { BatchItem, BatchOptions, BatchOutcome } from './batch.ts';
+import { randomName } from './chance.ts';
 import { BadRequestError, SynodError, UnavailableError } from './errors.ts';
 import { type ListOptions, list } from './list.ts';
-import { NatsService } from './nats-service.ts';
 import { Barrier } from './recipes/barrier.ts';
 import { Counter, Ids } from './recipes/counter.ts';
 import { Election } from './recipes/election.ts';
@@ -25,51 +23,8 @@ import type { OnHint, Service } from './service.ts';
 import type { State } from './state.ts';
 import { type KeyState, type WatchOptions, watch } from './watch.ts';
 
-/** How a client reaches the proposers. */
-export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus' | 'onRefused'> {
-  /** Tells these options from those of an embedded proposer. */
-  readonly proposer?: undefined;
-  /** NATS servers, tried in turn. Default `nats://127.0.0.1:4222`. */
-  readonly servers?: string | readonly string[];
-  /** What the subjects of the service begin with. Default `synod`. */
-  readonly prefix?: string;
-  /** What the subjects of replies begin with, where permissions give every user its own. Default `_INBOX`. */
-  readonly inboxPrefix?: string;
-  /**
-   * The W3C `traceparent` of the caller, asked for before each attempt: proposers name it when the request was slow, and pass
-   * it on with the hint of the change. With OpenTelemetry: what `propagation.inject` makes of the active context.
-   */
-  readonly traceparent?: () => string | undefined;
-  /** How long one call may take with all its attempts, in ms. Default 10,000. */
-  readonly timeoutMs?: number;
-}
-
-export const TIMEOUT_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 5000;
 /** What is asked together takes as long as the slowest of it: silence is borne like after so many attempts. */
 const TOGETHER_DELAYS = 2;
-
-/** @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000). */
-export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
-  const { servers, prefix = 'synod', timeoutMs = TIMEOUT_MS, inboxPrefix, traceparent, ...nats } = options;
-  const transport = await openTransport(servers, { name: 'synod-client', ...nats });
-  return new Client(new NatsService(transport, { prefix, inboxPrefix, traceparent }), { timeoutMs });
-}
-
-/** @throws UnavailableError `no_server` */
-export async function openTransport(
-  servers: ConnectOptions['servers'] = 'nats://127.0.0.1:4222',
-  options: Omit<NatsOptions, 'servers'>,
-): Promise<NatsTransport> {
-  const list = typeof servers === 'string' ? servers.split(',') : servers;
-  try {
-    return await connectNats({ connectTimeoutMs: CONNECT_TIMEOUT_MS, ...options, servers: list });
-  } catch (cause) {
-    throw new UnavailableError('no_server', cause instanceof Error ? cause.message : String(cause), {
-      cause,
-    });
-  }
-}
 
 /**
  * What `connect` gives: registers of three kinds by their keys, and the recipes that are made of them. A key is up to 16 terms of
@@ -83,7 +38,7 @@ export class Client implements Registers {
   readonly #service: Service;
   readonly #timeoutMs: number;
   /** Request ids are this and a number: unique without asking for chance each time, and never applied twice (R4). */
-  readonly #session = randomBytes(8).toString('base64url');
+  readonly #session = randomName(8);
   #lastId = 0;
 
   constructor(service: Service, { timeoutMs }: { readonly timeoutMs: number }) {
