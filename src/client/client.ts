@@ -5,6 +5,7 @@ import type { OperationType } from '../protocol/operation.ts';
 import { numberedId } from '../protocol/sessions.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import type { ListedKey } from '../transport/list-codec.ts';
+import { isOperationType } from '../transport/request-codec.ts';
 import { keyProblem } from '../transport/subjects.ts';
 import type { BatchItem, BatchOptions, BatchOutcome } from './batch.ts';
 import { randomName } from './chance.ts';
@@ -142,6 +143,7 @@ export class Client implements Registers {
     const ask = this.#service.together();
     const outcomeOf = async ({ operation, key, id, ...body }: BatchItem): Promise<BatchOutcome> => {
       try {
+        checkOperation(operation);
         checkKey(key);
         const own = id === undefined ? options : { ...options, id };
         return { ok: true, ...(await this.#call(operation, key, body, own, ask)) };
@@ -233,6 +235,12 @@ function checkFields(type: OperationType, key: string, body: object): void {
     if (check.kind === 'value') continue;
     throw new BadRequestError('bad_value', `Cannot ${type} '${key}': the field '${field}' ${check.why}`);
   }
+}
+
+/** Other programs' lines may come here, which no compiler has seen. */
+function checkOperation(operation: string): void {
+  if (isOperationType(operation)) return;
+  throw new BadRequestError('bad_request', `There is no operation '${operation}' for a batch`);
 }
 
 function checkKey(key: string): void {
