@@ -9,6 +9,7 @@ import {
   ErrorCode,
   headers,
   type Msg,
+  type MsgHdrs,
   type NatsConnection,
   NatsError,
 } from 'nats';
@@ -284,13 +285,22 @@ function reasonOf(failure: unknown): string {
 
 function natsOptions({ reply, headers: fields }: PublishOptions): {
   reply?: string;
-  headers?: ReturnType<typeof headers>;
+  headers?: MsgHdrs;
 } {
   const result: ReturnType<typeof natsOptions> = {};
   if (reply !== undefined) result.reply = reply;
-  if (fields !== undefined) {
-    result.headers = headers();
-    for (const [name, value] of fields) result.headers.set(name, value);
-  }
+  if (fields !== undefined) result.headers = natsHeaders(fields);
   return result;
+}
+
+/** The same headers go out again and again when it matters most what they cost. */
+const MADE = new WeakMap<ReadonlyMap<string, string>, MsgHdrs>();
+
+function natsHeaders(fields: ReadonlyMap<string, string>): MsgHdrs {
+  const made = MADE.get(fields);
+  if (made !== undefined) return made;
+  const fresh = headers();
+  for (const [name, value] of fields) fresh.set(name, value);
+  MADE.set(fields, fresh);
+  return fresh;
 }
