@@ -97,7 +97,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     ...parts,
     transport: api,
     stats,
-    receive: request => desk.receive(request),
+    receive: request => desk.admit(request),
     reply: (reply, encoded) => desk.reply(reply, encoded),
   });
   const passDesk = new PassDesk({

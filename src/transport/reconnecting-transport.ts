@@ -64,7 +64,7 @@ interface NatsMessage {
 const DIAL_TIMEOUT_MS = 1000;
 /** Between two rounds over all servers. */
 const REDIAL_MS = 100;
-/** A connection whose server leaves so many heartbeats in a row without an answer is dropped. */
+/** A connection on which nothing comes for so many heartbeats in a row, no answer either, is dropped. */
 const HEARTBEAT_MS = 500;
 const HEARTBEATS_MISSED_MAX = 4;
 /** What closing may take before it is done without the server. */
@@ -84,6 +84,10 @@ export class ReconnectingTransport implements Transport {
   readonly #subscribed = new Set<Subscribed>();
   #connection: Connection | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
+  /** Heartbeats since something came. */
+  #missed = 0;
+  /** The same headers go out again and again when it matters most what they cost. */
+  readonly #made = new WeakMap<ReadonlyMap<string, string>, Headers>();
   #nextServer = 0;
   #isClosed = false;
 
@@ -208,11 +212,17 @@ export class ReconnectingTransport implements Transport {
   #withHeaders({ reply, headers: fields }: PublishOptions): Publishing {
     const result: Publishing = {};
     if (reply !== undefined) result.reply = reply;
-    if (fields !== undefined) {
-      result.headers = this.#options.headers();
-      for (const [name, value] of fields) result.headers.set(name, value);
-    }
+    if (fields !== undefined) result.headers = this.#headersOf(fields);
     return result;
+  }
+
+  #headersOf(fields: ReadonlyMap<string, string>): Headers {
+    const made = this.#made.get(fields);
+    if (made !== undefined) return made;
+    const fresh = this.#options.headers();
+    for (const [name, value] of fields) fresh.set(name, value);
+    this.#made.set(fields, fresh);
+    return fresh;
   }
 
   #attach(subscribed: Subscribed, connection: Connection): void {
@@ -220,6 +230,8 @@ export class ReconnectingTransport implements Transport {
     const callback = (error: Error | null, message: NatsMessage): void => {
       // The fence: a connection that was replaced may still deliver, and what it delivers came twice.
       if (connection !== this.#connection) return;
+      // An answer to a heartbeat comes behind all that waits: where there is much, that is no silence.
+      this.#missed = 0;
       if (error === null) onMessage(new ReceivedMessage(message));
       else this.#options.onStatus?.(`subscription ${pattern}: ${error.message}`);
     };
@@ -244,17 +256,17 @@ export class ReconnectingTransport implements Transport {
   }
 
   #startHeartbeat(connection: Connection): void {
-    let missed = 0;
+    this.#missed = 0;
     clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(() => {
-      missed += 1;
-      if (missed > HEARTBEATS_MISSED_MAX) {
+      this.#missed += 1;
+      if (this.#missed > HEARTBEATS_MISSED_MAX) {
         this.#lose(connection, 'the server is silent');
         return;
       }
       connection.flush().then(
         () => {
-          missed = 0;
+          if (connection === this.#connection) this.#missed = 0;
         },
         () => undefined,
       );
