@@ -25,6 +25,7 @@ const ACTOR = 'src/actors/acceptor-actor.js';
 const ANSWERING = 'src/protocol/answering.js';
 const BALLOT = 'src/protocol/ballot.js';
 const BATCH = 'src/protocol/batch.js';
+const BATCHES = 'src/transport/batch-codec.js';
 const CARRYING = 'src/protocol/carrying.js';
 const COUNTING = 'src/protocol/counting.js';
 const INSTANCE = 'src/protocol/instance.js';
@@ -502,8 +503,24 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...PASSING_MUTANTS.map(broken => ({ where: passesWrites, ...broken })),
 ];
 
-/** Those that the checks of test/actors/runtime-duties.ts and floor-duties.ts must catch. */
+/** Those that the checks of test/actors/*-duties.ts and test/node/batch-duties.ts must catch. */
 export const DUTY_MUTANTS: readonly Mutant[] = [
+  mutant('P2: a batch tells what has not ended as not applied', BATCHES, [
+    "TOO_LATE = new BadRequest('unknown'",
+    "TOO_LATE = new BadRequest('no_quorum'",
+  ]),
+  mutant('P2: a batch tells what has no room in its reply as not applied', BATCHES, [
+    "NO_ROOM = new BadRequest('unknown'",
+    "NO_ROOM = new BadRequest('too_large'",
+  ]),
+  mutant('R1: requests of a batch lose their ids', BATCHES, [
+    '{ ...body, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
+    '{ ...body, id: undefined, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
+  ]),
+  mutant('a grant is told the token of the one before', 'src/transport/recipe-replies.js', [
+    'token: version }',
+    'token: version - 1 }',
+  ]),
   mutant('A3: the runtime sends before the commit', 'src/actors/runtime.js', [
     'await store.commit(persist);',
     'void store.commit(persist);',

@@ -7,6 +7,13 @@ import { decodeBody } from '../../src/transport/body-codec.ts';
 import type { RawRequest } from '../../src/transport/pass-codec.ts';
 import type { EncodedReply } from '../../src/transport/reply-codec.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
+import { BATCH_DUTIES } from './batch-duties.ts';
+
+for (const { title, check } of BATCH_DUTIES) {
+  test(`batches and recipes: ${title}`, async t => {
+    await t.notThrowsAsync(check());
+  });
+}
 
 interface Told {
   readonly reply: string;
