@@ -41,7 +41,7 @@ export const jepsenModel: Model<number | null, JepsenCall, JepsenOutcome> = {
 };
 
 /** The state of one Synod register. `version` counts the changes; it is shown only while the register is set. */
-interface SynodState {
+export interface SynodState {
   readonly kind: Kind | undefined;
   readonly set: boolean;
   readonly value: Value | undefined;

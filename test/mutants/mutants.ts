@@ -486,6 +486,32 @@ const PASSING_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+const LOCKS = 'src/protocol/lock-changes.js';
+
+/** What docs/recipes.md says of locks; and a store that does not look at tokens, for what the tokens are good for. */
+const LOCK_MUTANTS: readonly Mutant[] = [
+  mutant('locks: granted while another holds it', LOCKS, [
+    'holder.owner !== owner && !isOver(holder, nowMs)',
+    'holder.owner !== owner && false',
+  ]),
+  mutant('locks: the token is a count of holders', LOCKS, [
+    'token: version',
+    'token: before.holders.length + 1',
+  ]),
+  mutant('locks: whoever shows any token renews and releases', LOCKS, [
+    'lock.holders.find(holder => holder.token === token)',
+    'lock.holders[0]',
+  ]),
+  mutant('locks: a renewal is answered and does not last', LOCKS, [
+    'Math.max(held.untilMs ?? 0, Math.ceil(nowMs + held.ttlMs))',
+    'held.untilMs',
+  ]),
+  mutant('locks: a store writes whatever token it is shown', 'test/simulation/guarded-store.js', [
+    'if (!this.#admits(token)) return false;',
+    '',
+  ]),
+];
+
 /**
  * Those that the simulator must catch. One more is too rare for it and left to test/protocol/recovered.test.ts and test/exploration: a
  * refusal that is told while a burnt attempt may still be found (mayBeFound() in batch.ts).
@@ -500,6 +526,7 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...REGISTER_MUTANTS,
   ...SESSION_MUTANTS.map(broken => ({ where: forgetsIds, ...broken })),
   ...PASSING_MUTANTS.map(broken => ({ where: passesWrites, ...broken })),
+  ...LOCK_MUTANTS.map(broken => ({ ...broken, where: ({ owners }: Plan) => owners !== undefined })),
 ];
 
 /** Those that the checks of test/actors/runtime-duties.ts and floor-duties.ts must catch. */

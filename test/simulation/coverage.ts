@@ -63,6 +63,13 @@ const NAMES = [
   'page carried',
   'copy sent',
   'change of members left to another',
+  'lock taken over',
+  'lock released',
+  'lease renewed',
+  'lease lost',
+  'two believed that they hold the lock',
+  'old token refused',
+  'write with the token accepted',
   'chosen value',
   'history left undecided',
 ] as const;

@@ -7,9 +7,9 @@ import type { Dice } from './dice.ts';
 
 /**
  * What a key is mostly used as. A list is a variable that tokens are appended to and nothing else; a lock is one
- * that is created and deleted, so that what is refused now is possible soon.
+ * that is created and deleted, so that what is refused now is possible soon. A lease is one for the changes of locks.
  */
-export type Profile = 'switch' | 'register' | 'variable' | 'list' | 'lock';
+export type Profile = 'switch' | 'register' | 'variable' | 'list' | 'lock' | 'lease';
 
 export interface KeyPlan {
   readonly key: string;
@@ -58,6 +58,19 @@ export interface ClientPlan {
   readonly reads: number;
 }
 
+/** Who holds a lock with leases, and uses what it guards. */
+export interface OwnersPlan {
+  readonly count: number;
+  /** How often each acquires it. */
+  readonly grants: number;
+  readonly ttlMs: number;
+  /** The chance of an owner to be paused in the midst of its work, for some times the lease. */
+  readonly pauses: number;
+  /** How fast or slow clocks of proposers run at most, and how far they are apart at first. */
+  readonly drift: number;
+  readonly skewMsMax: number;
+}
+
 export interface LimitsPlan {
   readonly cacheBytesMax: number;
   readonly memoryBytesMax: number;
@@ -75,6 +88,7 @@ export interface Plan {
   readonly network: NetworkPlan;
   readonly faults: FaultPlan;
   readonly clients: ClientPlan;
+  readonly owners: OwnersPlan | undefined;
   readonly limits: LimitsPlan;
   readonly timing: Timing;
   readonly loadMsMax: number;
@@ -100,6 +114,7 @@ const AMPLE_BYTES = 1 << 24;
 export function planOf(dice: Dice): Plan {
   const share = dice.pick(FAULT_SHARES);
   const isDuel = dice.chance(0.5);
+  const owners = ownersPlan(dice.others(1));
   const network = networkPlan(dice, { share, isDuel });
   const plan: Plan = {
     acceptors: dice.weighted([
@@ -109,10 +124,11 @@ export function planOf(dice: Dice): Plan {
       [2, 1],
     ]),
     proposers: isDuel ? dice.whole(2, 3) : dice.whole(1, 3),
-    keys: keyPlans(dice, isDuel ? 1 : dice.whole(1, 4)),
+    keys: [...keyPlans(dice, isDuel ? 1 : dice.whole(1, 4)), ...(owners === undefined ? [] : [LEASE])],
     network,
     faults: faultPlan(dice, share),
     clients: clientPlan(dice, isDuel),
+    owners,
     limits: {
       cacheBytesMax: dice.pick([0, AMPLE_BYTES]),
       memoryBytesMax: dice.pick([0, 2000, AMPLE_BYTES, AMPLE_BYTES]),
@@ -131,7 +147,8 @@ export function planOf(dice: Dice): Plan {
     memberChanges: dice.chance(0.2) ? dice.whole(1, 4) : 0,
     usesCodec: dice.chance(0.1),
   };
-  return plan.memberChanges === 0 ? plan : withoutForgetting(plan);
+  const skewed = owners === undefined ? plan : { ...plan, skewMsMax: owners.skewMsMax };
+  return plan.memberChanges === 0 ? skewed : withoutForgetting(skewed);
 }
 
 /** What a lost disk means while members change is more than the faults can tell. */
@@ -150,6 +167,21 @@ function keyPlans(dice: Dice, count: number): readonly KeyPlan[] {
       [1, 'switch'],
     ]),
   }));
+}
+
+export const LEASE: KeyPlan = { key: 'lease', profile: 'lease' };
+
+function ownersPlan(dice: Dice): OwnersPlan | undefined {
+  if (!dice.chance(0.15)) return undefined;
+  const ttlMs = dice.pick([20, 100, 400]);
+  return {
+    count: dice.whole(2, 3),
+    grants: dice.whole(2, 6),
+    ttlMs,
+    pauses: dice.pick([0.1, 0.5]),
+    drift: dice.pick([0, 0, 0.02]),
+    skewMsMax: dice.pick([0, 2 * ttlMs, 60_000]),
+  };
 }
 
 function networkPlan(dice: Dice, { share, isDuel }: { share: number; isDuel: boolean }): NetworkPlan {

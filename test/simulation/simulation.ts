@@ -11,7 +11,10 @@ import { Coverage } from './coverage.ts';
 import { Dice } from './dice.ts';
 import { EventQueue } from './event-queue.ts';
 import { Faults } from './faults.ts';
+import { Grants } from './grants.ts';
+import { GuardedStore } from './guarded-store.ts';
 import { MemberChanges } from './member-changes.ts';
+import { Owner } from './owner.ts';
 import { type KeyPlan, type Plan, planOf } from './plan.ts';
 import { type Ending, Recorder } from './recorder.ts';
 import { Trace } from './trace.ts';
@@ -91,8 +94,12 @@ class Simulation {
     this.#cluster = cluster;
     this.#recorder = recorder;
     this.#clients = Array.from({ length: world.plan.clients.count }, (_, i) => {
-      return new Client(world, { name: `c${i + 1}`, cluster, recorder });
+      return this.#newClient(`c${i + 1}`);
     });
+  }
+
+  #newClient(name: string): Client {
+    return new Client(this.#world, { name, cluster: this.#cluster, recorder: this.#recorder });
   }
 
   get history(): readonly HistoryEvent[] {
@@ -104,6 +111,7 @@ class Simulation {
     const faults = new Faults(this.#world, this.#cluster);
     const changes = new MemberChanges(this.#world, this.#cluster);
     for (const client of this.#clients) this.#work(client, plan.clients.calls);
+    const grants = this.#lock();
     events.runWhile(() => this.#busy > 0, FAULTS_MS_MAX);
     faults.heal();
     changes.finish();
@@ -124,6 +132,7 @@ class Simulation {
       const surprises = judgeTokens(key, own[0], this.history);
       this.#world.coverage.count('outcome unknown, then found chosen', surprises);
     }
+    grants.judge(this.#cluster.proposers.map(({ clock }) => clock));
     if (!judgeLinearizability(plan.keys, this.history)) this.#world.coverage.count('history left undecided');
   }
 
@@ -137,6 +146,26 @@ class Simulation {
         if (calls > 1 && !this.#isHealed) this.#work(client, calls - 1);
       });
     });
+  }
+
+  /** Owners of one lock, and what it guards. */
+  #lock(): Grants {
+    const { owners } = this.#world.plan;
+    const grants = new Grants(this.#world);
+    if (owners === undefined) return grants;
+    const store = new GuardedStore();
+    for (let i = 1; i <= owners.count; i++) {
+      const client = this.#newClient(`o${i}`);
+      const newId = (): string => this.#newId(client);
+      const isOver = (): boolean => this.#isHealed;
+      const parts = { client, cluster: this.#cluster, store, grants, newId, isOver };
+      const owner = new Owner(this.#world, parts, owners);
+      this.#busy += 1;
+      owner.start(() => {
+        this.#busy -= 1;
+      });
+    }
+    return grants;
   }
 
   #randomTask(client: Client): Task {

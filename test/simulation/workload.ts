@@ -2,6 +2,7 @@
 // versions and values that the client saw last, so that conditions hold about as often as not.
 
 import type { Shown, SynodCall } from '../../src/history/history.ts';
+import { lockIn } from '../../src/protocol/lock-changes.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import type { Value } from '../../src/protocol/value.ts';
 import type { Dice } from './dice.ts';
@@ -33,6 +34,7 @@ const OTHERS: Readonly<Record<Profile, readonly Profile[]>> = {
   variable: ['switch', 'register'],
   list: ['switch', 'register'],
   lock: ['switch', 'register'],
+  lease: ['switch', 'register'],
 };
 
 function usualCall(profile: Profile, context: CallContext): SynodCall {
@@ -46,6 +48,8 @@ function usualCall(profile: Profile, context: CallContext): SynodCall {
       return variableChange(context);
     case 'lock':
       return lockChange(context);
+    case 'lease':
+      return leaseChange(context);
   }
 }
 
@@ -58,6 +62,7 @@ export function readCall(profile: Profile): SynodCall {
     case 'variable':
     case 'list':
     case 'lock':
+    case 'lease':
       return { operation: 'variable.read' };
   }
 }
@@ -74,8 +79,30 @@ export function changeCall(profile: Profile, { unique }: Pick<CallContext, 'uniq
       return { operation: 'variable.write', value: unique() };
     case 'list':
       return { operation: 'variable.change', change: 'append', args: [unique()] };
+    case 'lease':
+      return acquireCall(`guest-${unique() % GUESTS}`, GUEST_MS);
   }
 }
+
+/** Who takes the lock and does nothing under it. Some have one name, so that one is granted what the other holds. */
+const GUESTS = 3;
+const GUEST_MS = 50;
+
+export function acquireCall(owner: string, ttlMs: number): SynodCall {
+  return { operation: 'variable.change', change: 'lock.acquire', args: [owner, { ttlMs }] };
+}
+
+/** Of a guest's grant: nobody renews or gives up what an owner holds but that owner. */
+function leaseChange(context: CallContext): SynodCall {
+  const { dice, seen } = context;
+  const held = lockIn(seen.value)?.holders.find(({ owner }) => owner.startsWith('guest-'));
+  if (dice.chance(0.4)) return changeCall('lease', context);
+  const change = dice.chance(0.5) ? 'lock.renew' : 'lock.release';
+  return { operation: 'variable.change', change, args: [held?.token ?? seen.version + NEVER] };
+}
+
+/** No version gets as far as that. */
+const NEVER = 1_000_000;
 
 function variableChange(context: CallContext): SynodCall {
   const { dice, seen } = context;
