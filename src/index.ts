@@ -11,6 +11,7 @@ export {
   LeaseLostError,
   RefusedError,
   SynodError,
+  TransactionConflictError,
   UnavailableError,
   UnknownOutcomeError,
 } from './client/errors.ts';
@@ -25,6 +26,11 @@ export type { AcquireOptions, LeaseOptions, Semaphore } from './client/recipes/s
 export type { CallOptions, Register, Registers, Switch, Variable } from './client/registers.ts';
 export type { Hint, OnHint } from './client/service.ts';
 export type { State } from './client/state.ts';
+export type {
+  TransactionKeys,
+  TransactionOptions,
+  TransactionWork,
+} from './client/transactions/transaction.ts';
 export type { KeyState, WatchOptions } from './client/watch.ts';
 export type { EmbeddedOptions } from './embedded/options.ts';
 export {

@@ -21,6 +21,7 @@ import type { CallOptions, Register, Registers, Switch, Variable } from './regis
 import { perform } from './requester.ts';
 import type { OnHint, Service } from './service.ts';
 import type { State } from './state.ts';
+import { type TransactionOptions, type TransactionWork, transact } from './transactions/transaction.ts';
 import { type KeyState, type WatchOptions, watch } from './watch.ts';
 
 /** How a client reaches the proposers. */
@@ -171,6 +172,17 @@ export class Client implements Registers {
   /** Where everybody waits until `parties` have arrived. @throws BadRequestError `bad_key`, `bad_request` */
   barrier(key: string, parties: number): Barrier {
     return new Barrier(this, key, parties);
+  }
+
+  /**
+   * Reads and writes several variables at once: all that `work` sets, or nothing, as if nobody else did anything meanwhile. It is
+   * run again after a conflict. Only transactions change these variables from then on: docs/transactions.md.
+   * @throws what `work` throws, and then nothing is written; TransactionConflictError `conflict`, BadRequestError,
+   * UnavailableError: nothing is written; UnknownOutcomeError: all or nothing is.
+   */
+  transaction<Result>(work: TransactionWork<Result>, options: TransactionOptions = {}): Promise<Result> {
+    const { timeoutMs = this.#timeoutMs, signal } = options;
+    return transact({ registers: this, timeoutMs, signal, newId: () => this.#newId() }, work);
   }
 
   /**

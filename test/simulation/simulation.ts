@@ -13,10 +13,12 @@ import { EventQueue } from './event-queue.ts';
 import { Faults } from './faults.ts';
 import { Grants } from './grants.ts';
 import { GuardedStore } from './guarded-store.ts';
+import { type Account, Ledger } from './ledger.ts';
 import { MemberChanges } from './member-changes.ts';
 import { Owner } from './owner.ts';
 import { type KeyPlan, type Plan, planOf } from './plan.ts';
 import { type Ending, Recorder } from './recorder.ts';
+import { Teller } from './teller.ts';
 import { Trace } from './trace.ts';
 import { judgeAgreement, judgeLinearizability, judgeTokens } from './verdicts.ts';
 import { Violation } from './violation.ts';
@@ -82,6 +84,7 @@ class Simulation {
   readonly #cluster: Cluster;
   readonly #recorder: Recorder;
   readonly #clients: readonly Client[];
+  readonly #ledger = new Ledger();
   #busy = 0;
   #isHealed = false;
   #lastUnique = 0;
@@ -112,6 +115,7 @@ class Simulation {
     const changes = new MemberChanges(this.#world, this.#cluster);
     for (const client of this.#clients) this.#work(client, plan.clients.calls);
     const grants = this.#lock();
+    const tellers = this.#transact();
     events.runWhile(() => this.#busy > 0, FAULTS_MS_MAX);
     faults.heal();
     changes.finish();
@@ -121,7 +125,11 @@ class Simulation {
     if (changes.isBusy) throw new Violation('progress', 'A change of the members does not end');
     for (const client of this.#clients) this.#readAndChangeAll(client, plan.keys);
     this.#await(FINALE_MS_MAX, 'a further read and change by every client of every key');
+    for (const teller of tellers) this.#close(teller, () => undefined);
+    this.#await(FINALE_MS_MAX, 'a transaction of every teller');
     this.#letAllArrive();
+    for (const teller of tellers.slice(0, 1)) this.#close(teller, accounts => this.#ledger.judge(accounts));
+    this.#await(FINALE_MS_MAX, 'a last look at all accounts');
     const views = new Map<KeyPlan, View[]>(plan.keys.map(key => [key, []]));
     for (const client of this.#clients) this.#readAll(client, [...views]);
     this.#await(FINALE_MS_MAX, 'a last read by every client of every key');
@@ -166,6 +174,36 @@ class Simulation {
       });
     }
     return grants;
+  }
+
+  /** Those who move money between accounts. */
+  #transact(): readonly Teller[] {
+    const { plan } = this.#world;
+    const { tellers: drawn } = plan;
+    if (drawn === undefined) return [];
+    const parts = {
+      ledger: this.#ledger,
+      accounts: plan.keys.filter(({ profile }) => profile === 'account').map(({ key }) => key),
+      newClient: (name: string): Client => this.#newClient(name),
+      newId: (client: Client): string => this.#newId(client),
+      isOver: (): boolean => this.#isHealed,
+    };
+    return Array.from({ length: drawn.count }, (_, i) => {
+      const teller = new Teller(this.#world, { ...parts, name: `t${i + 1}` }, drawn);
+      this.#busy += 1;
+      teller.start(() => {
+        this.#busy -= 1;
+      });
+      return teller;
+    });
+  }
+
+  #close(teller: Teller, onAccounts: (accounts: ReadonlyMap<string, Account>) => void): void {
+    this.#busy += 1;
+    teller.close(PATIENCE, accounts => {
+      this.#busy -= 1;
+      onAccounts(accounts);
+    });
   }
 
   #randomTask(client: Client): Task {

@@ -4,6 +4,7 @@
 import type { Shown, SynodCall } from '../../src/history/history.ts';
 import { lockIn } from '../../src/protocol/lock-changes.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
+import { isEnvelope } from '../../src/protocol/transaction-changes.ts';
 import type { Value } from '../../src/protocol/value.ts';
 import type { Dice } from './dice.ts';
 import type { Profile } from './plan.ts';
@@ -35,6 +36,7 @@ const OTHERS: Readonly<Record<Profile, readonly Profile[]>> = {
   list: ['switch', 'register'],
   lock: ['switch', 'register'],
   lease: ['switch', 'register'],
+  account: ['switch', 'register'],
 };
 
 function usualCall(profile: Profile, context: CallContext): SynodCall {
@@ -50,6 +52,8 @@ function usualCall(profile: Profile, context: CallContext): SynodCall {
       return lockChange(context);
     case 'lease':
       return leaseChange(context);
+    case 'account':
+      return accountChange(context);
   }
 }
 
@@ -63,6 +67,7 @@ export function readCall(profile: Profile): SynodCall {
     case 'list':
     case 'lock':
     case 'lease':
+    case 'account':
       return { operation: 'variable.read' };
   }
 }
@@ -81,7 +86,16 @@ export function changeCall(profile: Profile, { unique }: Pick<CallContext, 'uniq
       return { operation: 'variable.change', change: 'append', args: [unique()] };
     case 'lease':
       return acquireCall(`guest-${unique() % GUESTS}`, GUEST_MS);
+    case 'account':
+      return { operation: 'variable.change', change: 'transaction.open', args: [] };
   }
+}
+
+/** Never done once it is the account of transactions, which it then is for ever. */
+function accountChange({ seen, unique }: CallContext): SynodCall {
+  return isEnvelope(seen.value)
+    ? { operation: 'variable.write', value: unique() }
+    : { operation: 'variable.read' };
 }
 
 /** Who takes the lock and does nothing under it. Some have one name, so that one is granted what the other holds. */
