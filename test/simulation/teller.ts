@@ -154,14 +154,16 @@ export class Teller {
       onEnd({ id, startedAt, endedAt, fate: 'aborted', reads: new Map(), writes: new Map() });
       return;
     }
-    const makeWay = (times: number): void => {
-      this.#run(clear(key, times > this.#plan.patience), ended => {
-        if (ended.kind === 'done' && !ended.result && times <= this.#plan.patience)
-          events.after(dice.between(0, PAUSE_MS), () => makeWay(times + 1));
-        else this.#transact(purpose, attempts - 1, onEnd);
+    const makeWay = (times: number, first: string | undefined): void => {
+      const overdue = times > this.#plan.patience ? first : undefined;
+      this.#run(clear(key, overdue), ended => {
+        const inTheWay = ended.kind === 'done' ? ended.result : undefined;
+        if (inTheWay === undefined || (first !== undefined && inTheWay !== first))
+          this.#transact(purpose, attempts - 1, onEnd);
+        else events.after(dice.between(0, PAUSE_MS), () => makeWay(times + 1, inTheWay));
       });
     };
-    events.after(dice.between(0, PAUSE_MS), () => makeWay(1));
+    events.after(dice.between(0, PAUSE_MS), () => makeWay(0, undefined));
   }
 
   /** One after another, as a program does. @param onEnd undefined: not all could be read. */

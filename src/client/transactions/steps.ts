@@ -55,15 +55,14 @@ export function* look(key: string): Steps<Held> {
 }
 
 /**
- * Finishes what is in the way at this key. @param mayFence whether to end what is undecided as well, by taking from it the chance
- * to commit. @returns whether nothing is in the way.
+ * Finishes what is decided at this key. @param overdue the transaction that is to be ended if it is undecided still, by taking from it
+ * the chance to commit. @returns the undecided one that is in the way, if there is one.
  */
-export function* clear(key: string, mayFence: boolean): Steps<boolean> {
+export function* clear(key: string, overdue: string | undefined): Steps<string | undefined> {
   const { intent } = yield* look(key);
-  if (intent === undefined) return true;
-  if (!mayFence) return false;
+  if (intent === undefined || intent.id !== overdue) return intent?.id;
   yield [change(intent.primary, 'fence', [intent.id, intent.since])];
-  return (yield* look(key)).intent === undefined;
+  return (yield* look(key)).intent?.id;
 }
 
 /** @throws the error of an answer: `unknown` where that of the whole transaction is, and else nothing was applied. */
@@ -73,6 +72,9 @@ export function* commit(transaction: Transaction): Steps<Outcome> {
   const seen = new Map(reads);
   const unread = [...writes.keys()].filter(key => !seen.has(key));
   for (const [i, state] of (yield* readAll(unread)).entries()) seen.set(unread[i] ?? '', heldBy([state]));
+  // Another one is about to change it, and most likely has by now.
+  const [busy] = [...seen].filter(([, { intent }]) => intent !== undefined);
+  if (busy !== undefined) return { kind: 'conflict', key: busy[0] };
   const primary = yield* primaryOf(transaction, seen);
   if ('kind' in primary) return primary;
   const { key, since } = primary;

@@ -4,7 +4,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Held, type Next, TRANSACTION_KEYS_MAX } from '../../protocol/transaction-changes.ts';
 import { checkValue, type Value } from '../../protocol/value.ts';
-import { BadRequestError, RefusedError, TransactionConflictError, UnknownOutcomeError } from '../errors.ts';
+import {
+  BadRequestError,
+  RefusedError,
+  TransactionConflictError,
+  UnavailableError,
+  UnknownOutcomeError,
+} from '../errors.ts';
 import type { Registers } from '../registers.ts';
 import { type Ask, clear, commit, finish, look, type Outcome, type Steps, type Told } from './steps.ts';
 
@@ -40,21 +46,29 @@ export interface Running {
 /** For so long another transaction may be under way at a key before it is ended: many times what one takes. */
 const PATIENCE_MS = 500;
 const PAUSE_MS = 4;
-const PAUSE_MS_MAX = 100;
+const PAUSE_MS_MAX = 64;
 
 export async function transact<Result>(running: Running, work: TransactionWork<Result>): Promise<Result> {
   const { timeoutMs, signal } = running;
   const untilMs = performance.now() + timeoutMs;
+  let contested: string | undefined;
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
-    const { ended, outcome } = await attemptOnce(running, untilMs, work);
-    if (outcome.kind === 'committed') {
-      if ('error' in ended) throw ended.error;
-      return ended.result;
+    try {
+      if (contested !== undefined) await makeWay(running, untilMs, contested);
+      const { ended, outcome } = await attemptOnce(running, untilMs, work);
+      if (outcome.kind === 'committed') {
+        if ('error' in ended) throw ended.error;
+        return ended.result;
+      }
+      contested = outcome.key;
+    } catch (error) {
+      // What had no time left says less than why there was none.
+      const isLate = error instanceof UnavailableError && performance.now() >= untilMs;
+      throw isLate && contested !== undefined ? givenUp(contested, timeoutMs, error) : error;
     }
-    if (performance.now() >= untilMs) throw givenUp(outcome.key, timeoutMs);
+    if (performance.now() >= untilMs) throw givenUp(contested, timeoutMs);
     await pause(attempt, signal);
-    await makeWay(running, untilMs, outcome.key);
   }
 }
 
@@ -94,12 +108,15 @@ function unknown(error: unknown): never {
   throw new UnknownOutcomeError(message, undefined, { cause: error });
 }
 
-/** Waits until nothing is under way at the key, and ends it when it takes too long. */
+/** Waits until what is under way at the key is over, and ends it when it takes too long. */
 async function makeWay(running: Running, untilMs: number, key: string): Promise<void> {
   const sinceMs = performance.now();
+  let first: string | undefined;
   for (let attempt = 0; performance.now() < untilMs; attempt++) {
-    const mayFence = performance.now() - sinceMs >= PATIENCE_MS;
-    if (await run(running, untilMs, clear(key, mayFence))) return;
+    const overdue = performance.now() - sinceMs >= PATIENCE_MS ? first : undefined;
+    const inTheWay = await run(running, untilMs, clear(key, overdue));
+    if (inTheWay === undefined || (first !== undefined && inTheWay !== first)) return;
+    first = inTheWay;
     await pause(attempt, running.signal);
   }
 }
@@ -174,12 +191,10 @@ async function told({ registers }: Running, untilMs: number, { key, change, args
   }
 }
 
-function givenUp(key: string, timeoutMs: number): TransactionConflictError {
+function givenUp(key: string, timeoutMs: number, cause?: Error): TransactionConflictError {
   const why = `others kept changing '${key}' or what was read with it`;
-  return new TransactionConflictError(
-    'conflict',
-    `Cannot commit the transaction within ${timeoutMs} ms: ${why}`,
-  );
+  const message = `Cannot commit the transaction within ${timeoutMs} ms: ${why}`;
+  return new TransactionConflictError('conflict', message, { cause });
 }
 
 async function pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
