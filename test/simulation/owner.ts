@@ -25,36 +25,38 @@ const STORE = 'store';
 /** The store is near, and what it does not answer within this is given up together with the lease. */
 const STORE_SILENCE_MS = 200;
 const PAUSE_LEASES_MAX = 4;
+/** Who is refused asks again so often within a lease. */
+const EAGERNESS = 4;
 
 export class Owner {
   readonly #world: World;
   readonly #parts: OwnerParts;
   readonly #ttlMs: number;
   readonly #pauses: number;
-  #grantsLeft: number;
+  #asksLeft: number;
 
   constructor(world: World, parts: OwnerParts, { ttlMs, pauses, grants }: OwnersPlan) {
     this.#world = world;
     this.#parts = parts;
     this.#ttlMs = ttlMs;
     this.#pauses = pauses;
-    this.#grantsLeft = grants;
+    this.#asksLeft = EAGERNESS * grants;
   }
 
   /** @param onEnd called once, when all is done. */
   start(onEnd: () => void): void {
     const { client, grants, isOver } = this.#parts;
-    if (this.#grantsLeft === 0 || isOver()) {
+    if (this.#asksLeft === 0 || isOver()) {
       onEnd();
       return;
     }
-    this.#grantsLeft -= 1;
+    this.#asksLeft -= 1;
     const ttlMs = this.#ttlMs;
     const asked = { atMs: this.#world.events.nowMs, ttlMs, highestToken: grants.highestToken };
-    const later = (): void => this.#after(this.#world.dice.between(0, ttlMs), () => this.start(onEnd));
+    const later = (ms: number): void => this.#after(this.#world.dice.between(0, ms), () => this.start(onEnd));
     this.#ask(acquireCall(client.name, ttlMs), ending => {
-      if (ending.kind !== 'ok') later();
-      else this.#use(grants.add(client.name, ending.view.version, asked), later);
+      if (ending.kind !== 'ok') later(ttlMs / EAGERNESS);
+      else this.#use(grants.add(client.name, ending.view.version, asked), () => later(ttlMs));
     });
   }
 

@@ -62,7 +62,7 @@ export interface ClientPlan {
 /** Who holds a lock with leases, and uses what it guards. */
 export interface OwnersPlan {
   readonly count: number;
-  /** How often each acquires it. */
+  /** How often each acquires it, or several times as often when others have it. */
   readonly grants: number;
   readonly ttlMs: number;
   /** The chance of an owner to be paused in the midst of its work, for some times the lease. */
@@ -202,7 +202,7 @@ function ownersPlan(dice: Dice): OwnersPlan | undefined {
   const ttlMs = dice.pick([20, 100, 400]);
   return {
     count: dice.whole(2, 3),
-    grants: dice.whole(2, 6),
+    grants: dice.whole(1, 4),
     ttlMs,
     pauses: dice.pick([0.1, 0.5]),
     drift: dice.pick([0, 0, 0.02]),

@@ -22,6 +22,7 @@ export interface Patience {
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly attemptsMax: number;
+  readonly endsForgotten?: boolean;
 }
 
 export interface TellerParts {
@@ -57,7 +58,8 @@ export class Teller {
     this.#world = world;
     this.#parts = parts;
     this.#plan = plan;
-    this.#patience = world.plan.clients;
+    const { timeoutMs, silenceMs, attemptsMax } = world.plan.clients;
+    this.#patience = { timeoutMs, silenceMs, attemptsMax };
     this.#left = plan.transactions;
   }
 
@@ -226,8 +228,7 @@ export class Teller {
       const client = this.#clients[i];
       const { key } = ask;
       const task = { key, call: callOf(ask), id: this.#parts.newId(client), ...this.#patience };
-      const { timeoutMs, silenceMs, attemptsMax } = task;
-      client.perform({ key, call: task.call, id: task.id, timeoutMs, silenceMs, attemptsMax }, ending => {
+      client.perform(task, ending => {
         if (ending.kind === 'ok') this.#count(ask);
         told[i] = toldOf(ask, ending);
         left -= 1;
