@@ -35,8 +35,15 @@ export interface TellerParts {
   readonly isOver: () => boolean;
 }
 
-/** What a transaction is for: all accounts are read, or money goes from one to another, with a third one looked at. */
-type Purpose = 'look' | 'move' | 'move and look';
+/** What a transaction is for: accounts are read, or money goes from one to another, with a third one looked at. */
+type Purpose = 'look at one' | 'look at all' | 'move' | 'move and look';
+
+const ACCOUNTS: Readonly<Record<Purpose, number>> = {
+  'look at one': 1,
+  'look at all': Number.POSITIVE_INFINITY,
+  move: 2,
+  'move and look': 3,
+};
 
 const PAUSE_MS = 20;
 /** Told to be neither committed nor aborted: what was asked last may still be applied. */
@@ -72,7 +79,8 @@ export class Teller {
     this.#left -= 1;
     const { dice, events } = this.#world;
     const purpose = dice.weighted<Purpose>([
-      [1, 'look'],
+      [1, 'look at one'],
+      [1, 'look at all'],
       [2, 'move'],
       [2, 'move and look'],
     ]);
@@ -89,7 +97,7 @@ export class Teller {
     const move = (): void =>
       this.#transact('move and look', Number.POSITIVE_INFINITY, posted => {
         if (posted.fate === 'committed')
-          this.#transact('look', Number.POSITIVE_INFINITY, last => onEnd(last.reads));
+          this.#transact('look at all', Number.POSITIVE_INFINITY, last => onEnd(last.reads));
         else move();
       });
     if (accounts.length > 0) move();
@@ -102,15 +110,15 @@ export class Teller {
     const id = `${name}.${this.#number}`;
     const startedAt = ledger.next();
     const keys = shuffled(this.#parts.accounts, dice.roll);
-    const wanted = purpose === 'move' ? keys.slice(0, 2) : purpose === 'look' ? keys : keys.slice(0, 3);
+    const wanted = keys.slice(0, ACCOUNTS[purpose]);
     this.#read(wanted, held => {
       if (held === undefined) {
         this.#again(purpose, attempts, wanted[0] ?? '', onEnd, { id, startedAt });
         return;
       }
       const reads = new Map([...held].map(([key, each]) => [key, accountIn(each)]));
-      const writes =
-        purpose === 'look' ? new Map<string, Account>() : moved(id, wanted, reads, dice.whole(1, 50));
+      const isMove = purpose.startsWith('move');
+      const writes = isMove ? moved(id, wanted, reads, dice.whole(1, 50)) : new Map<string, Account>();
       const posted: Posted = {
         id,
         startedAt,
@@ -130,7 +138,7 @@ export class Teller {
         posted.endedAt = ledger.next();
         if (ended.kind === 'done' && ended.result.kind === 'committed') {
           posted.fate = 'committed';
-          coverage.count(writes.size > 0 ? 'transaction committed' : 'accounts read at once');
+          coverage.count(isMove ? 'transaction committed' : 'accounts read at once');
           this.#run(finish(id, ended.result.primary, ended.result.others), () => onEnd(posted));
           return;
         }

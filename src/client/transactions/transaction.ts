@@ -82,10 +82,7 @@ async function attemptOnce<Result>(
 ): Promise<{ readonly ended: Ended<Result>; readonly outcome: Outcome }> {
   const keys = new Keys(key => run(running, untilMs, look(key)));
   const id = running.newId();
-  const ended = await Promise.resolve(work(keys)).then(
-    result => ({ result }),
-    error => ({ error }),
-  );
+  const ended = await endedOf(async () => work(keys));
   const writes = 'error' in ended ? new Map<string, Next>() : keys.writes;
   const reads = await keys.reads();
   running.signal?.throwIfAborted();
@@ -100,6 +97,14 @@ async function attemptOnce<Result>(
     finishing.catch(() => undefined);
   }
   return { ended, outcome };
+}
+
+async function endedOf<Result>(work: () => Promise<Result>): Promise<Ended<Result>> {
+  try {
+    return { result: await work() };
+  } catch (error) {
+    return { error };
+  }
 }
 
 function unknown(error: unknown): never {
@@ -199,5 +204,5 @@ function givenUp(key: string, timeoutMs: number, cause?: Error): TransactionConf
 
 async function pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
   const longestMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(attempt, 10));
-  await sleep(Math.random() * longestMs, undefined, signal === undefined ? {} : { signal });
+  await sleep(Math.random() * longestMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }

@@ -182,7 +182,7 @@ test('transaction: what cannot be is said at once, and what never ends is given 
       keys.set('a', (await keys.get('b')) ?? 0);
       await other.transaction(async inner => inner.set('b', ((await inner.get<number>('b')) ?? 0) + 1));
     },
-    { timeoutMs: 300 },
+    { timeoutMs: 2000 },
   );
   const error = await rejection(endless);
   t.true(error instanceof TransactionConflictError, String(error));
