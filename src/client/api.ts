@@ -25,6 +25,7 @@ export {
   LeaseLostError,
   RefusedError,
   SynodError,
+  TransactionConflictError,
   UnavailableError,
   UnknownOutcomeError,
 } from './errors.ts';
@@ -40,4 +41,9 @@ export type { CallOptions, Register, Registers, Switch, Variable } from './regis
 export type { Hint, OnHint } from './service.ts';
 export type { ServiceOptions } from './service-options.ts';
 export type { State } from './state.ts';
+export type {
+  TransactionKeys,
+  TransactionOptions,
+  TransactionWork,
+} from './transactions/transaction.ts';
 export type { KeyState, WatchOptions } from './watch.ts';

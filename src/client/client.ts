@@ -22,6 +22,7 @@ import type { CallOptions, Register, Registers, Switch, Variable } from './regis
 import { perform } from './requester.ts';
 import type { OnHint, Service } from './service.ts';
 import type { State } from './state.ts';
+import { type TransactionOptions, type TransactionWork, transact } from './transactions/transaction.ts';
 import { type KeyState, type WatchOptions, watch } from './watch.ts';
 
 /** What is asked together takes as long as the slowest of it: silence is borne like after so many attempts. */
@@ -153,6 +154,17 @@ export class Client implements Registers {
       }
     };
     return Promise.all(items.map(outcomeOf));
+  }
+
+  /**
+   * Reads and writes several variables at once: all that `work` sets, or nothing, as if nobody else did anything meanwhile. It is
+   * run again after a conflict. Only transactions change these variables from then on: docs/transactions.md.
+   * @throws what `work` throws, and then nothing is written; TransactionConflictError `conflict`, BadRequestError,
+   * UnavailableError: nothing is written; UnknownOutcomeError: all or nothing is.
+   */
+  transaction<Result>(work: TransactionWork<Result>, options: TransactionOptions = {}): Promise<Result> {
+    const { timeoutMs = this.#timeoutMs, signal } = options;
+    return transact({ registers: this, timeoutMs, signal, newId: () => this.#newId() }, work);
   }
 
   /**

@@ -9,7 +9,15 @@ import type { Mutant, Patch } from './mutants.ts';
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
 /** Below dist, so that the packages are found from there. */
 const COPIES = join(DIST, 'mutants');
-const PARTS = ['src/actors', 'src/history', 'src/node', 'src/protocol', 'src/storage', 'src/transport'];
+const PARTS = [
+  'src/actors',
+  'src/client',
+  'src/history',
+  'src/node',
+  'src/protocol',
+  'src/storage',
+  'src/transport',
+];
 const TEST_PARTS = [
   'test/actors',
   'test/exploration',

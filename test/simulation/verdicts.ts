@@ -3,12 +3,13 @@
 import { printExplanation } from '../../src/history/explanation.ts';
 import { type HistoryEvent, operationsOf } from '../../src/history/history.ts';
 import { checkLinearizable } from '../../src/history/linearizability.ts';
+import { lockModel } from '../../src/history/lock-model.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { View } from '../../src/protocol/state.ts';
 import { sameValue, type Value } from '../../src/protocol/value.ts';
 import { describeView } from './description.ts';
-import type { KeyPlan } from './plan.ts';
+import type { KeyPlan, Profile } from './plan.ts';
 import { Violation } from './violation.ts';
 
 const MODEL = synodModel(BUILT_IN_CHANGES);
@@ -26,6 +27,13 @@ function isBeginning(list: Value | undefined, longer: Value | undefined): boolea
   return list.every((token, i) => token === longer[i]);
 }
 
+const LOCK_MODEL = lockModel(MODEL);
+
+function modelOf(profile: Profile): typeof MODEL {
+  if (profile === 'lease') return LOCK_MODEL;
+  return profile === 'list' ? LIST_MODEL : MODEL;
+}
+
 /** Histories of these sizes take some hundred; a search that needs more says nothing about the product. */
 const CONFIGURATIONS_PER_KEY_MAX = 100_000;
 
@@ -34,7 +42,7 @@ export function judgeLinearizability(keys: readonly KeyPlan[], history: readonly
   let isDecided = true;
   for (const { key, profile } of keys) {
     const operations = operationsOf(history.filter(event => event.key === key));
-    const verdict = checkLinearizable(profile === 'list' ? LIST_MODEL : MODEL, operations, {
+    const verdict = checkLinearizable(modelOf(profile), operations, {
       configurationsPerKeyMax: CONFIGURATIONS_PER_KEY_MAX,
     });
     if (verdict.kind === 'not-linearizable') {
