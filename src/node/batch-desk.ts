@@ -96,6 +96,10 @@ export class BatchDesk {
     const { prefix, limits, clock, receive } = this.#parts;
     const sinceMs = clock.nowMs();
     const { items, timeoutMs } = parseBatchRequest(prefix, bytes, id, limits);
+    if (items.length > limits.requestsMax) {
+      const why = `this proposer lets ${limits.requestsMax} wait at once`;
+      throw new BadRequest('too_large', `The batch has ${items.length} requests, and ${why}`);
+    }
     // Each of them counts as one that came by itself.
     if (this.#waiting >= BATCHES_MAX || this.#places.size + items.length > limits.requestsMax) {
       const why = `${this.#places.size} requests of ${this.#waiting} batches wait already: retry later`;

@@ -112,6 +112,8 @@ test('BatchDesk counts each request against what may wait, and takes all or none
   t.is(received.length, 2);
   t.like(told, [{ body: { ok: false, error: { code: 'overloaded' } } }]);
   t.regex(JSON.stringify(told[0]?.body), /Cannot take 2 more requests at once: 2 requests of 1 batches wait/);
+  serve([READ, READ, READ, READ]);
+  t.like(told.pop(), { body: { error: { code: 'too_large' } } });
   for (const { reply } of received.splice(0)) desk.take(reply, ok(1));
   serve([READ, READ, READ]);
   t.is(received.length, 3);
