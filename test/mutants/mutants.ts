@@ -502,7 +502,7 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...PASSING_MUTANTS.map(broken => ({ where: passesWrites, ...broken })),
 ];
 
-/** Those that the checks of test/actors/runtime-duties.ts and floor-duties.ts must catch. */
+/** Those that the duties of test/actors must catch: check-duties.ts names them. */
 export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('A3: the runtime sends before the commit', 'src/actors/runtime.js', [
     'await store.commit(persist);',
@@ -568,6 +568,22 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('C5: any answer is taken for a promise', CARRYING, [
     'reply.counter === floor.ballot.counter',
     'true',
+  ]),
+  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/carrier.js', [
+    'encodeCommands({ cluster, epoch },',
+    'encodeCommands({ cluster, epoch: this.#parts.configuration().epoch },',
+  ]),
+  mutant('C3: a key whose copies were refused is not read', 'src/node/carrier.js', [
+    'await this.#read(carrying.missing);',
+    '',
+  ]),
+  mutant('C3: a joint epoch ends while partitions are missing', 'src/protocol/membership.js', [
+    'if (missing > 0)',
+    'if (missing > 1000)',
+  ]),
+  mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
+    'await this.#raise(partition, highest, epoch);',
+    '',
   ]),
   mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
     'epoch <= memory.epoch || ',
