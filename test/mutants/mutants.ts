@@ -598,7 +598,7 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...LOCK_MUTANTS.map(broken => ({ ...broken, where: ({ owners }: Plan) => owners !== undefined })),
 ];
 
-/** Those that the checks of test/actors/*-duties.ts and test/node/batch-duties.ts must catch. */
+/** Those that the duties must catch: check-duties.ts names them. */
 export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('P2: a batch tells what has not ended as not applied', BATCHES, [
     "TOO_LATE = new BadRequest('unknown'",
@@ -680,6 +680,22 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('C5: any answer is taken for a promise', CARRYING, [
     'reply.counter === floor.ballot.counter',
     'true',
+  ]),
+  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/carrier.js', [
+    'encodeCommands({ cluster, epoch },',
+    'encodeCommands({ cluster, epoch: this.#parts.configuration().epoch },',
+  ]),
+  mutant('C3: a key whose copies were refused is not read', 'src/node/carrier.js', [
+    'await this.#read(carrying.missing);',
+    '',
+  ]),
+  mutant('C3: a joint epoch ends while partitions are missing', 'src/protocol/membership.js', [
+    'if (missing > 0)',
+    'if (missing > 1000)',
+  ]),
+  mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
+    'await this.#raise(partition, highest, epoch);',
+    '',
   ]),
   mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
     'epoch <= memory.epoch || ',
