@@ -5,12 +5,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SightingTable } from '../actors/sightings.ts';
 import { type Ballot, maxBallot, ZERO_BALLOT } from '../protocol/ballot.ts';
-import { bindsFloor, Carrying } from '../protocol/carrying.ts';
+import { bindsFloor, Carrying, floorAbove } from '../protocol/carrying.ts';
 import { MembershipError } from '../protocol/membership.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
-import { floorName } from '../protocol/partition.ts';
 import { isMember, isQuorum, withVoter } from '../protocol/quorum.ts';
 import { ALL, decodeReplies, encodeCommands, itemBytes } from '../transport/message-codec.ts';
+import { mergedRemains } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Subscription } from '../transport/transport.ts';
 import { type KeyPageParts, KeyPages } from './key-pages.ts';
@@ -67,14 +67,17 @@ export class Carrier {
   async carry(partition: number, epoch: number): Promise<number> {
     this.#sightings.keep(this.#parts.configuration().acceptors);
     let highest: Ballot = ZERO_BALLOT;
+    let remains: Uint8Array = new Uint8Array(0);
     let keys = 0;
     for (let after: string | undefined = ''; after !== undefined; ) {
       const startedMs = performance.now();
-      const page = await this.#pages.page({ partition, after, source: this.#pages.source(partition) }, epoch);
+      const question = { partition, after, source: this.#pages.source(partition), isOver: false };
+      const page = await this.#pages.page(question, epoch);
       if (page === undefined)
         throw new MembershipError('no quorum of acceptors in this epoch answers: try again');
       const carrying = new Carrying(this.#parts.configuration(), page.told);
       highest = maxBallot(highest, carrying.highest);
+      remains = carrying.remains.reduce(mergedRemains, remains);
       keys += carrying.size;
       await this.#copy(carrying, [...page.told.keys()], epoch);
       await this.#read(carrying.missing);
@@ -82,7 +85,8 @@ export class Carrier {
       const tookMs = performance.now() - startedMs;
       await delay(Math.max(tookMs, carrying.size / KEYS_PER_MS_MAX - tookMs));
     }
-    await this.#raise(partition, highest, epoch);
+    if (highest.counter > 0)
+      await this.#raise(floorAbove(highest, { partition, remains, proposer: this.#name }), epoch);
     if (this.#parts.configuration().epoch !== epoch) throw new MembershipError('the epoch is over');
     return keys;
   }
@@ -108,10 +112,7 @@ export class Carrier {
   }
 
   /** C5: a quorum of either set has promised what was promised before. */
-  async #raise(partition: number, { counter }: Ballot, epoch: number): Promise<void> {
-    if (counter === 0) return;
-    const ballot = { counter: counter + 1, proposer: this.#name };
-    const floor = { kind: 'floor', key: floorName(partition), ballot } as const;
+  async #raise(floor: Extract<Command, { kind: 'floor' }>, epoch: number): Promise<void> {
     let bound: readonly string[] = [];
     const isBound = (): boolean => isQuorum(this.#parts.configuration(), bound);
     for (let asks = 0; asks < ASKS_MAX && !isBound(); asks++) {

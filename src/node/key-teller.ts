@@ -12,6 +12,7 @@ import {
   type KeysQuestion,
   PAGE_KEYS_MAX,
 } from '../transport/keys-codec.ts';
+import { isStateOver } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import type { Epochs } from './epochs.ts';
@@ -52,19 +53,35 @@ export function openKeyTeller(parts: KeyTellerParts): Subscription {
 
 /** With values up to what a message carries. */
 async function pageOf(store: KeyTellerParts['store'], question: KeysQuestion, id: string): Promise<KeysPage> {
-  const { partition, after, source } = question;
+  const { partition, after, source, isOver } = question;
   const floorKey = floorName(partition);
   const keys = await store.keysAfter(partition, after, PAGE_KEYS_MAX);
   const slots = await store.load([floorKey, ...keys]);
+  const nowMs = Date.now();
   let bytes = 0;
+  let end = after;
+  let isWhole = true;
   const holdings: KeysPage['holdings'][number][] = [];
   for (const key of keys) {
     const { promised, accepted, value } = slots.get(key) ?? EMPTY_SLOT;
     const isTold = source === id && accepted.counter > 0;
     bytes += isTold ? value.length : 0;
-    if (bytes > MESSAGE_BYTES_MAX && holdings.length > 0) break;
+    if (bytes > MESSAGE_BYTES_MAX && holdings.length > 0) {
+      isWhole = false;
+      break;
+    }
+    end = key;
+    if (isOver && !isStateOver(value, nowMs)) continue;
     holdings.push({ key, promised, accepted, value: isTold ? value : undefined });
   }
-  const isLast = keys.length < PAGE_KEYS_MAX && holdings.length === keys.length;
-  return { ...question, floor: (slots.get(floorKey) ?? EMPTY_SLOT).promised, holdings, isLast };
+  const { promised: floor, value: remains } = slots.get(floorKey) ?? EMPTY_SLOT;
+  const isLast = keys.length < PAGE_KEYS_MAX && isWhole;
+  return {
+    ...question,
+    floor,
+    remains: remains.length === 0 ? undefined : remains,
+    holdings,
+    isLast,
+    end,
+  };
 }

@@ -169,6 +169,7 @@ async function pagesTold(standing: Standing): Promise<number> {
     after: '',
     source: 'a',
     serial: 1,
+    isOver: false,
   });
   ask({ subject: '', reply: '', bytes, isNoResponders: false, header: () => undefined });
   await new Promise(resolve => setImmediate(resolve));

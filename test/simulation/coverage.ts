@@ -63,6 +63,10 @@ const NAMES = [
   'page carried',
   'copy sent',
   'change of members left to another',
+  'register found collectible',
+  'register collected',
+  'register created again',
+  'collection refused',
   'chosen value',
   'history left undecided',
 ] as const;

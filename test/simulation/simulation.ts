@@ -7,6 +7,7 @@ import { numberedId } from '../../src/protocol/sessions.ts';
 import type { View } from '../../src/protocol/state.ts';
 import { Client, type Task } from './client.ts';
 import { Cluster } from './cluster.ts';
+import { Collector } from './collector.ts';
 import { Coverage } from './coverage.ts';
 import { Dice } from './dice.ts';
 import { EventQueue } from './event-queue.ts';
@@ -103,6 +104,7 @@ class Simulation {
     const { plan, events } = this.#world;
     const faults = new Faults(this.#world, this.#cluster);
     const changes = new MemberChanges(this.#world, this.#cluster);
+    const collector = new Collector(this.#world, this.#cluster);
     for (const client of this.#clients) this.#work(client, plan.clients.calls);
     events.runWhile(() => this.#busy > 0, FAULTS_MS_MAX);
     faults.heal();
@@ -113,6 +115,7 @@ class Simulation {
     if (changes.isBusy) throw new Violation('progress', 'A change of the members does not end');
     for (const client of this.#clients) this.#readAndChangeAll(client, plan.keys);
     this.#await(FINALE_MS_MAX, 'a further read and change by every client of every key');
+    collector.finish();
     this.#letAllArrive();
     const views = new Map<KeyPlan, View[]>(plan.keys.map(key => [key, []]));
     for (const client of this.#clients) this.#readAll(client, [...views]);
@@ -124,7 +127,7 @@ class Simulation {
       const surprises = judgeTokens(key, own[0], this.history);
       this.#world.coverage.count('outcome unknown, then found chosen', surprises);
     }
-    if (!judgeLinearizability(plan.keys, this.history)) this.#world.coverage.count('history left undecided');
+    if (!judgeLinearizability(plan, this.history)) this.#world.coverage.count('history left undecided');
   }
 
   /** Some calls of one client, one after another, with pauses to think, while there are faults. */
