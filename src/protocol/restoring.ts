@@ -17,8 +17,9 @@ export function applyWhole(state: RegisterState, operation: StateOperation): App
 }
 
 /** Nothing was changed in this life of the register, and no request is remembered: a refused one is, too (R1). */
-export function isUntouched({ kind, remembered, forgotten, collected }: RegisterState): boolean {
-  return kind === undefined && remembered.length === 0 && (forgotten.length === 0 || collected > 0);
+export function isUntouched({ kind, version, remembered, forgotten, collected }: RegisterState): boolean {
+  if (kind !== undefined || remembered.length > 0) return false;
+  return collected > 0 || (version === 0 && forgotten.length === 0);
 }
 
 /**

@@ -313,7 +313,8 @@ function acceptedOf(
 export function remainsIn(candidate: unknown): Uint8Array {
   const bytes = bytesOf(candidate, length => length > 0);
   try {
-    decodeState(bytes);
+    // A view of its own: the decoder leaves its marks on what it is given.
+    decodeState(bytes.subarray());
     return bytes;
   } catch (error) {
     throw error instanceof StateFormatError ? new Malformed(error.message) : error;

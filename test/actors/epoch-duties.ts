@@ -161,6 +161,7 @@ async function pagesTold(standing: Standing): Promise<number> {
     store,
     standing,
     epochs: { meet: () => undefined },
+    clock: { nowMs: () => 0 },
     log: () => undefined,
     onFailure: error => assert.fail(String(error)),
   });
