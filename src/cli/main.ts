@@ -9,6 +9,7 @@ import { backupCommand, restoreCommand } from './backup.ts';
 import { benchCommand } from './bench.ts';
 import { casCommand } from './cas.ts';
 import { changeCommand } from './change.ts';
+import { collectCommand } from './collect.ts';
 import { completionCommand } from './completion.ts';
 import { counterCommand } from './counter.ts';
 import { createCommand } from './create.ts';
@@ -78,6 +79,7 @@ const commands = [
   restoreCommand,
   exportCommand,
   importCommand,
+  collectCommand,
   nkeyCommand,
   completionCommand,
 ];

@@ -67,6 +67,28 @@ export class Collecting {
     });
   }
 
+  /** Those that are set, and whose time is over: a read makes them unset. */
+  get overdue(): readonly string[] {
+    const { codec, nowMs } = this.#options;
+    return [...this.#votes].flatMap(([key, votes]) => {
+      const { value } = highestAccepted(votes);
+      if (value.length === 0) return [];
+      const { set, untilMs } = codec.decode(value);
+      return set && untilMs !== undefined && untilMs <= nowMs ? [key] : [];
+    });
+  }
+
+  /** Those that would be due, and that some acceptors have and others have dropped: a round brings them to all. */
+  get split(): readonly string[] {
+    const due = new Set(this.due.map(({ key }) => key));
+    return [...this.#votes].flatMap(([key, votes]) => {
+      const isHeard = votes.length === this.#options.configuration.acceptors.length;
+      return isHeard && !due.has(key) && this.#dueState(highestAccepted(votes).value) !== undefined
+        ? [key]
+        : [];
+    });
+  }
+
   /** D1. In a joint epoch none is. */
   get due(): readonly Due[] {
     const { configuration } = this.#options;

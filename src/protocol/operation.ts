@@ -18,10 +18,12 @@ export type Operation =
   | { readonly type: 'variable.delete'; readonly version: number | undefined }
   | { readonly type: 'variable.change'; readonly change: string; readonly args: readonly Value[] };
 
-/** Of whole states, for backups (restoring.ts): asked by programs of the operator, never by clients. */
+/** Of whole states, for backups and collection (restoring.ts): asked by programs of the operator, never by clients. */
 export type StateOperation =
   | { readonly type: 'state.read' }
-  | { readonly type: 'state.restore'; readonly state: RegisterState };
+  | { readonly type: 'state.restore'; readonly state: RegisterState }
+  /** Has a round accepted that changes nothing, so that all have the same (D1). */
+  | { readonly type: 'state.rewrite' };
 
 export type OperationType = Operation['type'];
 
@@ -65,5 +67,6 @@ export type ClientRequest = RequestFor<Operation>;
 export type Request = ClientRequest | RequestFor<StateOperation>;
 
 export function isClients(request: Request): request is ClientRequest {
-  return request.operation.type !== 'state.read' && request.operation.type !== 'state.restore';
+  const { type } = request.operation;
+  return type !== 'state.read' && type !== 'state.restore' && type !== 'state.rewrite';
 }

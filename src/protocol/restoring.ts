@@ -9,6 +9,7 @@ import { sameValue } from './value.ts';
 
 export function applyWhole(state: RegisterState, operation: StateOperation): Applied {
   if (operation.type === 'state.read') return done(state);
+  if (operation.type === 'state.rewrite') return done({ ...state });
   const { state: restored } = operation;
   if (isUntouched(state)) return done(inPlaceOf(state, restored));
   if (isLike(state, restored)) return done(state);
