@@ -3,8 +3,9 @@
 
 import type { HistoryEvent } from '../../src/history/history.ts';
 import { TwoValuesError } from '../../src/protocol/acceptor.ts';
+import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { numberedId } from '../../src/protocol/sessions.ts';
-import type { View } from '../../src/protocol/state.ts';
+import { UNSET, type View, viewOf } from '../../src/protocol/state.ts';
 import { Client, type Task } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { Collector } from './collector.ts';
@@ -74,6 +75,8 @@ const WORK_MS_MAX = 3000;
 /** What clients ask for once nothing fails any more is worked on for as long as it takes, and must not take long. */
 const PATIENCE = { timeoutMs: 10_000, silenceMs: 10_000, attemptsMax: 1000 };
 const PROMPT_MS_MAX = 4000;
+/** What came of a change that is forgotten at once nobody can tell, however often it is asked (R2, R4). */
+const FORGOTTEN_ATTEMPTS_MAX = 10;
 
 class Simulation {
   readonly #world: World;
@@ -158,7 +161,9 @@ class Simulation {
     const { key, profile } = next;
     this.#patiently(client, { key, call: readCall(profile), id: undefined, ...PATIENCE }, () => {
       const call = changeCall(profile, { unique: () => this.#unique() });
-      const task = { key, call, id: this.#newId(client), ...PATIENCE };
+      const { rememberedMax } = this.#world.plan.limits;
+      const attemptsMax = rememberedMax < REMEMBERED_MAX ? FORGOTTEN_ATTEMPTS_MAX : PATIENCE.attemptsMax;
+      const task = { key, call, id: this.#newId(client), ...PATIENCE, attemptsMax };
       this.#patiently(client, task, () => this.#readAndChangeAll(client, others));
     });
   }
@@ -183,6 +188,10 @@ class Simulation {
       const tookMs = events.nowMs - startedAtMs;
       if ((ending.kind === 'ok' || ending.kind === 'refused') && tookMs <= PROMPT_MS_MAX) {
         onView(ending.view);
+        return;
+      }
+      if (ending.kind === 'unknown' && task.attemptsMax < PATIENCE.attemptsMax) {
+        onView(viewOf(UNSET));
         return;
       }
       const what = `${client.name}'s ${task.call.operation} of '${task.key}'`;
