@@ -22,7 +22,7 @@ export type { Lease } from './client/recipes/lease.ts';
 export type { Lock } from './client/recipes/lock.ts';
 export type { OnceOptions } from './client/recipes/once.ts';
 export type { AcquireOptions, LeaseOptions, Semaphore } from './client/recipes/semaphore.ts';
-export type { CallOptions, Register, Registers, Switch, Variable } from './client/registers.ts';
+export type { CallOptions, Register, Registers, Switch, Variable, WriteOptions } from './client/registers.ts';
 export type { Hint, OnHint } from './client/service.ts';
 export type { State } from './client/state.ts';
 export type { KeyState, WatchOptions } from './client/watch.ts';

@@ -2,7 +2,7 @@
 // each gets the answer of its own place in that order.
 
 import { type Ballot, compareBallots } from './ballot.ts';
-import { keptFor } from './collected.ts';
+import { expired, keptFor } from './collected.ts';
 import { latestRound } from './lineage.ts';
 import type { Request } from './operation.ts';
 import { type ApplyContext, apply, type Outcome } from './register.ts';
@@ -42,7 +42,8 @@ export function evaluate(
   context: EvaluateContext,
 ): Evaluated {
   const latest = latestRound(base, context.proposer);
-  let state = base;
+  // E1: it is a change like any other, so that who is told of it is told of a chosen state.
+  let state = expired(base, context.nowSeconds);
   const outcomes: Outcome[] = [];
   for (const { request, attempts } of batch) {
     const attempt = attempts.find(candidate => candidate.counter === latest);

@@ -17,6 +17,13 @@ export function keptFor(state: RegisterState, base: RegisterState, nowSeconds: n
   return { ...state, untilMs: Math.ceil(1000 * nowSeconds) + UNSET_MS };
 }
 
+/** As it is at that time: a variable whose time is over is unset, by one more change (E1). */
+export function expired(state: RegisterState, nowSeconds: number): RegisterState {
+  const { set, untilMs, version } = state;
+  if (!set || untilMs === undefined || 1000 * nowSeconds < untilMs) return state;
+  return { ...state, set: false, value: undefined, version: version + 1, untilMs: undefined };
+}
+
 /** Whether it is unset, and has been for long enough. What was never a variable stays (D1). */
 export function isCollectible(state: RegisterState, nowMs: number): boolean {
   const { kind, set, untilMs, remembered } = state;

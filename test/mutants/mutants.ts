@@ -616,6 +616,14 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'return { slot: merged, floor: merged, reply:',
     'return { slot: floor, floor, reply:',
   ]),
+  mutant('E1: that the time of a variable is over is told before it is chosen', BATCH, [
+    'changed: state !== base }',
+    'changed: state !== expired(base, context.nowSeconds) }',
+  ]),
+  mutant('E1: the time of a variable is never over', COLLECTED, [
+    'if (!set || untilMs === undefined || 1000 * nowSeconds < untilMs)',
+    'if (true)',
+  ]),
   // C5 binds the members after by every promise before, so that no client would ever see this one.
   mutant('C4: a proposer keeps its promises over an epoch', 'src/actors/proposer-actor.js', [
     'this.#remembered = this.#newMemory(); this.#sightings',

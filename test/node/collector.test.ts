@@ -91,6 +91,26 @@ test('a proposer collects by and by, when it is not told otherwise', async t => 
   await stop();
 });
 
+test('what lasts for a time is unset after it, and collected though nobody reads it (E1)', async t => {
+  const cluster = await MemoryCluster.start();
+  const stop = cluster.startProposer();
+  const client = cluster.client();
+  await client.variable('k').write('v', { ttlMs: 60_000 });
+  await client.variable('unread').write('v', { ttlMs: 60_000 });
+  t.like(await client.variable('k').read(), { value: 'v', version: 1 });
+  cluster.aheadMs = 60_001;
+  t.like(await client.variable('k').read(), { set: false, version: 0 });
+  t.is((await client.variable('k').create('w', { ttlMs: 1000 })).version, 3);
+  t.is(await collectAll(cluster), 0, 'A look at it makes it unset');
+  cluster.aheadMs += UNSET_MS;
+  t.is(await collectAll(cluster), 1);
+  for (const found of await keysOn(cluster)) t.deepEqual(found, ['k']);
+  cluster.aheadMs += UNSET_MS + 1;
+  t.is(await collectAll(cluster), 1);
+  for (const found of await keysOn(cluster)) t.deepEqual(found, []);
+  await stop();
+});
+
 test('without one of the acceptors nothing is collected, and that is told', async t => {
   const cluster = await MemoryCluster.start(2);
   const stop = cluster.startProposer();
