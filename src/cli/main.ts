@@ -10,6 +10,7 @@ import { batchCommand } from './batch.ts';
 import { benchCommand } from './bench.ts';
 import { casCommand } from './cas.ts';
 import { changeCommand } from './change.ts';
+import { collectCommand } from './collect.ts';
 import { completionCommand } from './completion.ts';
 import { counterCommand } from './counter.ts';
 import { createCommand } from './create.ts';
@@ -80,6 +81,7 @@ const commands = [
   restoreCommand,
   exportCommand,
   importCommand,
+  collectCommand,
   nkeyCommand,
   completionCommand,
 ];

@@ -37,7 +37,7 @@ export type { Lease } from './recipes/lease.ts';
 export type { Lock } from './recipes/lock.ts';
 export type { OnceOptions } from './recipes/once.ts';
 export type { AcquireOptions, LeaseOptions, Semaphore } from './recipes/semaphore.ts';
-export type { CallOptions, Register, Registers, Switch, Variable } from './registers.ts';
+export type { CallOptions, Register, Registers, Switch, Variable, WriteOptions } from './registers.ts';
 export type { Hint, OnHint } from './service.ts';
 export type { ServiceOptions } from './service-options.ts';
 export type { State } from './state.ts';

@@ -28,6 +28,8 @@ export interface BatchWrite {
   readonly operation: 'register.write' | 'variable.write' | 'variable.create';
   /** What is written. */
   readonly value: Value;
+  /** Of a variable: after so long, in ms, it is unset again. Default: never. */
+  readonly ttlMs?: number;
 }
 
 /** A compare-and-set in a batch, by `version` or by `expect`, one of the two. */
@@ -40,6 +42,8 @@ export interface BatchCas {
   readonly version?: number;
   /** The value that must be there. */
   readonly expect?: Value;
+  /** After so long, in ms, it is unset again. Default: never. */
+  readonly ttlMs?: number;
 }
 
 /** A delete in a batch. */

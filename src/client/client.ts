@@ -18,7 +18,7 @@ import type { Lease } from './recipes/lease.ts';
 import { Lock } from './recipes/lock.ts';
 import { type OnceOptions, once } from './recipes/once.ts';
 import { type LeaseOptions, Semaphore } from './recipes/semaphore.ts';
-import type { CallOptions, Register, Registers, Switch, Variable } from './registers.ts';
+import type { CallOptions, Register, Registers, Switch, Variable, WriteOptions } from './registers.ts';
 import { perform } from './requester.ts';
 import type { OnHint, Service } from './service.ts';
 import type { State } from './state.ts';
@@ -80,9 +80,10 @@ export class Client implements Registers {
       typed<T>(await this.#call(type, key, body, options));
     return {
       read: options => call('variable.read', {}, options),
-      write: (value, options) => call('variable.write', { value }, options),
-      create: (value, options) => call('variable.create', { value }, options),
-      cas: (value, expected, options) => call('variable.cas', { value, ...expected }, options),
+      write: (value, options) => call('variable.write', { value, ...lasting(options) }, options),
+      create: (value, options) => call('variable.create', { value, ...lasting(options) }, options),
+      cas: (value, expected, options) =>
+        call('variable.cas', { value, ...expected, ...lasting(options) }, options),
       delete: ({ version, ...options } = {}) =>
         call('variable.delete', version === undefined ? {} : { version }, options),
       change: (change, args = [], options) => call('variable.change', { change, args }, options),
@@ -233,6 +234,10 @@ export class Client implements Registers {
     this.#lastId += 1;
     return numberedId({ session: this.#session, number: this.#lastId });
   }
+}
+
+function lasting({ ttlMs }: WriteOptions = {}): { readonly ttlMs?: number } {
+  return ttlMs === undefined ? {} : { ttlMs };
 }
 
 /** The type of a value is what the application agreed on with itself; the service only knows JSON. */

@@ -9,6 +9,7 @@ import type { RequestLimits } from '../transport/request-codec.ts';
 import type { Transport } from '../transport/transport.ts';
 import { BatchDesk } from './batch-desk.ts';
 import { ClientDesk } from './client-desk.ts';
+import { Collector } from './collector.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { Lister } from './lister.ts';
 import { type Log, throttled } from './log.ts';
@@ -27,6 +28,8 @@ export interface ProposerParts {
   readonly limits: RequestLimits & { readonly requestsMax: number };
   /** How many proposers share the keys at most; the same for all of them. */
   readonly homesMax: number;
+  /** Whether it collects deleted registers without being asked to. */
+  readonly collects: boolean;
   /** Whether watchers are told of each change. */
   readonly hasEvents: boolean;
   /** A request that takes longer is logged. */
@@ -109,7 +112,14 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
   });
-  const members = new MemberDesk(inside);
+  const collector = new Collector({
+    ...inside,
+    configuration: engine.configuration,
+    isHome: partition => passDesk.isHomeOf(partition),
+    onOutbid: engine.outbid,
+  });
+  if (parts.collects) collector.start();
+  const members = new MemberDesk({ ...inside, collector });
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -135,6 +145,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       }
       passDesk.close();
       members.close();
+      collector.close();
       lister.close();
       batches.close();
       wakefulness.close();

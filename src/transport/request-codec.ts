@@ -3,7 +3,7 @@
 
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { ClientRequest, Expectation, Operation, OperationType } from '../protocol/operation.ts';
-import { OPERATION_KINDS } from '../protocol/operation.ts';
+import { OPERATION_KINDS, TTL_MS_MAX } from '../protocol/operation.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { decodeBody } from './body-codec.ts';
 import { isRecipe, RECIPE_NAMES, recipeOf, registerKey } from './recipe-codec.ts';
@@ -119,9 +119,9 @@ const FIELDS: Readonly<Record<OperationType, readonly string[]>> = {
   'register.write': ['value'],
   'register.read': [],
   'variable.read': [],
-  'variable.write': ['value'],
-  'variable.create': ['value'],
-  'variable.cas': ['value', 'version', 'expect'],
+  'variable.write': ['value', 'ttlMs'],
+  'variable.create': ['value', 'ttlMs'],
+  'variable.cas': ['value', 'version', 'expect', 'ttlMs'],
   'variable.delete': ['version'],
   'variable.change': ['change', 'args'],
 };
@@ -145,11 +145,17 @@ function operationOf(type: OperationType, body: Body, { limits, changes }: Borde
     case 'variable.read':
       return { type };
     case 'register.write':
+      return { type, value: valueIn(body, 'value', limits) };
     case 'variable.write':
     case 'variable.create':
-      return { type, value: valueIn(body, 'value', limits) };
+      return { type, value: valueIn(body, 'value', limits), ...ttlOf(body) };
     case 'variable.cas':
-      return { type, value: valueIn(body, 'value', limits), expect: expectationOf(body, limits) };
+      return {
+        type,
+        value: valueIn(body, 'value', limits),
+        expect: expectationOf(body, limits),
+        ...ttlOf(body),
+      };
     case 'variable.delete':
       return { type, version: body.version === undefined ? undefined : versionIn(body, 1) };
     case 'variable.change':
@@ -187,6 +193,13 @@ function versionIn(body: Body, min: number): number {
   const version = body.version;
   if (typeof version === 'number' && Number.isSafeInteger(version) && version >= min) return version;
   throw new BadRequest('bad_request', `The field 'version' must be a whole number from ${min} on`);
+}
+
+function ttlOf({ ttlMs }: Body): { readonly ttlMs?: number } {
+  if (ttlMs === undefined || ttlMs === null) return {};
+  if (typeof ttlMs === 'number' && Number.isInteger(ttlMs) && ttlMs >= 1 && ttlMs <= TTL_MS_MAX)
+    return { ttlMs };
+  throw new BadRequest('bad_request', `The field 'ttlMs' must be a whole number from 1 to ${TTL_MS_MAX}`);
 }
 
 function changeOf(body: Body, changes: ChangeTable): string {

@@ -41,6 +41,8 @@ const STATES: readonly RegisterState[] = [
     forgotten: [{ session: 'abcdefghijk', ranges: [{ first: 3, last: 9 }] }],
     rounds: [{ proposer: SENDER, counter: 7 }],
     passes: { latest: [{ router: SENDER, number: 12 }], dropped: 3 },
+    untilMs: 1_700_000_000_000,
+    collected: 2,
   },
 ];
 export const STATE_BYTES = STATES.map(encodeState);
@@ -50,17 +52,25 @@ const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
   prepare: { kind: 'prepare', key, ballot: own },
   accept: { kind: 'accept', key, ballot: own, value, next },
   read: { kind: 'read', key, serial: 5 },
-  floor: { kind: 'floor', key: floorName(7), ballot: own },
+  floor: { kind: 'floor', key: floorName(7), ballot: own, remains: value },
   copy: { kind: 'copy', key, accepted: seen, value },
+  collect: { kind: 'collect', key, ballot: own, accepted: seen, remains: value },
 };
 const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
   promised: { kind: 'promised', key, counter: 7, accepted: seen, value },
   accepted: { kind: 'accepted', key, counter: 7 },
   conflict: { kind: 'conflict', key, phase: 'accept', counter: 7, seen },
-  floored: { kind: 'floored', key: floorName(7), counter: 7, filter: filterOf([key, 'other']) },
+  floored: {
+    kind: 'floored',
+    key: floorName(7),
+    counter: 7,
+    filter: filterOf([key, 'other']),
+    remains: value,
+  },
   full: { kind: 'full', key, phase: 'prepare', counter: 7 },
   report: { kind: 'report', key, serial: 5, accepted: seen, value },
   copied: { kind: 'copied', key, accepted: seen },
+  collected: { kind: 'collected', key, counter: 7, isGone: true },
 };
 
 const STAMP: Stamp = { store: '00ff', incarnation: 'abcdefghijk', since: 3, commits: 5 };
@@ -91,7 +101,7 @@ export const EPOCH_BYTES = [
   { epoch: 3, membership: { epoch: 3, members: MEMBERS, joint: JOINT } },
 ].map(note => encodeEpoch(HERE, 'a1', note));
 export const KEYS_QUESTION_BYTES = ['', 'k.1'].map(after =>
-  encodeKeysQuestion(HERE, SENDER, { partition: 7, after, source: 'a1', serial: 3 }),
+  encodeKeysQuestion(HERE, SENDER, { partition: 7, after, source: 'a1', serial: 3, isOver: true }),
 );
 const SLOT = { key: 'k.1', promised: own, accepted: seen, value };
 const PROMISE = { key: 'k.2', promised: own, accepted: ZERO_BALLOT, value: undefined };
@@ -101,9 +111,12 @@ export const KEYS_PAGE_BYTES = [[], [SLOT, PROMISE]].map(holdings =>
     after: '',
     source: 'a1',
     serial: 3,
+    isOver: false,
     floor: own,
+    remains: value,
     holdings,
     isLast: true,
+    end: 'k.2',
   }),
 );
 

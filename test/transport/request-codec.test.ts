@@ -124,7 +124,7 @@ const BAD: readonly (readonly [string, Uint8Array | string | object, ErrorCode, 
     'variable.write.k',
     { valeu: 1 },
     'bad_request',
-    /The operation variable.write takes value, id, timeoutMs, and not 'valeu'/,
+    /The operation variable.write takes value, ttlMs, id, timeoutMs, and not 'valeu'/,
   ],
   ['variable.write.k', { value: 1, version: 3 }, 'bad_request', /and not 'version'/],
   [
