@@ -51,15 +51,33 @@ export interface SynodState {
 type Refusal = 'conflict' | 'already_written' | 'wrong_kind' | 'rejected';
 type ChangeTable = ReadonlyMap<string, Change>;
 
+interface SynodModelOptions {
+  /**
+   * Whether deleted variables were collected meanwhile, so that their keys were free for registers of another kind again; off
+   * by default. For keys that are in a partition alone: where others were collected, versions jump.
+   */
+  readonly collects: boolean;
+}
+
 /** The registers of Synod, with the named changes that the proposers of the recorded cluster had. */
-export function synodModel(changes: ChangeTable): Model<SynodState, SynodCall, SynodOutcome> {
+export function synodModel(
+  changes: ChangeTable,
+  { collects }: SynodModelOptions = { collects: false },
+): Model<SynodState, SynodCall, SynodOutcome> {
+  const applied = (state: SynodState, call: SynodCall): SynodState | Refusal => {
+    const result = apply(state, call, changes);
+    if (result !== 'wrong_kind' || !collects || state.set) return result;
+    const free = { ...state, kind: undefined };
+    const next = apply(free, call, changes);
+    return next === free ? state : next;
+  };
   const step = (
     state: SynodState,
     call: SynodCall,
     outcome: SynodOutcome | 'unknown',
   ): SynodState | undefined => {
     if (outcome === 'unknown') {
-      const result = apply(state, call, changes);
+      const result = applied(state, call);
       return typeof result === 'string' ? state : result;
     }
     switch (outcome.kind) {
@@ -74,7 +92,7 @@ export function synodModel(changes: ChangeTable): Model<SynodState, SynodCall, S
       }
       case 'ok':
       case 'ok-before': {
-        const result = apply(state, call, changes);
+        const result = applied(state, call);
         return typeof result !== 'string' && shows(result, outcome) ? result : undefined;
       }
     }

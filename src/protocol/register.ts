@@ -130,9 +130,17 @@ function applyOnce(state: RegisterState, operation: Operation, context: ApplyCon
   }
 }
 
+interface Becoming {
+  readonly kind: 'become';
+  readonly set: boolean;
+  readonly value: Value | undefined;
+  /** When its time is over (E1). */
+  readonly untilMs?: number | undefined;
+}
+
 type Decision =
   | { readonly kind: 'keep' }
-  | { readonly kind: 'become'; readonly set: boolean; readonly value: Value | undefined }
+  | Becoming
   | { readonly kind: 'refuse'; readonly code: RefusalCode; readonly why: string };
 
 const KEEP: Decision = { kind: 'keep' };
@@ -148,11 +156,16 @@ function decide(state: RegisterState, operation: Operation, context: ApplyContex
     case 'register.write':
       return state.set ? alreadyWritten(state) : becomeValue(operation.value);
     case 'variable.write':
-      return becomeValue(operation.value);
+      return becomeValue(operation.value, untilOf(operation.ttlMs, context));
     case 'variable.create':
-      return state.set ? conflict(`it is set (version ${state.version})`) : becomeValue(operation.value);
+      if (state.set) return conflict(`it is set (version ${state.version})`);
+      return becomeValue(operation.value, untilOf(operation.ttlMs, context));
     case 'variable.cas':
-      return compareAndSet(state, operation.expect, operation.value);
+      return compareAndSet(
+        state,
+        operation.expect,
+        becomeValue(operation.value, untilOf(operation.ttlMs, context)),
+      );
     case 'variable.delete':
       return remove(state, operation.version);
     case 'variable.change':
@@ -171,8 +184,13 @@ function ownedByTransactions({ value }: RegisterState, operation: Operation): De
   return undefined;
 }
 
-function becomeValue(value: Value): Decision {
-  return { kind: 'become', set: true, value };
+function becomeValue(value: Value, untilMs?: number): Becoming {
+  return { kind: 'become', set: true, value, untilMs };
+}
+
+/** By the clock of the proposer that applies it. */
+function untilOf(ttlMs: number | undefined, { nowSeconds }: ApplyContext): number | undefined {
+  return ttlMs === undefined ? undefined : Math.ceil(1000 * nowSeconds + ttlMs);
 }
 
 function conflict(why: string): Decision {
@@ -187,15 +205,15 @@ function alreadyWritten(state: RegisterState): Decision {
   };
 }
 
-function compareAndSet(state: RegisterState, expect: Expectation, value: Value): Decision {
+function compareAndSet(state: RegisterState, expect: Expectation, becoming: Becoming): Decision {
   if (expect.by === 'version') {
     // Version 0 stands for unset, so that a variable can be created and created anew after a delete.
     const holds = expect.version === 0 ? !state.set : state.set && state.version === expect.version;
-    if (holds) return becomeValue(value);
+    if (holds) return becoming;
     return conflict(state.set ? `its version is ${state.version}, not ${expect.version}` : 'it is unset');
   }
   if (!state.set) return conflict('it is unset');
-  if (sameValue(state.value, expect.value)) return becomeValue(value);
+  if (sameValue(state.value, expect.value)) return becoming;
   return conflict(`its value is another (version ${state.version})`);
 }
 
@@ -227,15 +245,13 @@ function change(state: RegisterState, name: string, args: readonly Value[], cont
     const why = `the result of the change '${name}' has ${check.bytes} bytes, more than ${context.valueBytesMax}`;
     return { kind: 'refuse', code: 'too_large', why };
   }
-  return becomeValue(check.value);
+  // What it was written to last for stays, but nothing that a transaction has under way may go by itself (T1).
+  const lasts = state.set && !isTransactionChange(name);
+  return becomeValue(check.value, lasts ? state.untilMs : undefined);
 }
 
-function become(
-  state: RegisterState,
-  kind: Kind,
-  next: { set: boolean; value: Value | undefined },
-): RegisterState {
-  return { ...state, kind, version: state.version + 1, set: next.set, value: next.value };
+function become(state: RegisterState, kind: Kind, { set, value, untilMs }: Becoming): RegisterState {
+  return { ...state, kind, version: state.version + 1, set, value, untilMs };
 }
 
 function refuse(state: RegisterState, code: RefusalCode, why: string): Applied {

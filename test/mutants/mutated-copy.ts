@@ -18,7 +18,14 @@ const PARTS = [
   'src/storage',
   'src/transport',
 ];
-const TEST_PARTS = ['test/actors', 'test/exploration', 'test/mutants', 'test/protocol', 'test/simulation'];
+const TEST_PARTS = [
+  'test/actors',
+  'test/exploration',
+  'test/mutants',
+  'test/node/batch-duties.js',
+  'test/protocol',
+  'test/simulation',
+];
 
 /** @returns the folder of the copy, which stands for dist. */
 export function mutatedCopy(name: string, { patches }: Pick<Mutant, 'patches'>): string {

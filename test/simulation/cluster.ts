@@ -19,6 +19,8 @@ import type { World } from './world.ts';
 
 /** Who changes the members. */
 export const OPERATOR = 'operator';
+/** Who collects registers. */
+export const COLLECTOR = 'collector';
 
 interface Commanding {
   /** One acceptor, or ALL. */
@@ -37,7 +39,8 @@ export class Cluster {
   readonly #world: World;
   readonly #monitor: Monitor;
   readonly #wire: Wire;
-  #onReply: Commanding['onReply'] | undefined;
+  /** By who asked last. */
+  readonly #onReply = new Map<string, Commanding['onReply']>();
   /** By the reply subjects of their requests. */
   readonly #asked: Asked[] = [];
 
@@ -92,7 +95,7 @@ export class Cluster {
 
   /** Commands of somebody who is no proposer. @param onReply takes the replies. */
   command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
-    this.#onReply = onReply;
+    this.#onReply.set(from, onReply);
     const group = this.acceptors.filter(({ name }) => recipient === ALL || recipient === name);
     this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
     const said = this.#wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
@@ -192,11 +195,11 @@ export class Cluster {
   ): void {
     this.#monitor.replies(from, outputs, disk);
     for (const { proposer: incarnation, epoch, replies } of outputs) {
-      if (incarnation === OPERATOR) {
+      if (incarnation === OPERATOR || incarnation === COLLECTOR) {
         const arrive = (): void => {
-          for (const reply of replies) this.#onReply?.(from, reply);
+          for (const reply of replies) this.#onReply.get(incarnation)?.(from, reply);
         };
-        this.network.send({ from, to: OPERATOR, mayDouble: true, arrive });
+        this.network.send({ from, to: incarnation, mayDouble: true, arrive });
       }
       const node = this.proposers.find(proposer => incarnation.endsWith(`-${proposer.name}`));
       if (node === undefined) continue;

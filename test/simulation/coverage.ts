@@ -78,6 +78,10 @@ const NAMES = [
   'committed transaction finished by another',
   'transaction fenced',
   'plain write refused to an account',
+  'register found collectible',
+  'register collected',
+  'register created again',
+  'collection refused',
   'chosen value',
   'history left undecided',
 ] as const;

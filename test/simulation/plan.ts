@@ -117,6 +117,8 @@ export interface Plan {
   readonly isFormed: boolean;
   /** How often the members are changed, and by how many acceptors in all. */
   readonly memberChanges: number;
+  /** How often a register is looked at that may be collected. */
+  readonly collects: { readonly everyMs: number } | undefined;
   /** Whether messages go through their codec, and not as objects. */
   readonly usesCodec: boolean;
 }
@@ -166,6 +168,7 @@ export function planOf(dice: Dice): Plan {
     isFormed: dice.chance(0.9),
     memberChanges: dice.chance(0.2) ? dice.whole(1, 4) : 0,
     usesCodec: dice.chance(0.1),
+    collects: dice.chance(0.5) ? { everyMs: dice.pick([1, 5, 20]) } : undefined,
   };
   const skewed = owners === undefined ? plan : { ...plan, skewMsMax: owners.skewMsMax };
   const roomy = tellers === undefined ? skewed : withRoom(skewed);

@@ -110,6 +110,13 @@ export class ProposerNode {
     });
   }
 
+  /** In which it works. */
+  get configuration(): Configuration {
+    const { membership } = this.#incarnation;
+    const first = this.#parts.configuration;
+    return membership === undefined ? first : configurationOf(first.cluster, membership);
+  }
+
   get epoch(): number {
     return this.#incarnation.membership?.epoch ?? this.#parts.configuration.epoch;
   }

@@ -8,6 +8,7 @@ import { numberedId } from '../../src/protocol/sessions.ts';
 import type { View } from '../../src/protocol/state.ts';
 import { Client, type Task } from './client.ts';
 import { Cluster } from './cluster.ts';
+import { Collector } from './collector.ts';
 import { Coverage } from './coverage.ts';
 import { Dice } from './dice.ts';
 import { EventQueue } from './event-queue.ts';
@@ -116,6 +117,7 @@ class Simulation {
     const { plan, events } = this.#world;
     const faults = new Faults(this.#world, this.#cluster);
     const changes = new MemberChanges(this.#world, this.#cluster);
+    const collector = new Collector(this.#world, this.#cluster);
     for (const client of this.#clients) this.#work(client, plan.clients.calls);
     const grants = this.#lock();
     const tellers = this.#transact();
@@ -130,6 +132,7 @@ class Simulation {
     this.#await(FINALE_MS_MAX, 'a further read and change by every client of every key');
     for (const teller of tellers) this.#close(teller, () => undefined);
     this.#await(FINALE_MS_MAX, 'a transaction of every teller');
+    collector.finish();
     this.#letAllArrive();
     for (const teller of tellers.slice(0, 1)) this.#close(teller, accounts => this.#ledger.judge(accounts));
     this.#await(FINALE_MS_MAX, 'a last look at all accounts');
@@ -144,7 +147,7 @@ class Simulation {
       this.#world.coverage.count('outcome unknown, then found chosen', surprises);
     }
     grants.judge(this.#cluster.proposers.map(({ clock }) => clock));
-    if (!judgeLinearizability(plan.keys, this.history)) this.#world.coverage.count('history left undecided');
+    if (!judgeLinearizability(plan, this.history)) this.#world.coverage.count('history left undecided');
   }
 
   /** Some calls of one client, one after another, with pauses to think, while there are faults. */
