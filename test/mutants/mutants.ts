@@ -412,10 +412,10 @@ const FLOOR_MUTANTS: readonly Mutant[] = [
     ]),
     // Homes keep the others from writing above a floor, and what is deleted may be created again.
     where: plan =>
-      withFloors(plan) &&
+      plan.limits.floorUsesMax > 1 &&
       !plan.hasHomes &&
-      plan.network.loss > 0.05 &&
-      plan.keys.some(({ profile }) => profile === 'lock'),
+      plan.proposers > 1 &&
+      plan.keys.filter(isLock).length > 1,
   },
 ];
 
