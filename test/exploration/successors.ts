@@ -12,6 +12,7 @@ import type { World } from './world.ts';
 export type Visit = (world: World, describe: () => string) => void;
 
 export function successors(tables: Tables, world: World, visit: Visit): void {
+  if (tables.scope.collects === true) collect(tables, world, visit);
   for (const sent of tables.sets.value(world.sent)) {
     world.slots.forEach((_, acceptor) => {
       deliver(tables, world, { acceptor, sent }, visit);
@@ -23,6 +24,19 @@ export function successors(tables: Tables, world: World, visit: Visit): void {
     }
     for (const event of tables.ownEvents) happen(tables, world, { proposer, event }, visit);
   });
+}
+
+/** Somebody has heard of every acceptor that it had the delete, at some time, and has it collected (D1). */
+function collect(tables: Tables, world: World, visit: Visit): void {
+  for (const id of tables.sets.value(world.sent)) {
+    const collected = tables.collectOf(id);
+    if (collected === undefined || tables.sets.value(world.sent).includes(collected)) continue;
+    const holders = world.accepted.filter(set => tables.sets.value(set).includes(id)).length;
+    const record = tables.sent.value(collected);
+    if (holders < tables.collectedFrom || !isAlive(tables, world, record)) continue;
+    const next = { ...world, sent: tables.with(world.sent, collected) };
+    visit(cleared(tables, next), () => `${describeSent(record)} is sent`);
+  }
 }
 
 /** A command reaches an acceptor. */
@@ -41,6 +55,7 @@ function deliver(
   const repliesAfter = isNews ? tables.with(replies, reply) : replies;
   if (after.slot === slot && repliesAfter === replies) return;
   const isAccepted =
+    record.command.kind !== 'collect' &&
     compareBallots(tables.slots.value(after.slot).accepted, tables.slots.value(slot).accepted) !== 0;
   const accepted = at(world.accepted, acceptor);
   const next = {
@@ -126,6 +141,11 @@ function cleared(tables: Tables, world: World): World {
 
 function isAlive(tables: Tables, world: World, { proposer, command }: Sent): boolean {
   if (command.kind === 'accept' || command.kind === 'copy') return true;
+  if (command.kind === 'collect') {
+    const has = (slot: number): boolean =>
+      compareBallots(tables.slots.value(slot).accepted, command.accepted) === 0;
+    return world.slots.some(has);
+  }
   const state = at(tables.states, proposer).value(at(world.proposers, proposer));
   if (command.kind === 'floor') {
     const isAsked =
