@@ -6,6 +6,7 @@ import { exitCodeOf } from '../node/fatal-error.ts';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
+import { batchCommand } from './batch.ts';
 import { benchCommand } from './bench.ts';
 import { casCommand } from './cas.ts';
 import { changeCommand } from './change.ts';
@@ -63,6 +64,7 @@ const commands = [
   delCommand,
   changeCommand,
   counterCommand,
+  batchCommand,
   lsCommand,
   watchCommand,
   lockCommand,

@@ -41,7 +41,7 @@ export const jepsenModel: Model<number | null, JepsenCall, JepsenOutcome> = {
 };
 
 /** The state of one Synod register. `version` counts the changes; it is shown only while the register is set. */
-interface SynodState {
+export interface SynodState {
   readonly kind: Kind | undefined;
   readonly set: boolean;
   readonly value: Value | undefined;
@@ -139,6 +139,7 @@ function key({ kind, set, value, version }: SynodState): string {
 function apply(state: SynodState, call: SynodCall, changes: ChangeTable): SynodState | Refusal {
   const kind = OPERATION_KINDS[call.operation];
   if (state.kind !== undefined && state.kind !== kind) return 'wrong_kind';
+  if (isOfTransactions(state, call)) return 'rejected';
   const become = (set: boolean, value: Value | undefined): SynodState => {
     return { kind, set, value, version: state.version + 1 };
   };
@@ -165,6 +166,12 @@ function apply(state: SynodState, call: SynodCall, changes: ChangeTable): SynodS
       return result === undefined ? 'rejected' : become(true, result);
     }
   }
+}
+
+/** Only transactions change what they have under way. */
+function isOfTransactions({ value }: SynodState, call: SynodCall): boolean {
+  const isTheirs = call.operation === 'variable.change' && call.change.startsWith('transaction.');
+  return isPlainObject(value) && '$transaction' in value && !isTheirs && call.operation !== 'variable.read';
 }
 
 type Cas = Extract<SynodCall, { operation: 'variable.cas' }>;

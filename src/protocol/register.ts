@@ -23,6 +23,7 @@ import {
   type View,
   viewOf,
 } from './state.ts';
+import { isEnvelope, isTransactionChange } from './transaction-changes.ts';
 import { checkValue, sameValue, type Value } from './value.ts';
 
 /** A retry is recognised while its id is among the last so many of the register's... */
@@ -116,7 +117,7 @@ function applyOnce(state: RegisterState, operation: Operation, context: ApplyCon
   if (state.kind !== undefined && state.kind !== kind) {
     return refuse(state, 'wrong_kind', `it is a ${state.kind}, not a ${kind}`);
   }
-  const decision = decide(state, operation, context);
+  const decision = ownedByTransactions(state, operation) ?? decide(state, operation, context);
   switch (decision.kind) {
     case 'keep':
       return { state, outcome: { kind: 'done', view: viewOf(state), duplicate: false } };
@@ -172,6 +173,17 @@ function decide(state: RegisterState, operation: Operation, context: ApplyContex
   }
 }
 
+/** T1: what transactions have under way in a variable is theirs. Nobody else changes it, or makes something that looks like it. */
+function ownedByTransactions({ value }: RegisterState, operation: Operation): Decision | undefined {
+  const isTheirs = operation.type === 'variable.change' && isTransactionChange(operation.change);
+  if (isTheirs || isRead(operation)) return undefined;
+  if (isEnvelope(value))
+    return { kind: 'refuse', code: 'rejected', why: 'it belongs to transactions, and only they change it' };
+  if ('value' in operation && isEnvelope(operation.value))
+    return { kind: 'refuse', code: 'rejected', why: 'only transactions write such a value' };
+  return undefined;
+}
+
 function becomeValue(value: Value, untilMs?: number): Becoming {
   return { kind: 'become', set: true, value, untilMs };
 }
@@ -225,14 +237,17 @@ function change(state: RegisterState, name: string, args: readonly Value[], cont
     const why = error instanceof ChangeRejected ? error.message : `it failed: ${String(error)}`;
     return rejected(`the change '${name}' rejected it: ${why}`);
   }
+  if (isEnvelope(result) && !isTransactionChange(name))
+    return rejected(`only transactions make what the change '${name}' did`);
   const check = checkValue(result);
   if (check.kind === 'refused') return rejected(`the result of the change '${name}' ${check.why}`);
   if (check.bytes > context.valueBytesMax) {
     const why = `the result of the change '${name}' has ${check.bytes} bytes, more than ${context.valueBytesMax}`;
     return { kind: 'refuse', code: 'too_large', why };
   }
-  // What it was written to last for stays.
-  return becomeValue(check.value, state.set ? state.untilMs : undefined);
+  // What it was written to last for stays, but nothing that a transaction has under way may go by itself (T1).
+  const lasts = state.set && !isTransactionChange(name);
+  return becomeValue(check.value, lasts ? state.untilMs : undefined);
 }
 
 function become(state: RegisterState, kind: Kind, { set, value, untilMs }: Becoming): RegisterState {

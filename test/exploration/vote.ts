@@ -12,13 +12,13 @@ export function vote(
   command: Command,
 ): { readonly slot: Acceptor; readonly reply: Reply } {
   const { key } = command;
-  const { floor, remains } = acceptor;
+  const { floor, remains, epoch } = acceptor;
   switch (command.kind) {
     case 'prepare': {
       const { counter } = command.ballot;
       const lifted = rules.underFloor(acceptor, floor);
       const { slot, reply } = rules.prepare(lifted, command.ballot);
-      const after = slot === lifted ? acceptor : { ...slot, floor, remains };
+      const after = slot === lifted ? acceptor : { ...slot, floor, remains, epoch };
       if (reply.kind === 'promised')
         return { slot: after, reply: { ...reply, ...shown(acceptor), key, counter } };
       return { slot: after, reply: { ...reply, key, counter, phase: 'prepare' } };
@@ -27,7 +27,7 @@ export function vote(
       const { counter } = command.ballot;
       const lifted = rules.underFloor(acceptor, floor);
       const { slot, reply } = rules.accept(lifted, command.ballot, command.value, command.next);
-      const after = slot === lifted ? acceptor : { ...slot, floor, remains };
+      const after = slot === lifted ? acceptor : { ...slot, floor, remains, epoch };
       if (reply.kind === 'accepted') return { slot: after, reply: { ...reply, key, counter } };
       return { slot: after, reply: { ...reply, key, counter, phase: 'accept' } };
     }
@@ -35,7 +35,7 @@ export function vote(
       const { accepted: ballot, value } = command;
       const lifted = rules.underFloor(acceptor, floor);
       const { slot } = rules.accept(lifted, ballot, value, ballot);
-      const after = slot === lifted ? acceptor : { ...slot, floor, remains };
+      const after = slot === lifted ? acceptor : { ...slot, floor, remains, epoch };
       return { slot: after, reply: { kind: 'copied', key, accepted: after.accepted } };
     }
     case 'read':
@@ -53,7 +53,7 @@ export function vote(
       const reply = { kind: 'collected', key, counter: command.ballot.counter, isGone } as const;
       if (after.slot === slot) return { slot: acceptor, reply };
       return {
-        slot: { ...after.slot, floor: after.floor.promised, remains: after.floor.value },
+        slot: { ...after.slot, floor: after.floor.promised, remains: after.floor.value, epoch },
         reply,
       };
     }

@@ -5,7 +5,7 @@ import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { filterOf } from '../../src/protocol/filter.ts';
 import type { Hello, News, Stamp } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
-import type { Operation, OperationType } from '../../src/protocol/operation.ts';
+import type { Operation } from '../../src/protocol/operation.ts';
 import { floorName } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
@@ -15,6 +15,7 @@ import { encodeKeysPage, encodeKeysQuestion } from '../../src/transport/keys-cod
 import { encodeListing, encodeQuestion, type Question } from '../../src/transport/listing-codec.ts';
 import { ALL, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
 import { encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
+import { RECIPE_NAMES } from '../../src/transport/recipe-codec.ts';
 import { encodeState } from '../../src/transport/state-codec.ts';
 
 export const HERE: Configuration = { cluster: 'synod', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
@@ -189,12 +190,23 @@ const BODIES: Readonly<Record<Operation['type'], readonly object[]>> = {
   ]),
 };
 
+const RECIPE_BODIES: readonly object[] = [
+  {},
+  { owner: 'n1', ttlMs: 1000, id: 'z' },
+  { owner: 'n1', ttlMs: null, permits: 2, limit: 3 },
+  { name: 'n1' },
+  { token: 1 },
+  { amount: -1.5 },
+  { block: 100 },
+  { name: 'n1', parties: 2 },
+  { value: { a: 1 } },
+];
+
 /** What clients ask: the operation, and a body for it. */
-export const REQUESTS: readonly { readonly type: OperationType; readonly body: object }[] = Object.keys(
-  BODIES,
-)
-  .filter((type): type is OperationType => type in BODIES)
-  .flatMap(type => BODIES[type].map(body => ({ type, body })));
+export const REQUESTS: readonly { readonly type: string; readonly body: object }[] = [
+  ...Object.entries(BODIES).flatMap(([type, bodies]) => bodies.map(body => ({ type, body }))),
+  ...RECIPE_NAMES.flatMap(type => RECIPE_BODIES.map(body => ({ type, body }))),
+];
 
 /** What the service answers. */
 export const ANSWERS: readonly object[] = [
@@ -212,5 +224,14 @@ export const LIST_REQUESTS: readonly object[] = [
 export const LIST_PAGES: readonly object[] = [
   { ok: true, keys: [] },
   { ok: true, keys: [{ key: 'k.1', kind: 'variable', version: 3 }], cursor: CURSOR },
+  { ok: false, error: { code: 'overloaded', message: 'Cannot' } },
+];
+
+export const BATCHES: readonly object[] = [
+  { requests: REQUESTS.map(({ type, body }) => ({ operation: type, key: 'k.1', body })) },
+  { requests: [{ operation: 'variable.read', key: 'k' }], timeoutMs: 500 },
+];
+export const BATCH_REPLIES: readonly object[] = [
+  { ok: true, replies: ANSWERS },
   { ok: false, error: { code: 'overloaded', message: 'Cannot' } },
 ];

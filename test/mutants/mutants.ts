@@ -25,6 +25,7 @@ const ACTOR = 'src/actors/acceptor-actor.js';
 const ANSWERING = 'src/protocol/answering.js';
 const BALLOT = 'src/protocol/ballot.js';
 const BATCH = 'src/protocol/batch.js';
+const BATCHES = 'src/transport/batch-codec.js';
 const CARRYING = 'src/protocol/carrying.js';
 const COUNTING = 'src/protocol/counting.js';
 const INSTANCE = 'src/protocol/instance.js';
@@ -553,6 +554,99 @@ const PASSING_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+const LOCKS = 'src/protocol/lock-changes.js';
+
+/** What docs/recipes.md says of locks; and a store that does not look at tokens, for what the tokens are good for. */
+const LOCK_MUTANTS: readonly Mutant[] = [
+  mutant('locks: granted while another holds it', LOCKS, [
+    'holder.owner !== owner && !isOver(holder, nowMs)',
+    'holder.owner !== owner && false',
+  ]),
+  mutant('locks: the token is a count of holders', LOCKS, [
+    'token: version',
+    'token: before.holders.length + 1',
+  ]),
+  mutant('locks: whoever shows any token renews and releases', LOCKS, [
+    'lock.holders.find(holder => holder.token === token)',
+    'lock.holders[0]',
+  ]),
+  mutant('locks: a renewal is answered and does not last', LOCKS, [
+    'Math.max(held.untilMs ?? 0, Math.ceil(nowMs + held.ttlMs))',
+    'held.untilMs',
+  ]),
+  mutant('locks: a store writes whatever token it is shown', 'test/simulation/guarded-store.js', [
+    'if (!this.#admits(token)) return false;',
+    '',
+  ]),
+];
+
+const TRANSACTIONS = 'src/protocol/transaction-changes.js';
+const STEPS = 'src/client/transactions/steps.js';
+
+/** What docs/transactions.md argues from. */
+const TRANSACTION_MUTANTS: readonly Mutant[] = [
+  {
+    breaks: 'transactions: readers leave intents out of account',
+    patches: [
+      { file: STEPS, search: 'if (held.intent === undefined) return held;', replace: 'return held;' },
+      {
+        file: STEPS,
+        search: "held.intent !== undefined && (yield* fateOf(held.intent)) !== 'undecided'",
+        replace: 'false',
+      },
+    ],
+  },
+  mutant('transactions: committed before all keys are prepared', STEPS, [
+    "prepared.findIndex(({ kind }) => kind !== 'done')",
+    '-1',
+  ]),
+  mutant('transactions: a committed one is taken for dead', STEPS, [
+    "if (isCommitted(held, id)) return 'committed';",
+    '',
+  ]),
+  mutant('transactions: what is undecided is finished as if it were dead', STEPS, [
+    "if (fate === 'undecided') return held;",
+    '',
+  ]),
+  mutant('transactions: what is dead is finished as if it were committed', STEPS, [
+    "finishOf(key, held.intent.id, fate === 'committed')",
+    'finishOf(key, held.intent.id, true)',
+  ]),
+  mutant('transactions: keys that are only read are not held', STEPS, [
+    '[...seen].filter(([other]) => other !== key)',
+    '[...seen].filter(([other]) => other !== key && writes.has(other))',
+  ]),
+  mutant('transactions: what was read is not read again', STEPS, ['if (keys.length > 1)', 'if (false)']),
+  mutant('transactions: forgotten before it is finished', STEPS, [
+    'const isFinished = yield* finishAll(id, true, others);',
+    'const isFinished = true;',
+  ]),
+  mutant('transactions: what is unknown is taken back', STEPS, [
+    "if (told?.kind === 'unknown')",
+    "if (told?.kind === 'no such')",
+  ]),
+  mutant('transactions: a primary commits though its value is another', TRANSACTIONS, [
+    "'It takes an id, a version, what comes next, and the other keys'); checkUnchanged(held, since);",
+    "'It takes an id, a version, what comes next, and the other keys');",
+  ]),
+  mutant('transactions: an intent takes the place of another', TRANSACTIONS, [
+    'held.intent !== undefined && held.intent.id !== intent.id',
+    'false',
+  ]),
+  mutant('transactions: a primary commits under the intent of another', TRANSACTIONS, [
+    'if (held.intent !== undefined) throw',
+    'if (false) throw',
+  ]),
+  mutant('transactions: a fence leaves the version as it is', TRANSACTIONS, [
+    'return { ...held, since: version };',
+    'return held;',
+  ]),
+  mutant('T1: plain writes change what is of transactions', REGISTER, [
+    'if (isEnvelope(value))',
+    'if (false)',
+  ]),
+];
+
 /**
  * Those that the simulator must catch. One more is too rare for it and left to test/protocol/recovered.test.ts and test/exploration: a
  * refusal that is told while a burnt attempt may still be found (mayBeFound() in batch.ts).
@@ -568,10 +662,28 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...REGISTER_MUTANTS,
   ...SESSION_MUTANTS.map(broken => ({ where: forgetsIds, ...broken })),
   ...PASSING_MUTANTS.map(broken => ({ where: passesWrites, ...broken })),
+  ...TRANSACTION_MUTANTS.map(broken => ({ ...broken, where: ({ tellers }: Plan) => tellers !== undefined })),
+  ...LOCK_MUTANTS.map(broken => ({ ...broken, where: ({ owners }: Plan) => owners !== undefined })),
 ];
 
-/** Those that the checks of test/actors/*-duties.ts must catch. */
+/** Those that the duties must catch: check-duties.ts names them. */
 export const DUTY_MUTANTS: readonly Mutant[] = [
+  mutant('P2: a batch tells what has not ended as not applied', BATCHES, [
+    "TOO_LATE = new BadRequest('unknown'",
+    "TOO_LATE = new BadRequest('no_quorum'",
+  ]),
+  mutant('P2: a batch tells what has no room in its reply as not applied', BATCHES, [
+    "NO_ROOM = new BadRequest('unknown'",
+    "NO_ROOM = new BadRequest('too_large'",
+  ]),
+  mutant('R1: requests of a batch lose their ids', BATCHES, [
+    '{ ...body, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
+    '{ ...body, id: undefined, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
+  ]),
+  mutant('a grant is told the token of the one before', 'src/transport/recipe-replies.js', [
+    'token: version }',
+    'token: version - 1 }',
+  ]),
   mutant('A3: the runtime sends before the commit', 'src/actors/runtime.js', [
     'await store.commit(persist);',
     'void store.commit(persist);',
@@ -660,6 +772,22 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('C5: any answer is taken for a promise', CARRYING, [
     'reply.counter === floor.ballot.counter',
     'true',
+  ]),
+  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/carrier.js', [
+    'encodeCommands({ cluster, epoch },',
+    'encodeCommands({ cluster, epoch: this.#parts.configuration().epoch },',
+  ]),
+  mutant('C3: a key whose copies were refused is not read', 'src/node/carrier.js', [
+    'await this.#read(carrying.missing);',
+    '',
+  ]),
+  mutant('C3: a joint epoch ends while partitions are missing', 'src/protocol/membership.js', [
+    'if (missing > 0)',
+    'if (missing > 1000)',
+  ]),
+  mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
+    'await this.#raise(partition, highest, epoch);',
+    '',
   ]),
   mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
     'epoch <= memory.epoch || ',

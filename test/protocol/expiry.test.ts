@@ -108,3 +108,14 @@ test('the kind stays when its time is over, until it is collected', t => {
   second.finish(...ALL);
   t.like(second.answer(token), { kind: 'refused', code: 'wrong_kind' });
 });
+
+test('what a transaction has under way does not go by itself: its change makes the variable last (T1)', t => {
+  const { second } = afterWrite();
+  const intent = { id: 't1', primary: 'p', since: 1, next: { value: 'B' } };
+  second.begin({ type: 'variable.change', change: 'transaction.prepare', args: [1, intent] });
+  second.finish(...ALL);
+  second.nowMs = 5000;
+  const [token] = second.begin(read);
+  second.finish(...ALL);
+  t.like(second.answer(token), { kind: 'done', view: { set: true, version: 2 } });
+});

@@ -3,12 +3,13 @@
 import { printExplanation } from '../../src/history/explanation.ts';
 import { type HistoryEvent, operationsOf } from '../../src/history/history.ts';
 import { checkLinearizable } from '../../src/history/linearizability.ts';
+import { lockModel } from '../../src/history/lock-model.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { View } from '../../src/protocol/state.ts';
 import { sameValue, type Value } from '../../src/protocol/value.ts';
 import { describeView } from './description.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, Profile } from './plan.ts';
 import { Violation } from './violation.ts';
 
 type RegisterModel = ReturnType<typeof synodModel>;
@@ -29,6 +30,11 @@ function isBeginning(list: Value | undefined, longer: Value | undefined): boolea
   return list.every((token, i) => token === longer[i]);
 }
 
+function modelOf(profile: Profile, model: RegisterModel): RegisterModel {
+  if (profile === 'lease') return lockModel(model);
+  return profile === 'list' ? ofList(model) : model;
+}
+
 /** Histories of these sizes take some hundred; a search that needs more says nothing about the product. */
 const CONFIGURATIONS_PER_KEY_MAX = 100_000;
 
@@ -41,7 +47,7 @@ export function judgeLinearizability(
   let isDecided = true;
   for (const { key, profile } of keys) {
     const operations = operationsOf(history.filter(event => event.key === key));
-    const verdict = checkLinearizable(profile === 'list' ? ofList(model) : model, operations, {
+    const verdict = checkLinearizable(modelOf(profile, model), operations, {
       configurationsPerKeyMax: CONFIGURATIONS_PER_KEY_MAX,
     });
     if (verdict.kind === 'not-linearizable') {
