@@ -37,6 +37,7 @@ const QUORUM = 'src/protocol/quorum.js';
 const REGISTER = 'src/protocol/register.js';
 const ROUND = 'src/protocol/round.js';
 const SESSIONS = 'src/protocol/sessions.js';
+const VOTE = 'src/actors/vote.js';
 
 function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
   return { breaks, patches: [{ file, search, replace }] };
@@ -145,7 +146,7 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     where: isChanging,
   },
   {
-    ...mutant('C3: a copy is accepted below a promise', ACTOR, [
+    ...mutant('C3: a copy is accepted below a promise', VOTE, [
       'accept(lifted, ballot, value, ballot)',
       'accept({ ...slot, promised: slot.accepted }, ballot, value, ballot)',
     ]),
@@ -162,7 +163,6 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
 
 const COLLECTED = 'src/protocol/collected.js';
 const COLLECTING = 'src/protocol/collecting.js';
-const VOTE = 'src/actors/vote.js';
 
 /** Registers are deleted and collected. */
 const isCollecting = ({ collects, keys }: Plan): boolean =>
@@ -391,7 +391,7 @@ const withFloors = (plan: Plan): boolean => plan.limits.floorUsesMax > 0 && plan
 
 const FLOOR_MUTANTS: readonly Mutant[] = [
   {
-    ...mutant('F1: a floor is answered without its filter', ACTOR, ['filterOf(members)', 'filterOf([])']),
+    ...mutant('F1: a floor is answered without its filter', VOTE, ['filterOf(members)', 'filterOf([])']),
     where: withFloors,
   },
   {
@@ -407,8 +407,8 @@ const FLOOR_MUTANTS: readonly Mutant[] = [
   },
   {
     ...mutant('P4: a request is refused because the filters of a floor know nothing of the key', INSTANCE, [
-      'const evaluated = evaluateIn(context, batch, UNSET);',
-      'const evaluated = evaluateIn(context, batch, UNSET); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
+      'const evaluated = evaluateIn(context, batch, floor.remains);',
+      'const evaluated = evaluateIn(context, batch, floor.remains); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
     ]),
     // Homes keep the others from writing above a floor, and what is deleted may be created again.
     where: plan =>
@@ -439,8 +439,8 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('R2: an attempt that was not found once is never looked for again', BATCH, [
-      "if (latestRound(base, proposer) !== 'forgotten') return { batch, unknowable: [] };",
-      "if (latestRound(base, proposer) !== 'forgotten') { const latest = latestRound(base, proposer);" +
+      'const latest = latestRound(base, proposer);',
+      "const latest = latestRound(base, proposer); if (latest !== 'forgotten') {" +
         ' return { batch: batch.map(pending => ({ ...pending, attempts:' +
         ' pending.attempts.filter(attempt => attempt.counter === latest) })), unknowable: [] }; }',
     ]),
@@ -773,7 +773,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'reply.counter === floor.ballot.counter',
     'true',
   ]),
-  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/carrier.js', [
+  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/commander.js', [
     'encodeCommands({ cluster, epoch },',
     'encodeCommands({ cluster, epoch: this.#parts.configuration().epoch },',
   ]),
@@ -786,8 +786,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (missing > 1000)',
   ]),
   mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
-    'await this.#raise(partition, highest, epoch);',
-    '',
+    'if (highest.counter > 0) await this.#raise(',
+    'if (highest.counter < 0) await this.#raise(',
   ]),
   mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
     'epoch <= memory.epoch || ',
