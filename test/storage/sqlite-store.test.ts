@@ -67,9 +67,11 @@ test('openSqliteStore() makes the file its own, when its creation was cut off', 
 test('openSqliteStore() refuses the file, when it belongs to another acceptor or cluster (S3)', async t => {
   const path = await newPath(t);
   await (await openSqliteStore({ path, cluster: 'c', acceptor: 'a2' })).close();
+  const before = await readFile(path);
   const message = `Cannot open '${path}': it belongs to acceptor 'a2' of cluster 'c'`;
   await t.throwsAsync(openSqliteStore({ path, cluster: 'c', acceptor: 'a1' }), { code: 'foreign', message });
   await t.throwsAsync(openSqliteStore({ path, cluster: 'd', acceptor: 'a2' }), { code: 'foreign', message });
+  t.true((await readFile(path)).equals(before), 'it was written to');
 });
 
 test("openSqliteStore() refuses the file and leaves it as it is, when it is another program's (S3)", async t => {
