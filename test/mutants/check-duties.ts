@@ -3,6 +3,7 @@
 import { CARRIER_DUTIES } from '../actors/carrier-duties.ts';
 import { COLLECTION_DUTIES } from '../actors/collection-duties.ts';
 import { EPOCH_DUTIES } from '../actors/epoch-duties.ts';
+import { EXPIRY_DUTIES } from '../actors/expiry-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
@@ -13,6 +14,7 @@ const DUTIES = [
   ...EPOCH_DUTIES,
   ...CARRIER_DUTIES,
   ...COLLECTION_DUTIES,
+  ...EXPIRY_DUTIES,
   ...BATCH_DUTIES,
 ];
 const broken: string[] = [];

@@ -730,7 +730,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   ]),
   mutant('E1: that the time of a variable is over is told before it is chosen', BATCH, [
     'changed: state !== base }',
-    'changed: state !== expired(base, context.nowSeconds) }',
+    'changed: state !== base && state.version !== expired(base, context.nowSeconds).version }',
   ]),
   mutant('E1: the time of a variable is never over', COLLECTED, [
     'if (!set || untilMs === undefined || 1000 * nowSeconds < untilMs)',
