@@ -7,6 +7,7 @@ import { SightingTable } from '../actors/sightings.ts';
 import { type Ballot, maxBallot, ZERO_BALLOT } from '../protocol/ballot.ts';
 import { bindsFloor, Carrying } from '../protocol/carrying.ts';
 import { MembershipError } from '../protocol/membership.ts';
+import type { Members } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName } from '../protocol/partition.ts';
 import { isMember, isQuorum, withVoter } from '../protocol/quorum.ts';
@@ -17,6 +18,8 @@ import { type KeyPageParts, KeyPages } from './key-pages.ts';
 import { packed } from './packing.ts';
 
 interface CarrierParts extends KeyPageParts {
+  /** The store of each member; undefined before any change. */
+  readonly members: () => Members | undefined;
   /** Reads a key under the joint quorums. */
   readonly read: (key: string) => Promise<unknown>;
 }
@@ -65,7 +68,8 @@ export class Carrier {
 
   /** @returns how many keys. @throws MembershipError where that cannot be, or the epoch is over. */
   async carry(partition: number, epoch: number): Promise<number> {
-    this.#sightings.keep(this.#parts.configuration().acceptors);
+    const members = this.#parts.members();
+    if (members !== undefined) this.#sightings.keep(members);
     let highest: Ballot = ZERO_BALLOT;
     let keys = 0;
     for (let after: string | undefined = ''; after !== undefined; ) {

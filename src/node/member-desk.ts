@@ -56,6 +56,7 @@ export class MemberDesk {
       cluster,
       transport,
       configuration: engine.configuration,
+      members: () => engine.membership()?.members,
       log,
       read: key => this.#ask(key, { type: 'variable.read' }),
     });
