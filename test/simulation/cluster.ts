@@ -37,7 +37,8 @@ export class Cluster {
   readonly #world: World;
   readonly #monitor: Monitor;
   readonly #wire: Wire;
-  #onReply: Commanding['onReply'] | undefined;
+  /** What was asked last by somebody who is no proposer. */
+  #commanded: { readonly epoch: number; readonly onReply: Commanding['onReply'] } | undefined;
   /** By the reply subjects of their requests. */
   readonly #asked: Asked[] = [];
 
@@ -92,11 +93,18 @@ export class Cluster {
 
   /** Commands of somebody who is no proposer. @param onReply takes the replies. */
   command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
-    this.#onReply = onReply;
+    this.#commanded = { epoch, onReply };
     const group = this.acceptors.filter(({ name }) => recipient === ALL || recipient === name);
     this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
     const said = this.#wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
     for (const acceptor of group) this.#command(from, acceptor, said);
+  }
+
+  /** One that was removed is let go, and its name is given to another. */
+  renew(acceptor: AcceptorNode): void {
+    acceptor.renew();
+    this.#monitor.renewed(acceptor.name, acceptor.store);
+    this.#world.coverage.count('name of a removed member given to another');
   }
 
   /** What one says of its epoch, to all others. */
@@ -194,7 +202,8 @@ export class Cluster {
     for (const { proposer: incarnation, epoch, replies } of outputs) {
       if (incarnation === OPERATOR) {
         const arrive = (): void => {
-          for (const reply of replies) this.#onReply?.(from, reply);
+          const { epoch: asked, onReply } = this.#commanded ?? {};
+          for (const reply of asked === epoch ? replies : []) onReply?.(from, reply);
         };
         this.network.send({ from, to: OPERATOR, mayDouble: true, arrive });
       }

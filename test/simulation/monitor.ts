@@ -19,6 +19,8 @@ export class Monitor {
   readonly #epochs: Map<number, Configuration>;
   /** The acceptors whose disks went back in time, and whether the others must have told them so. */
   readonly #forgetful = new Map<string, { readonly isKnownToPeers: boolean }>();
+  /** The store of each acceptor that has the name of an earlier one. */
+  readonly #renewed = new Map<string, string>();
 
   constructor({ coverage, trace }: World, first: Configuration) {
     this.#epochs = new Map([[first.epoch, first]]);
@@ -53,6 +55,15 @@ export class Monitor {
     this.#forgetful.set(acceptor, how);
   }
 
+  /** Another acceptor has the name from now on, with this store. */
+  renewed(acceptor: string, store: string): void {
+    this.#renewed.set(acceptor, store);
+  }
+
+  #storeOf(acceptor: string): string {
+    return this.#renewed.get(acceptor) ?? acceptor;
+  }
+
   /** A slot that has just become durable. */
   durable(acceptor: string, key: string, { before, after, memory }: Parameters<OnDurable>[1]): void {
     this.#adopted(memory);
@@ -61,7 +72,11 @@ export class Monitor {
     const { accepted: ballot, value } = after;
     if (this.#forgetful.has(acceptor)) return;
     if (ballot !== before.accepted)
-      this.#book.accepted(key, { acceptor, epoch: memory.epoch }, { ballot, value });
+      this.#book.accepted(
+        key,
+        { acceptor, store: this.#storeOf(acceptor), epoch: memory.epoch },
+        { ballot, value },
+      );
   }
 
   #rises(what: string, before: Ballot, after: Ballot): void {
@@ -84,7 +99,11 @@ export class Monitor {
       for (const reply of replies) {
         const ballot = acceptedBy(reply, proposer);
         if (ballot !== undefined && compareBallots(disk.slot(reply.key).accepted, ballot) > 0)
-          this.#book.acceptedInPassing(reply.key, { acceptor, epoch }, ballot);
+          this.#book.acceptedInPassing(
+            reply.key,
+            { acceptor, store: this.#storeOf(acceptor), epoch },
+            ballot,
+          );
       }
     }
     for (const { proposer, replies } of outputs) {
@@ -108,14 +127,15 @@ export class Monitor {
   #isDurable(acceptor: string, proposer: string, reply: Reply, disk: Disk): boolean {
     const { key } = reply;
     const slot = disk.slot(key);
+    const store = this.#storeOf(acceptor);
     switch (reply.kind) {
       case 'promised': {
         const isPromised = compareBallots(slot.promised, { counter: reply.counter, proposer }) >= 0;
         const shown = { ballot: reply.accepted, value: reply.value };
-        return isPromised && this.#book.wasAccepted(key, acceptor, shown);
+        return isPromised && this.#book.wasAccepted(key, store, shown);
       }
       case 'accepted':
-        return this.#book.wasAccepted(key, acceptor, { ballot: { counter: reply.counter, proposer } });
+        return this.#book.wasAccepted(key, store, { ballot: { counter: reply.counter, proposer } });
       case 'floored':
         return compareBallots(slot.promised, { counter: reply.counter, proposer }) >= 0;
       case 'conflict': {
@@ -125,9 +145,9 @@ export class Monitor {
       case 'full':
         return true;
       case 'copied':
-        return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted });
+        return this.#book.wasAccepted(key, store, { ballot: reply.accepted });
       case 'report':
-        return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted, value: reply.value });
+        return this.#book.wasAccepted(key, store, { ballot: reply.accepted, value: reply.value });
     }
   }
 }
