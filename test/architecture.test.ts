@@ -25,6 +25,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 /** The one file that knows a library, or the folder whose files do. */
 const LIBRARIES: Readonly<Record<string, RegExp>> = {
   nats: /^transport\/nats-(transport|identity)\.ts$/,
+  'nats.ws': /^transport\/ws-transport\.ts$/,
   msgpackr: /^transport\/msgpack\.ts$/,
   sqlite3: /^storage\/sqlite\.ts$/,
   zod: /^(node\/|embedded\/options\.ts$|history\/history\.ts$|bench\/(bench-config|nats-monitor)\.ts$)/,
@@ -85,6 +86,23 @@ test('architecture: each library is behind one file or folder', t => {
       .map(name => `${path} imports ${name}`),
   );
   t.deepEqual(strays, []);
+});
+
+test('architecture: what runs in a browser needs nothing of Node', t => {
+  const reached = new Set(['browser.ts']);
+  for (const path of reached) {
+    const { imports = [] } = files.find(file => file.path === path) ?? {};
+    for (const name of imports.filter(name => name.startsWith('.')))
+      reached.add(relative(SOURCE, normalize(join(SOURCE, dirname(path), name))));
+  }
+  t.true(reached.size > 20);
+  const needing = files.filter(
+    ({ path, imports }) => reached.has(path) && imports.some(name => name.startsWith('node:')),
+  );
+  t.deepEqual(
+    needing.map(({ path }) => path),
+    [],
+  );
 });
 
 test('architecture: a jump of the wall clock can reach nothing but times for people', t => {

@@ -1,8 +1,7 @@
 // The acceptor as an actor: applies the commands of a whole turn to their slots, and answers each proposer
 // in one message. What a vote is, is protocol/acceptor.ts; durability before speech is the runtime's (A3).
 
-import { accept, EMPTY_SLOT, prepare, read, type Slot, underFloor } from '../protocol/acceptor.ts';
-import { filterOf } from '../protocol/filter.ts';
+import { EMPTY_SLOT, isEmpty, type Slot } from '../protocol/acceptor.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
 import {
@@ -17,6 +16,7 @@ import {
 import { KnownKeys } from './known-keys.ts';
 import { RecencyCache } from './recency-cache.ts';
 import type { Standing } from './standing.ts';
+import { isReadCommand, reportOf, vote } from './vote.ts';
 
 export interface AcceptorInput {
   readonly proposer: string;
@@ -49,6 +49,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     promised: 0,
     accepted: 0,
     copied: 0,
+    collected: 0,
     conflict: 0,
     report: 0,
     floored: 0,
@@ -102,10 +103,15 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       const step = vote(slot, command, { floor, keys });
       touched.set(key, step.slot);
       if (step.slot !== slot) persist.set(key, step.slot);
+      // D2: in one commit with what it stands for.
+      if (step.floor !== floor) {
+        touched.set(floorKey, step.floor);
+        persist.set(floorKey, step.floor);
+      }
       this.#replies[step.reply.kind] += 1;
       return step.reply;
     });
-    for (const key of persist.keys()) if (isKey(key)) this.#known.add(key);
+    for (const [key, slot] of persist) if (isKey(key) && !isEmpty(slot)) this.#known.add(key);
     this.#stepped = touched;
     return { persist: this.#standing.withMemory(persist), send, wakeAtMs: undefined };
   }
@@ -125,8 +131,8 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   settled(): void {
     this.#standing.settled();
     for (const [key, slot] of this.#stepped) {
-      if (isKey(key)) this.#cache.use(key, slot);
-      else this.#floors.set(key, slot);
+      if (!isKey(key)) this.#floors.set(key, slot);
+      else this.#cache.use(key, slot);
     }
     this.#stepped = NOTHING_TO_PERSIST;
   }
@@ -134,7 +140,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   /** Reads of keys that are in memory, or known not to be on disk: they wait for no commit. */
   early(inputs: readonly AcceptorInput[]): Early<AcceptorInput, AcceptorOutput> {
     const { mayVote, epoch, isSettled } = this.#standing;
-    if (!mayVote || !isSettled || !inputs.some(({ commands }) => commands.some(isRead)))
+    if (!mayVote || !isSettled || !inputs.some(({ commands }) => commands.some(isReadCommand)))
       return { send: [], rest: inputs };
     const send: AcceptorOutput[] = [];
     const rest: AcceptorInput[] = [];
@@ -143,10 +149,12 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       if (input.epoch !== epoch) continue;
       const replies: Reply[] = [];
       const left = commands.filter(command => {
-        if (!isRead(command)) return true;
+        if (!isReadCommand(command)) return true;
         const slot = this.#durable(command.key);
-        if (slot !== undefined) replies.push(reportOf(slot, command));
-        return slot === undefined;
+        const floor = this.#floors.get(floorOf(command.key));
+        if (slot === undefined || floor === undefined) return true;
+        replies.push(reportOf(slot, floor, command));
+        return false;
       });
       this.#replies.report += replies.length;
       if (replies.length > 0) send.push({ proposer, epoch, replies });
@@ -163,7 +171,14 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     if (!mayVote || !isSettled) return [];
     return answered(epoch, inputs, command => {
       const { kind, key } = command;
-      if (kind === 'read') return reportOf(this.#slot(key, loaded), command);
+      if (kind === 'read') {
+        const floor = this.#slot(floorOf(key), loaded);
+        return reportOf(this.#slot(key, loaded), floor, command);
+      }
+      if (kind === 'collect') {
+        const isGone = this.#slot(key, loaded).accepted.counter === 0;
+        return { kind: 'collected', key, counter: command.ballot.counter, isGone };
+      }
       if (kind === 'copy') return { kind: 'copied', key, accepted: this.#slot(key, loaded).accepted };
       const phase = kind === 'accept' ? 'accept' : 'prepare';
       this.#replies.full += 1;
@@ -215,75 +230,6 @@ function answered(
     for (const command of commands) own.push(answer(command));
   }
   return [...replies].map(([proposer, own]) => ({ proposer, epoch, replies: own }));
-}
-
-type Read = Extract<Command, { kind: 'read' }>;
-
-interface Surroundings {
-  /** The slot of the partition's floor. */
-  readonly floor: Slot;
-  readonly keys: (partition: number) => readonly string[] | undefined;
-}
-
-interface Voted {
-  readonly slot: Slot;
-  readonly reply: Reply;
-}
-
-function vote(slot: Slot, command: Command, { floor, keys }: Surroundings): Voted {
-  const { key } = command;
-  switch (command.kind) {
-    case 'prepare': {
-      const { counter } = command.ballot;
-      const lifted = underFloor(slot, floor.promised);
-      const step = prepare(lifted, command.ballot);
-      const after = step.slot === lifted ? slot : step.slot;
-      return { slot: after, reply: promiseReply(step.reply, key, counter) };
-    }
-    case 'accept': {
-      const { counter } = command.ballot;
-      const lifted = underFloor(slot, floor.promised);
-      const step = accept(lifted, command.ballot, command.value, command.next);
-      const after = step.slot === lifted ? slot : step.slot;
-      if (step.reply.kind === 'accepted') return { slot: after, reply: { kind: 'accepted', key, counter } };
-      return {
-        slot: after,
-        reply: { kind: 'conflict', key, phase: 'accept', counter, seen: step.reply.seen },
-      };
-    }
-    case 'read':
-      return { slot, reply: reportOf(slot, command) };
-    case 'copy': {
-      const { accepted: ballot, value } = command;
-      const lifted = underFloor(slot, floor.promised);
-      const step = accept(lifted, ballot, value, ballot);
-      const after = step.slot === lifted ? slot : step.slot;
-      return { slot: after, reply: { kind: 'copied', key, accepted: after.accepted } };
-    }
-    case 'floor': {
-      const { counter } = command.ballot;
-      const step = prepare(slot, command.ballot);
-      if (step.reply.kind === 'conflict') return { slot, reply: promiseReply(step.reply, key, counter) };
-      const members = keys(partitionOfFloor(key) ?? 0);
-      const filter = members && filterOf(members);
-      return { slot: step.slot, reply: { kind: 'floored', key, counter, filter } };
-    }
-  }
-}
-
-function isRead(command: Command): command is Read {
-  return command.kind === 'read';
-}
-
-function reportOf(slot: Slot, { key, serial }: Read): Reply {
-  const { accepted, value } = read(slot);
-  return { kind: 'report', key, serial, accepted, value };
-}
-
-function promiseReply(reply: ReturnType<typeof prepare>['reply'], key: string, counter: number): Reply {
-  if (reply.kind === 'conflict')
-    return { kind: 'conflict', key, phase: 'prepare', counter, seen: reply.seen };
-  return { kind: 'promised', key, counter, accepted: reply.accepted, value: reply.value };
 }
 
 function slotBytes(key: string, { value }: Slot): number {

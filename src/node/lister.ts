@@ -124,7 +124,7 @@ export class Lister {
     untilMs: number,
   ): Promise<{ readonly keys: readonly string[]; readonly next: string | undefined }> {
     const { clock, configuration } = this.#parts;
-    const question = { partition, after, source: NOBODY };
+    const question = { partition, after, source: NOBODY, isOver: false };
     do {
       const asksMax = Math.max(1, Math.floor((untilMs - clock.nowMs()) / ASK_MS));
       const page = await this.#pages.page(question, configuration().epoch, asksMax);

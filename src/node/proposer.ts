@@ -7,7 +7,9 @@ import { MEMBERS_KEY } from '../protocol/membership.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
 import type { Transport } from '../transport/transport.ts';
+import { BatchDesk } from './batch-desk.ts';
 import { ClientDesk } from './client-desk.ts';
+import { Collector } from './collector.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { Lister } from './lister.ts';
 import { type Log, throttled } from './log.ts';
@@ -26,6 +28,8 @@ export interface ProposerParts {
   readonly limits: RequestLimits & { readonly requestsMax: number };
   /** How many proposers share the keys at most; the same for all of them. */
   readonly homesMax: number;
+  /** Whether it collects deleted registers without being asked to. */
+  readonly collects: boolean;
   /** Whether watchers are told of each change. */
   readonly hasEvents: boolean;
   /** A request that takes longer is logged. */
@@ -85,8 +89,19 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     isBehind: nowMs => wakefulness.isBehind(nowMs),
     onRequest: engine.request,
     list: (request, sinceMs) => lister.list(request, sinceMs),
+    batches: {
+      serve: request => batches.serve(request),
+      take: (reply, encoded) => batches.take(reply, encoded),
+    },
     pass: (key, request) => passDesk.pass(key, request),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
+  });
+  const batches = new BatchDesk({
+    ...parts,
+    transport: api,
+    stats,
+    receive: request => desk.admit(request),
+    reply: (reply, encoded) => desk.reply(reply, encoded),
   });
   const passDesk = new PassDesk({
     ...parts,
@@ -97,7 +112,15 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
   });
-  const members = new MemberDesk(inside);
+  const collector = new Collector({
+    ...inside,
+    configuration: engine.configuration,
+    members: () => engine.membership()?.members,
+    isHome: partition => passDesk.isHomeOf(partition),
+    onOutbid: engine.outbid,
+  });
+  if (parts.collects) collector.start();
+  const members = new MemberDesk({ ...inside, collector });
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -115,12 +138,17 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       passDesk.leave();
       const untilMs = clock.nowMs() + DRAIN_MS_MAX;
       await new Promise(resolve => setTimeout(resolve, GOODBYE_MS));
-      while (desk.waiting + lister.waiting + passDesk.waiting > 0 && clock.nowMs() < untilMs) {
+      while (
+        desk.waiting + lister.waiting + batches.waiting + passDesk.waiting > 0 &&
+        clock.nowMs() < untilMs
+      ) {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
       passDesk.close();
       members.close();
+      collector.close();
       lister.close();
+      batches.close();
       wakefulness.close();
       engine.stop();
     },

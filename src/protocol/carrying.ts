@@ -4,6 +4,7 @@
 
 import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from './ballot.ts';
 import type { Command, Reply } from './messages.ts';
+import { floorName } from './partition.ts';
 import { type Configuration, isQuorum, withVoter } from './quorum.ts';
 
 /** What an acceptor has of a key. */
@@ -18,6 +19,8 @@ export interface Held {
 export interface Told {
   /** The promise for the whole partition. */
   readonly floor: Ballot;
+  /** What is left of the partition's collected registers. */
+  readonly remains?: Uint8Array | undefined;
   readonly holdings: readonly Held[];
 }
 
@@ -37,6 +40,8 @@ export class Carrying {
   readonly #unanswered: ReadonlyMap<string, Set<string>>;
   /** Nothing above was promised in an earlier epoch by any quorum of the members before. */
   readonly highest: Ballot;
+  /** What each told to be left of collected registers: all of it must be known to those after (D3). */
+  readonly remains: readonly Uint8Array[];
 
   /** @param told what a quorum of either set has on disk, of the same keys. */
   constructor(configuration: Configuration, told: ReadonlyMap<string, Told>) {
@@ -50,6 +55,7 @@ export class Carrying {
       }
     }
     this.highest = highest;
+    this.remains = [...told.values()].flatMap(({ remains }) => remains ?? []);
     this.#unanswered = new Map([...told.keys()].map(acceptor => [acceptor, this.#lackedBy(acceptor)]));
   }
 
@@ -101,6 +107,23 @@ export class Carrying {
     );
     return new Set(lacking.map(([key]) => key));
   }
+}
+
+interface Raised {
+  readonly partition: number;
+  /** All that was told, merged; empty for nothing. */
+  readonly remains: Uint8Array;
+  /** Who asks for it. */
+  readonly proposer: string;
+}
+
+/** C5: the promise for a partition above all that was told of it, with what is left of its collected registers. */
+export function floorAbove(
+  { counter }: Ballot,
+  { partition, remains, proposer }: Raised,
+): Extract<Command, { kind: 'floor' }> {
+  const ballot = { counter: counter + 1, proposer };
+  return { kind: 'floor', key: floorName(partition), ballot, ...(remains.length === 0 ? {} : { remains }) };
 }
 
 /** Whether an acceptor has promised at least the floor that was asked for: one that refuses it has promised more. */

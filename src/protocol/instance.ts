@@ -14,6 +14,7 @@ import {
   resolveAttempts,
   withAttempt,
 } from './batch.ts';
+import { remainsAmong } from './collected.ts';
 import { countAccepted, countPromise } from './counting.ts';
 import { type KeyFloor, promisesOf } from './floor.ts';
 import { withRound } from './lineage.ts';
@@ -33,7 +34,7 @@ import {
   type Vote,
   withVote,
 } from './round.ts';
-import { type RegisterState, UNSET } from './state.ts';
+import type { RegisterState } from './state.ts';
 import {
   acceptCommand,
   type Context,
@@ -71,7 +72,7 @@ function beginCold(instance: Instance, batch: readonly Pending[], context: Conte
   const floor = context.floors.of(instance.key);
   if (floor === undefined) return prepare(instance, batch, context);
   if (!floor.isFresh) return read(instance, batch, context, floor);
-  const evaluated = evaluateIn(context, batch, UNSET);
+  const evaluated = evaluateIn(context, batch, floor.remains);
   // P4: the filters are old; that nothing is set now is asked of a quorum.
   if (!evaluated.changed) return read(instance, batch, context, floor);
   return propose(instance, floor.ballot, batch, evaluated, context);
@@ -177,7 +178,7 @@ function onRead(
   const held = instance.standing;
   const standing =
     held !== undefined && compareBallots(held.accepted, vote.accepted) === 0 ? held : undefined;
-  const state = standing?.state ?? decodeState(vote.value, context);
+  const state = standing?.state ?? foundState(vote, work.votes, context);
   const evaluated = evaluateIn(context, batch, state);
   const current = { ...instance, standing };
   if (!evaluated.changed) {
@@ -239,7 +240,7 @@ function onPrepared(
   context: Context,
 ): Instance {
   const highest = highestAccepted(round.promises);
-  const state = decodeState(highest.value, context);
+  const state = foundState(highest, round.promises, context);
   const { proposer } = context.ballots;
   const { batch, unknowable } = resolveAttempts(carried, state, proposer);
   for (const { token } of unknowable) {
@@ -335,8 +336,15 @@ function retry(instance: Instance, batch: readonly Pending[], context: Context):
   return { ...failed, standing: undefined, work: { phase: 'waiting', batch, untilMs } };
 }
 
-function decodeState(bytes: Uint8Array, context: Context): RegisterState {
-  return bytes.length === 0 ? UNSET : context.codec.decode(bytes);
+/** The state of the vote; where nothing is accepted, what the votes tell of an earlier life of the register (D3). */
+function foundState(
+  found: Pick<Vote, 'accepted' | 'value'>,
+  votes: readonly Vote[],
+  context: Context,
+): RegisterState {
+  if (found.accepted.counter > 0) return context.codec.decode(found.value);
+  const empties = votes.filter(({ accepted, value }) => accepted.counter === 0 && value.length > 0);
+  return remainsAmong(empties.map(({ value }) => context.codec.decode(value)));
 }
 
 function evaluateIn(context: Context, batch: readonly Pending[], state: RegisterState): Evaluated {

@@ -12,16 +12,26 @@ export type Operation =
   | { readonly type: 'register.write'; readonly value: Value }
   | { readonly type: 'register.read' }
   | { readonly type: 'variable.read' }
-  | { readonly type: 'variable.write'; readonly value: Value }
-  | { readonly type: 'variable.create'; readonly value: Value }
-  | { readonly type: 'variable.cas'; readonly value: Value; readonly expect: Expectation }
+  | ({ readonly type: 'variable.write'; readonly value: Value } & Lasting)
+  | ({ readonly type: 'variable.create'; readonly value: Value } & Lasting)
+  | ({ readonly type: 'variable.cas'; readonly value: Value; readonly expect: Expectation } & Lasting)
   | { readonly type: 'variable.delete'; readonly version: number | undefined }
   | { readonly type: 'variable.change'; readonly change: string; readonly args: readonly Value[] };
 
-/** Of whole states, for backups (restoring.ts): asked by programs of the operator, never by clients. */
+/** After so long the variable is unset again; for ever where nothing is said. */
+interface Lasting {
+  readonly ttlMs?: number | undefined;
+}
+
+/** Ten years. */
+export const TTL_MS_MAX = 10 * 366 * 24 * 3_600_000;
+
+/** Of whole states, for backups and collection (restoring.ts): asked by programs of the operator, never by clients. */
 export type StateOperation =
   | { readonly type: 'state.read' }
-  | { readonly type: 'state.restore'; readonly state: RegisterState };
+  | { readonly type: 'state.restore'; readonly state: RegisterState }
+  /** Has a round accepted that changes nothing, so that all have the same (D1). */
+  | { readonly type: 'state.rewrite' };
 
 export type OperationType = Operation['type'];
 
@@ -65,5 +75,6 @@ export type ClientRequest = RequestFor<Operation>;
 export type Request = ClientRequest | RequestFor<StateOperation>;
 
 export function isClients(request: Request): request is ClientRequest {
-  return request.operation.type !== 'state.read' && request.operation.type !== 'state.restore';
+  const { type } = request.operation;
+  return type !== 'state.read' && type !== 'state.restore' && type !== 'state.rewrite';
 }

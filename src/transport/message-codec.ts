@@ -10,8 +10,9 @@ import type { Configuration } from '../protocol/quorum.ts';
 import { array, bytesOf, counter, floorOf, keyOf, Malformed, nodeName, text } from './message-fields.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
+import { decodeState, StateFormatError } from './state-codec.ts';
 
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 
 /** Addressed to every acceptor. */
 export const ALL = '*';
@@ -46,6 +47,7 @@ const ACCEPT = 1;
 const READ = 2;
 const FLOOR = 3;
 const COPY = 4;
+const COLLECT = 5;
 const PROMISED = 0;
 const ACCEPTED = 1;
 const CONFLICT = 2;
@@ -53,6 +55,7 @@ const REPORT = 3;
 const FULL = 4;
 const FLOORED = 5;
 const COPIED = 6;
+const COLLECTED = 7;
 
 export function encodeCommands(own: Epoch, envelope: Unsent<CommandEnvelope>): Uint8Array {
   const news = envelope.news.map(({ member, sighting: { store, incarnation, commits } }) => {
@@ -107,7 +110,8 @@ function newsOf(candidate: unknown): readonly News[] {
 export function itemBytes(item: Command | Reply): number {
   const value = 'value' in item ? item.value.length : 0;
   const filter = item.kind === 'floored' ? (item.filter?.length ?? 0) : 0;
-  return item.key.length + 64 + value + filter;
+  const remains = 'remains' in item ? (item.remains?.length ?? 0) : 0;
+  return item.key.length + 64 + value + filter + remains;
 }
 
 export function encodeItems<Item>(
@@ -128,9 +132,13 @@ function commandItem(command: Command): readonly unknown[] {
     case 'read':
       return [READ, command.key, command.serial];
     case 'floor':
-      return [FLOOR, command.key, command.ballot.counter];
+      return [FLOOR, command.key, command.ballot.counter, command.remains ?? null];
     case 'copy':
       return [COPY, command.key, command.accepted.counter, command.value, command.accepted.proposer];
+    case 'collect': {
+      const { key, ballot, accepted, remains } = command;
+      return [COLLECT, key, ballot.counter, remains, accepted.counter, accepted.proposer];
+    }
   }
 }
 
@@ -157,13 +165,15 @@ function replyItem(reply: Reply): readonly unknown[] {
         reply.seen.proposer,
       ];
     case 'floored':
-      return [FLOORED, reply.key, reply.counter, reply.filter ?? null];
+      return [FLOORED, reply.key, reply.counter, reply.filter ?? null, reply.remains ?? null];
     case 'full':
       return [FULL, reply.key, reply.counter, reply.phase === 'accept'];
     case 'report':
       return [REPORT, reply.key, reply.serial, reply.accepted.counter, reply.accepted.proposer, reply.value];
     case 'copied':
       return [COPIED, reply.key, reply.accepted.counter, reply.accepted.proposer];
+    case 'collected':
+      return [COLLECTED, reply.key, reply.counter, reply.isGone];
   }
 }
 
@@ -204,7 +214,7 @@ export function decodeItems<Item>(
   }
 }
 
-function commandOf([kind, key, number, value, last]: readonly unknown[], sender: string): Command {
+function commandOf([kind, key, number, value, last, proposer]: readonly unknown[], sender: string): Command {
   switch (kind) {
     case PREPARE:
       return { kind: 'prepare', key: keyOf(key), ballot: ownBallot(number, sender) };
@@ -224,11 +234,24 @@ function commandOf([kind, key, number, value, last]: readonly unknown[], sender:
     case READ:
       return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
     case FLOOR:
-      return { kind: 'floor', key: floorOf(key), ballot: ownBallot(number, sender) };
+      return {
+        kind: 'floor',
+        key: floorOf(key),
+        ballot: ownBallot(number, sender),
+        ...(value === null ? {} : { remains: remainsIn(value) }),
+      };
     case COPY: {
       const accepted = { counter: counter(number, 1), proposer: text(last) };
       return { kind: 'copy', key: keyOf(key), accepted, value: bytesOf(value, length => length > 0) };
     }
+    case COLLECT:
+      return {
+        kind: 'collect',
+        key: keyOf(key),
+        ballot: ownBallot(number, sender),
+        accepted: { counter: counter(last, 1), proposer: text(proposer) },
+        remains: remainsIn(value),
+      };
     default:
       throw new Malformed(`command ${shown(kind)} is unknown`);
   }
@@ -251,7 +274,8 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
       };
     case FLOORED: {
       const filter = a === null ? undefined : bytesOf(a);
-      return { kind: 'floored', key: text(key), counter: counter(number, 1), filter };
+      const remains = b === null ? {} : { remains: remainsIn(b) };
+      return { kind: 'floored', key: text(key), counter: counter(number, 1), filter, ...remains };
     }
     case FULL:
       return {
@@ -268,19 +292,33 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
         key: text(key),
         accepted: { counter: counter(number, 0), proposer: text(a) },
       };
+    case COLLECTED:
+      return { kind: 'collected', key: text(key), counter: counter(number, 1), isGone: a === true };
     default:
       throw new Malformed(`reply ${shown(kind)} is unknown`);
   }
 }
 
-/** What was accepted and under which ballot; both are empty or neither is. */
+/** What was accepted and under which ballot; with nothing accepted what is left of collected registers, if anything (D3). */
 function acceptedOf(
   number: unknown,
   proposer: unknown,
   value: unknown,
 ): { accepted: Ballot; value: Uint8Array } {
   const accepted = { counter: counter(number, 0), proposer: text(proposer) };
-  return { accepted, value: bytesOf(value, length => length > 0 === accepted.counter > 0) };
+  return { accepted, value: bytesOf(value, length => length > 0 || accepted.counter === 0) };
+}
+
+/** They become a part of what an acceptor keeps: it must be able to read them. */
+export function remainsIn(candidate: unknown): Uint8Array {
+  const bytes = bytesOf(candidate, length => length > 0);
+  try {
+    // A view of its own: the decoder leaves its marks on what it is given.
+    decodeState(bytes.subarray());
+    return bytes;
+  } catch (error) {
+    throw error instanceof StateFormatError ? new Malformed(error.message) : error;
+  }
 }
 
 /** Only a proposer's own ballots are taken from it, but for copies. */

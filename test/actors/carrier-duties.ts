@@ -88,7 +88,7 @@ class Scripted implements Pick<Transport, 'publish' | 'subscribe'> {
     assert(decoded.kind !== 'refused');
     const { question, sender } = decoded.envelope;
     const told = acceptor === 'a' ? { ...EMPTY, holdings: [HELD] } : EMPTY;
-    const page = { ...question, ...told, isLast: true };
+    const page = { ...question, ...told, isLast: true, end: HELD.key };
     this.#hand(SUBJECTS.pages(sender), encodeKeysPage(this.#configuration, acceptor, sender, page));
   }
 

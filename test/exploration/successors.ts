@@ -177,7 +177,7 @@ function describeReply(tables: Tables, event: number): string {
   const number =
     reply.kind === 'copied' ? reply.accepted.counter : 'serial' in reply ? reply.serial : reply.counter;
   const text = `${reply.kind} of ${what.acceptor} for ${number}`;
-  if (reply.kind === 'accepted' || reply.kind === 'full' || reply.kind === 'floored') return text;
+  if (!('seen' in reply || 'accepted' in reply)) return text;
   const ballot = reply.kind === 'conflict' ? reply.seen : reply.accepted;
   return `${text} (${ballot.counter} of '${ballot.proposer}')`;
 }

@@ -19,6 +19,8 @@ import type { World } from './world.ts';
 
 /** Who changes the members. */
 export const OPERATOR = 'operator';
+/** Who collects registers. */
+export const COLLECTOR = 'collector';
 
 interface Commanding {
   /** One acceptor, or ALL. */
@@ -37,8 +39,11 @@ export class Cluster {
   readonly #world: World;
   readonly #monitor: Monitor;
   readonly #wire: Wire;
-  /** What was asked last by somebody who is no proposer. */
-  #commanded: { readonly epoch: number; readonly onReply: Commanding['onReply'] } | undefined;
+  /** What was asked last, by who asked it. */
+  readonly #commanded = new Map<
+    string,
+    { readonly epoch: number; readonly onReply: Commanding['onReply'] }
+  >();
   /** By the reply subjects of their requests. */
   readonly #asked: Asked[] = [];
 
@@ -93,7 +98,7 @@ export class Cluster {
 
   /** Commands of somebody who is no proposer. @param onReply takes the replies. */
   command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
-    this.#commanded = { epoch, onReply };
+    this.#commanded.set(from, { epoch, onReply });
     const group = this.acceptors.filter(({ name }) => recipient === ALL || recipient === name);
     this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
     const said = this.#wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
@@ -200,12 +205,12 @@ export class Cluster {
   ): void {
     this.#monitor.replies(from, outputs, disk);
     for (const { proposer: incarnation, epoch, replies } of outputs) {
-      if (incarnation === OPERATOR) {
+      if (incarnation === OPERATOR || incarnation === COLLECTOR) {
         const arrive = (): void => {
-          const { epoch: asked, onReply } = this.#commanded ?? {};
-          for (const reply of asked === epoch ? replies : []) onReply?.(from, reply);
+          const asked = this.#commanded.get(incarnation);
+          for (const reply of asked?.epoch === epoch ? replies : []) asked?.onReply(from, reply);
         };
-        this.network.send({ from, to: OPERATOR, mayDouble: true, arrive });
+        this.network.send({ from, to: incarnation, mayDouble: true, arrive });
       }
       const node = this.proposers.find(proposer => incarnation.endsWith(`-${proposer.name}`));
       if (node === undefined) continue;

@@ -23,6 +23,8 @@ export function describeCommand(command: Command): string {
       return `floor ${command.key} ${describeBallot(command.ballot)}`;
     case 'copy':
       return `copy ${command.key} ${describeBallot(command.accepted)} ${describeValue(command.value)}`;
+    case 'collect':
+      return `collect ${command.key} ${describeBallot(command.accepted)} by ${describeBallot(command.ballot)}`;
   }
 }
 
@@ -40,6 +42,8 @@ export function describeReply(reply: Reply): string {
       return `full ${reply.key} ${reply.phase} ${reply.counter}`;
     case 'copied':
       return `copied ${reply.key} ${describeBallot(reply.accepted)}`;
+    case 'collected':
+      return `collected ${reply.key} ${reply.counter} ${reply.isGone ? 'gone' : 'kept'}`;
     case 'report':
       return `report ${reply.key} #${reply.serial}, accepted ${describeBallot(reply.accepted)} ${describeValue(reply.value)}`;
   }

@@ -2,8 +2,7 @@
 // the last one. Whoever does it may stop at any point, and somebody else goes on from what was decided. The keys are
 // listed straight from the disks of acceptors that vote in the joint epoch; the rest goes over the network.
 
-import type { Ballot } from '../../src/protocol/ballot.ts';
-import { bindsFloor, Carrying, type Told } from '../../src/protocol/carrying.ts';
+import { bindsFloor, Carrying, floorAbove, type Told } from '../../src/protocol/carrying.ts';
 import {
   type Change,
   type Decided,
@@ -21,6 +20,7 @@ import { type Configuration, FIRST_EPOCH, isQuorum, withVoter } from '../../src/
 import type { View } from '../../src/protocol/state.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
+import { mergedRemains } from '../../src/transport/state-codec.ts';
 import type { AcceptorNode } from './acceptor-node.ts';
 import { type Cluster, OPERATOR } from './cluster.ts';
 import type { Disk } from './disk.ts';
@@ -183,7 +183,7 @@ export class MemberChanges {
     this.#copy(carrying, names, decided.epoch, () => {
       this.#world.coverage.count('page carried');
       this.#carryAll(carrying.missing, decided, () => {
-        this.#raise(partition, carrying.highest, carry, () => this.#carryPartitions(others, carry, onEnd));
+        this.#raise(partition, carrying, carry, () => this.#carryPartitions(others, carry, onEnd));
       });
     });
   }
@@ -202,12 +202,14 @@ export class MemberChanges {
   }
 
   /** C5. Who cannot have it promised begins again with what there is. */
-  #raise(partition: number, { counter }: Ballot, { configuration }: Carry, onEnd: () => void): void {
-    const floor = {
-      kind: 'floor',
-      key: floorName(partition),
-      ballot: { counter: counter + 1, proposer: NAME },
-    } as const;
+  #raise(
+    partition: number,
+    { highest, remains: all }: Carrying,
+    { configuration }: Carry,
+    onEnd: () => void,
+  ): void {
+    const remains = all.reduce(mergedRemains, new Uint8Array(0));
+    const floor = floorAbove(highest, { partition, remains, proposer: NAME });
     let bound: readonly string[] = [];
     const onReply = (acceptor: string, reply: Reply): void => {
       if (bindsFloor(reply, floor)) bound = withVoter(bound, acceptor);
@@ -291,5 +293,6 @@ function toldBy(disk: Disk, partition: number): Told {
     const { promised, accepted, value } = disk.slot(key);
     return { key, promised, accepted, value: accepted.counter > 0 ? value : undefined };
   });
-  return { floor: disk.slot(floorName(partition)).promised, holdings };
+  const { promised: floor, value: remains } = disk.slot(floorName(partition));
+  return { floor, holdings, remains: remains.length === 0 ? undefined : remains };
 }

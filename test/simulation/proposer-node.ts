@@ -86,7 +86,9 @@ export class ProposerNode {
 
   constructor(world: World, parts: ProposerParts) {
     this.name = parts.name;
-    this.clock = new NodeClock(world.events, world.dice.between(0, world.plan.skewMsMax));
+    const { skewMsMax, owners } = world.plan;
+    const drift = owners === undefined ? 0 : world.dice.between(-owners.drift, owners.drift);
+    this.clock = new NodeClock(world.events, world.dice.between(0, skewMsMax), drift);
     this.process = new Process(world.events);
     this.#world = world;
     this.#parts = parts;
@@ -106,6 +108,13 @@ export class ProposerNode {
         this.#serve({ reply, pass: undefined }, this.clock.nowMs());
       }
     });
+  }
+
+  /** In which it works. */
+  get configuration(): Configuration {
+    const { membership } = this.#incarnation;
+    const first = this.#parts.configuration;
+    return membership === undefined ? first : configurationOf(first.cluster, membership);
   }
 
   get epoch(): number {
