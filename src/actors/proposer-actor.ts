@@ -6,7 +6,7 @@ import { BallotSource } from '../protocol/ballot.ts';
 import type { Pending } from '../protocol/batch.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import { begin, newInstance, receive, restart, tick } from '../protocol/instance.ts';
-import type { News, Stamp } from '../protocol/memory.ts';
+import type { Members, News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { isKey } from '../protocol/partition.ts';
@@ -43,8 +43,12 @@ export type ProposerInput =
     }
   /** A ballot was promised for the partition that is above the floor (D4). */
   | { readonly kind: 'outbid'; readonly partition: number }
-  /** Another epoch was decided. */
-  | { readonly kind: 'configuration'; readonly configuration: Configuration };
+  /** Another epoch was decided, with these stores. */
+  | {
+      readonly kind: 'configuration';
+      readonly configuration: Configuration;
+      readonly members: Members;
+    };
 
 export type ProposerOutput =
   | {
@@ -161,7 +165,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     for (const input of inputs) {
       if (input.kind === 'configuration') {
         this.#configuration = input.configuration;
-        this.#forgetEpoch();
+        this.#forgetEpoch(input.members);
         context = this.#context(nowMs, effects);
         this.#restart(context);
       } else if (input.kind === 'outbid') this.#floors.outbid(input.partition);
@@ -188,10 +192,10 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   }
 
   /** C4: promises and floors of one epoch are none in another, and what is remembered was chosen by others. */
-  #forgetEpoch(): void {
+  #forgetEpoch(members: Members): void {
     this.#floors = new FloorTable(this.#options.limits.floorUsesMax);
     this.#remembered = this.#newMemory();
-    this.#sightings.keep(this.#configuration.acceptors);
+    this.#sightings.keep(members);
     this.tally.forgetAcceptors();
     this.#awaiting.clear();
   }

@@ -8,6 +8,7 @@ import type { Clock } from '../actors/clock.ts';
 import { type Ballot, maxBallot, ZERO_BALLOT } from '../protocol/ballot.ts';
 import type { Told } from '../protocol/carrying.ts';
 import { Collecting } from '../protocol/collecting.ts';
+import type { Members } from '../protocol/memory.ts';
 import type { Command } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
@@ -18,6 +19,8 @@ import { type KeyPageParts, KeyPages, NOBODY } from './key-pages.ts';
 import type { OwnRequests } from './own-requests.ts';
 
 interface CollectorParts extends KeyPageParts {
+  /** The store of each member; undefined before any change. */
+  readonly members: () => Members | undefined;
   readonly clock: Clock;
   readonly own: OwnRequests;
   /** Whether to collect of this partition without being asked to. */

@@ -59,6 +59,7 @@ export class MemberDesk {
       cluster,
       transport,
       configuration: engine.configuration,
+      members: () => engine.membership()?.members,
       log,
       read: key => this.#ask(key, { type: 'variable.read' }),
     });

@@ -104,7 +104,7 @@ export function startEngine(parts: EngineParts): Engine {
     current = configurationOf(configuration.cluster, newer);
     const { epoch, acceptors, joint } = current;
     parts.log('epoch_adopted', { epoch, acceptors, joint });
-    runtime.deliver({ kind: 'configuration', configuration: current });
+    runtime.deliver({ kind: 'configuration', configuration: current, members: newer.members });
   };
   const epochs = openEpochs({
     sender: incarnation,

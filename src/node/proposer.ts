@@ -115,6 +115,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const collector = new Collector({
     ...inside,
     configuration: engine.configuration,
+    members: () => engine.membership()?.members,
     isHome: partition => passDesk.isHomeOf(partition),
     onOutbid: engine.outbid,
   });

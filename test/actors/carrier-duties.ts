@@ -55,6 +55,7 @@ class Scripted implements Pick<Transport, 'publish' | 'subscribe'> {
       cluster: CLUSTER,
       transport: this as unknown as Transport,
       configuration: () => this.#configuration,
+      members: () => new Map(this.#configuration.acceptors.map(name => [name, storeOf(name)] as const)),
       log: () => undefined,
       read: async key => this.read.push(key),
     });

@@ -786,8 +786,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (missing > 1000)',
   ]),
   mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
-    'if (highest.counter > 0) await this.#raise(',
-    'if (highest.counter < 0) await this.#raise(',
+    'if (highest.counter > 0)',
+    'if (highest.counter < 0)',
   ]),
   mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
     'epoch <= memory.epoch || ',
@@ -796,6 +796,15 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant(
     'C4: an acceptor that has the name of an earlier one is taken for it',
     'src/actors/proposer-actor.js',
-    ['this.#sightings.keep(this.#configuration.acceptors);', ''],
+    ['this.#sightings.keep(members);', ''],
   ),
+  mutant(
+    'C4: an acceptor is taken for an earlier one of its name with another store',
+    'src/actors/sightings.js',
+    ['members.get(member) === store', 'members.has(member)'],
+  ),
+  mutant('S3: what an earlier epoch recorded of a name is a doubt in who has it now', MEMORY, [
+    'members === undefined || epoch < memory.epoch',
+    'members === undefined',
+  ]),
 ];

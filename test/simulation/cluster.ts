@@ -39,8 +39,11 @@ export class Cluster {
   readonly #world: World;
   readonly #monitor: Monitor;
   readonly #wire: Wire;
-  /** By who asked last. */
-  readonly #onReply = new Map<string, Commanding['onReply']>();
+  /** What was asked last, by who asked it. */
+  readonly #commanded = new Map<
+    string,
+    { readonly epoch: number; readonly onReply: Commanding['onReply'] }
+  >();
   /** By the reply subjects of their requests. */
   readonly #asked: Asked[] = [];
 
@@ -95,11 +98,18 @@ export class Cluster {
 
   /** Commands of somebody who is no proposer. @param onReply takes the replies. */
   command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
-    this.#onReply.set(from, onReply);
+    this.#commanded.set(from, { epoch, onReply });
     const group = this.acceptors.filter(({ name }) => recipient === ALL || recipient === name);
     this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
     const said = this.#wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
     for (const acceptor of group) this.#command(from, acceptor, said);
+  }
+
+  /** One that was removed is let go, and its name is given to another. */
+  renew(acceptor: AcceptorNode): void {
+    acceptor.renew();
+    this.#monitor.renewed(acceptor.name, acceptor.store);
+    this.#world.coverage.count('name of a removed member given to another');
   }
 
   /** What one says of its epoch, to all others. */
@@ -197,7 +207,8 @@ export class Cluster {
     for (const { proposer: incarnation, epoch, replies } of outputs) {
       if (incarnation === OPERATOR || incarnation === COLLECTOR) {
         const arrive = (): void => {
-          for (const reply of replies) this.#onReply.get(incarnation)?.(from, reply);
+          const asked = this.#commanded.get(incarnation);
+          for (const reply of asked?.epoch === epoch ? replies : []) asked?.onReply(from, reply);
         };
         this.network.send({ from, to: incarnation, mayDouble: true, arrive });
       }

@@ -99,7 +99,11 @@ export class MemberChanges {
   #anyChange({ members }: Decided): Change {
     const { dice } = this.#world;
     const names = [...members.keys()];
-    const spare = this.#cluster.acceptors.find(({ name, hasVoted }) => !hasVoted && !members.has(name));
+    const others = this.#cluster.acceptors.filter(({ name }) => !members.has(name));
+    const removed = others.filter(({ hasVoted }) => hasVoted);
+    if (removed.length > 0 && dice.chance(0.5)) this.#cluster.renew(dice.pick(removed));
+    const fresh = others.filter(({ hasVoted }) => !hasVoted);
+    const spare = fresh.length > 0 ? dice.pick(fresh) : undefined;
     const add = spare === undefined ? [] : [[spare.name, spare.store] as const];
     const remove = [dice.pick(names)];
     const choices: Change[] = [

@@ -139,7 +139,8 @@ export class ProposerNode {
       this.#world.coverage.count('epoch adopted by a proposer');
       this.#world.trace.note(this.name, () => `adopts epoch ${adopt.epoch}`);
       const { cluster } = this.#parts.configuration;
-      loop.deliver({ kind: 'configuration', configuration: configurationOf(cluster, adopt) });
+      const { members } = adopt;
+      loop.deliver({ kind: 'configuration', configuration: configurationOf(cluster, adopt), members });
     });
   }
 
