@@ -10,6 +10,7 @@ import { MembershipError } from '../protocol/membership.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName } from '../protocol/partition.ts';
 import { isMember, isQuorum, withVoter } from '../protocol/quorum.ts';
+import { nameIn, partitionKey } from '../protocol/stays.ts';
 import { ALL, decodeReplies, encodeCommands, itemBytes } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Subscription } from '../transport/transport.ts';
@@ -37,6 +38,7 @@ export class Carrier {
   readonly #subscription: Subscription;
   readonly #listeners = new Set<OnReply>();
   readonly #sightings = new SightingTable();
+  #lastSerial = 0;
 
   constructor(parts: CarrierParts) {
     const { cluster, incarnation, transport, configuration, log } = parts;
@@ -68,6 +70,7 @@ export class Carrier {
     this.#sightings.keep(this.#parts.configuration().acceptors);
     let highest: Ballot = ZERO_BALLOT;
     let keys = 0;
+    let closedTo = -1;
     for (let after: string | undefined = ''; after !== undefined; ) {
       const startedMs = performance.now();
       const page = await this.#pages.page({ partition, after, source: this.#pages.source(partition) }, epoch);
@@ -75,9 +78,13 @@ export class Carrier {
         throw new MembershipError('no quorum of acceptors in this epoch answers: try again');
       const carrying = new Carrying(this.#parts.configuration(), page.told);
       highest = maxBallot(highest, carrying.highest);
+      if (carrying.closedTo > closedTo) await this.#close(partition, carrying.closedTo, epoch);
+      closedTo = Math.max(closedTo, carrying.closedTo);
       keys += carrying.size;
       await this.#copy(carrying, [...page.told.keys()], epoch);
-      await this.#read(carrying.missing);
+      await this.#read(carrying.missing.open);
+      if (carrying.missing.closed.length > 0)
+        throw new MembershipError('keys of a partition that was moved away are at no quorum yet: try again');
       after = page.next;
       const tookMs = performance.now() - startedMs;
       await delay(Math.max(tookMs, carrying.size / KEYS_PER_MS_MAX - tookMs));
@@ -107,18 +114,31 @@ export class Carrier {
     await Promise.all(readers);
   }
 
+  /** G1: what a quorum of the members before has closed, one of those after has. */
+  async #close(partition: number, stay: number, epoch: number): Promise<void> {
+    this.#lastSerial += 1;
+    const serial = this.#lastSerial;
+    const fetch = { kind: 'fetch', key: nameIn(stay, partitionKey(partition)), serial } as const;
+    await this.#bind(fetch, reply => reply.kind === 'report' && reply.serial === serial, epoch);
+  }
+
   /** C5: a quorum of either set has promised what was promised before. */
   async #raise(partition: number, { counter }: Ballot, epoch: number): Promise<void> {
     if (counter === 0) return;
     const ballot = { counter: counter + 1, proposer: this.#name };
     const floor = { kind: 'floor', key: floorName(partition), ballot } as const;
+    await this.#bind(floor, reply => bindsFloor(reply, floor), epoch);
+  }
+
+  /** Until a quorum of either set has answered so. */
+  async #bind(command: Command, isAnswer: (reply: Reply) => boolean, epoch: number): Promise<void> {
     let bound: readonly string[] = [];
     const isBound = (): boolean => isQuorum(this.#parts.configuration(), bound);
     for (let asks = 0; asks < ASKS_MAX && !isBound(); asks++) {
       await this.#hear(
-        () => this.#send(ALL, [floor], epoch),
+        () => this.#send(ALL, [command], epoch),
         (acceptor, reply) => {
-          if (bindsFloor(reply, floor)) bound = withVoter(bound, acceptor);
+          if (isAnswer(reply)) bound = withVoter(bound, acceptor);
           return isBound();
         },
       );

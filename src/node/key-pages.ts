@@ -87,8 +87,8 @@ export class KeyPages {
       .map(({ holdings }) => holdings.at(-1)?.key ?? question.after);
     const [next] = ends.sort();
     const within = ({ key }: { readonly key: string }): boolean => next === undefined || key <= next;
-    const told = [...pages].map(([acceptor, { floor, holdings }]) => {
-      return [acceptor, { floor, holdings: holdings.filter(within) }] as const;
+    const told = [...pages].map(([acceptor, { floor, closedTo, holdings }]) => {
+      return [acceptor, { floor, closedTo, holdings: holdings.filter(within) }] as const;
     });
     return { told: new Map(told), next };
   }

@@ -4,6 +4,7 @@
 import type { Standing } from '../actors/standing.ts';
 import { EMPTY_SLOT } from '../protocol/acceptor.ts';
 import { floorName } from '../protocol/partition.ts';
+import { CLOSED_NAME, closedOf } from '../storage/closed-record.ts';
 import type { Store } from '../storage/store.ts';
 import {
   decodeKeysQuestion,
@@ -55,7 +56,7 @@ async function pageOf(store: KeyTellerParts['store'], question: KeysQuestion, id
   const { partition, after, source } = question;
   const floorKey = floorName(partition);
   const keys = await store.keysAfter(partition, after, PAGE_KEYS_MAX);
-  const slots = await store.load([floorKey, ...keys]);
+  const slots = await store.load([floorKey, CLOSED_NAME, ...keys]);
   let bytes = 0;
   const holdings: KeysPage['holdings'][number][] = [];
   for (const key of keys) {
@@ -66,5 +67,7 @@ async function pageOf(store: KeyTellerParts['store'], question: KeysQuestion, id
     holdings.push({ key, promised, accepted, value: isTold ? value : undefined });
   }
   const isLast = keys.length < PAGE_KEYS_MAX && holdings.length === keys.length;
-  return { ...question, floor: (slots.get(floorKey) ?? EMPTY_SLOT).promised, holdings, isLast };
+  const floor = (slots.get(floorKey) ?? EMPTY_SLOT).promised;
+  const closedTo = closedOf(slots.get(CLOSED_NAME)).get(partition) ?? -1;
+  return { ...question, floor, closedTo, holdings, isLast };
 }

@@ -77,6 +77,7 @@ function acceptorsOf({ engine, nowMs }: ProposerSight): [string, ProposerTold['a
 
 const PHASES: Readonly<Record<Phase, string>> = {
   reading: 'read',
+  fetching: 'fetch',
   preparing: 'prepare',
   accepting: 'accept',
 };

@@ -5,6 +5,7 @@
 import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from './ballot.ts';
 import type { Command, Reply } from './messages.ts';
 import { type Configuration, isQuorum, withVoter } from './quorum.ts';
+import { stayOf } from './stays.ts';
 
 /** What an acceptor has of a key. */
 export interface Held {
@@ -18,6 +19,8 @@ export interface Held {
 export interface Told {
   /** The promise for the whole partition. */
   readonly floor: Ballot;
+  /** Up to which stay the partition is closed (G1); -1 when it is not. */
+  readonly closedTo: number;
   readonly holdings: readonly Held[];
 }
 
@@ -37,11 +40,14 @@ export class Carrying {
   readonly #unanswered: ReadonlyMap<string, Set<string>>;
   /** Nothing above was promised in an earlier epoch by any quorum of the members before. */
   readonly highest: Ballot;
+  /** Nothing above was closed in an earlier epoch by any quorum of the members before; -1 when nothing was. */
+  readonly closedTo: number;
 
   /** @param told what a quorum of either set has on disk, of the same keys. */
   constructor(configuration: Configuration, told: ReadonlyMap<string, Told>) {
     this.#configuration = configuration;
     let highest = ZERO_BALLOT;
+    this.closedTo = Math.max(-1, ...[...told.values()].map(({ closedTo }) => closedTo));
     for (const [acceptor, { floor, holdings }] of told) {
       highest = maxBallot(highest, floor);
       for (const holding of holdings) {
@@ -79,10 +85,15 @@ export class Carrying {
     return [...this.#unanswered.values()].every(keys => keys.size === 0);
   }
 
-  /** The keys whose highest is at no quorum of either set: they are to be read, as that ends with such a quorum. */
-  get missing(): readonly string[] {
+  /**
+   * The keys whose highest is at no quorum of either set: they are to be read, as that ends with such a quorum. Where the stay
+   * of a key is closed it cannot be read, and all is to be begun again.
+   */
+  get missing(): { readonly open: readonly string[]; readonly closed: readonly string[] } {
     const some = [...this.#keys].filter(([, { holders }]) => !isQuorum(this.#configuration, holders));
-    return some.map(([key]) => key);
+    const names = some.map(([key]) => key);
+    const isClosed = (name: string): boolean => (stayOf(name) ?? Number.POSITIVE_INFINITY) <= this.closedTo;
+    return { open: names.filter(name => !isClosed(name)), closed: names.filter(isClosed) };
   }
 
   #hold(acceptor: string, { key, accepted, value }: Held): void {

@@ -3,7 +3,7 @@
 // Owns when a round is started, burnt and repeated, and from which state it may be answered (P1, P4). Queueing
 // and the mailbox are the proposer actor's; counting is counting.ts and round.ts, the answers are answering.ts.
 
-import { answerAll, expire, refuseForSpace, settle } from './answering.ts';
+import { answerAll, expire, refuseForSpace, settle, turnAway } from './answering.ts';
 import { type Ballot, compareBallots } from './ballot.ts';
 import {
   type Evaluated,
@@ -19,8 +19,10 @@ import { type KeyFloor, promisesOf } from './floor.ts';
 import { withRound } from './lineage.ts';
 import type { Reply } from './messages.ts';
 import { isRead } from './operation.ts';
-import { isMember } from './quorum.ts';
+import { isMember, isQuorum } from './quorum.ts';
 import {
+  type Accepting,
+  acceptorsOf,
   chosenAmong,
   couldBeChosen,
   highestAccepted,
@@ -31,6 +33,7 @@ import {
   tallyAccepted,
   tallyPromises,
   type Vote,
+  withRefusal,
   withVote,
 } from './round.ts';
 import { type RegisterState, UNSET } from './state.ts';
@@ -53,6 +56,7 @@ export function newInstance(key: string): Instance {
 /** Starts to work on a batch. The instance must be idle and the batch not empty. */
 export function begin(instance: Instance, batch: readonly Pending[], context: Context): Instance {
   const { standing, final } = instance;
+  if (batch.some(isFetch)) return fetch(instance, batch, context);
   if (final !== undefined) {
     answerAll(batch, evaluateIn(context, batch, final).outcomes, context);
     return instance;
@@ -89,6 +93,8 @@ export function restart(instance: Instance, context: Context): Instance {
       return fresh;
     case 'reading':
       return read(fresh, work.batch, context);
+    case 'fetching':
+      return fetch(fresh, work.batch, context);
     case 'preparing':
     case 'accepting':
     case 'waiting':
@@ -100,6 +106,7 @@ export function restart(instance: Instance, context: Context): Instance {
 export function receive(instance: Instance, acceptor: string, reply: Reply, context: Context): Instance {
   const { work } = instance;
   if (!isMember(context.configuration, acceptor)) return instance;
+  if (reply.kind === 'closed') return onClosed(instance, acceptor, context);
   switch (work.phase) {
     case 'idle':
     case 'waiting':
@@ -107,6 +114,9 @@ export function receive(instance: Instance, acceptor: string, reply: Reply, cont
     case 'reading':
       if (reply.kind !== 'report' || reply.serial !== work.serial) return instance;
       return onReport(instance, work, { acceptor, ...reply }, context);
+    case 'fetching':
+      if (reply.kind !== 'report' || reply.serial !== work.serial) return instance;
+      return onFetched(instance, work, { acceptor, ...reply }, context);
     case 'preparing':
       return onPrepareReply(instance, work, acceptor, reply, context);
     case 'accepting':
@@ -202,6 +212,59 @@ function goOnFromRead(
   return onPrepared({ ...instance, standing: undefined }, round, batch, context);
 }
 
+// Stays that are over
+
+function isFetch({ request }: Pending): boolean {
+  return request.operation.type === 'state.fetch';
+}
+
+/** Whoever fetches knows that the stay is to be closed: nothing else is begun in it. */
+function fetch(instance: Instance, batch: readonly Pending[], context: Context): Instance {
+  turnAway(
+    instance.key,
+    batch.filter(pending => !isFetch(pending)),
+    context,
+  );
+  const serial = context.ballots.next().counter;
+  context.effects.broadcast.push({ kind: 'fetch', key: instance.key, serial });
+  const fetchers = batch.filter(isFetch);
+  return { ...instance, work: { phase: 'fetching', serial, votes: [], ...inFlight(fetchers, context) } };
+}
+
+/**
+ * G3: of a quorum that has closed the stay the highest is all that can ever have been chosen. It may not have been: then
+ * nobody was told how its requests ended.
+ */
+function onFetched(
+  instance: Instance,
+  work: Extract<Work, { phase: 'fetching' }>,
+  vote: Vote,
+  context: Context,
+): Instance {
+  const votes = withVote(work.votes, vote);
+  if (!isQuorum(context.configuration, acceptorsOf(votes))) return { ...instance, work: { ...work, votes } };
+  const state = decodeState(highestAccepted(votes).value, context);
+  answerAll(work.batch, evaluateIn(context, work.batch, state).outcomes, context);
+  return newInstance(instance.key);
+}
+
+/** G1: nobody votes for the register any more, or soon nobody will. */
+function onClosed(instance: Instance, acceptor: string, context: Context): Instance {
+  const { work } = instance;
+  switch (work.phase) {
+    case 'idle':
+    case 'waiting':
+    case 'fetching':
+      return instance;
+    case 'reading':
+    case 'preparing':
+      turnAway(instance.key, work.batch, context);
+      return newInstance(instance.key);
+    case 'accepting':
+      return onAccepted(instance, work, withRefusal(work.round, acceptor), context);
+  }
+}
+
 // Phase 1
 
 function prepare(instance: Instance, batch: readonly Pending[], context: Context): Instance {
@@ -295,7 +358,15 @@ function onAcceptReply(
   reply: Reply,
   context: Context,
 ): Instance {
-  const round = countAccepted(work.round, acceptor, reply, context);
+  return onAccepted(instance, work, countAccepted(work.round, acceptor, reply, context), context);
+}
+
+function onAccepted(
+  instance: Instance,
+  work: Extract<Work, { phase: 'accepting' }>,
+  round: Accepting,
+  context: Context,
+): Instance {
   if (round === work.round) return instance;
   switch (tallyAccepted(context.configuration, round)) {
     case 'pending':

@@ -17,6 +17,11 @@ export type Command =
   | { readonly kind: 'read'; readonly key: string; readonly serial: number }
   /** Asks for the promise of `ballot` for every key of the partition whose floor's name `key` is. */
   | { readonly kind: 'floor'; readonly key: string; readonly ballot: Ballot }
+  /**
+   * Closes the stay that the key is of, for its whole partition, and asks what is accepted there then (G1, G3). Asked only
+   * while the partition moves away from this group.
+   */
+  | { readonly kind: 'fetch'; readonly key: string; readonly serial: number }
   /** An accept of any proposer's once more, as another acceptor has it (C3). */
   | { readonly kind: 'copy'; readonly key: string; readonly accepted: Ballot; readonly value: Uint8Array };
 
@@ -61,5 +66,7 @@ export type Reply =
       readonly accepted: Ballot;
       readonly value: Uint8Array;
     }
+  /** Not voted on, nor told: stays of the partition up to this one are closed here for good (G1). */
+  | { readonly kind: 'closed'; readonly key: string; readonly stay: number }
   /** What is accepted after a copy, which may be something else. */
   | { readonly kind: 'copied'; readonly key: string; readonly accepted: Ballot };

@@ -18,9 +18,13 @@ export type Operation =
   | { readonly type: 'variable.delete'; readonly version: number | undefined }
   | { readonly type: 'variable.change'; readonly change: string; readonly args: readonly Value[] };
 
-/** Of whole states, for backups (restoring.ts): asked by programs of the operator, never by clients. */
+/** Of whole states, for backups and moves (restoring.ts): asked by our own programs, never by clients. */
 export type StateOperation =
   | { readonly type: 'state.read' }
+  /** Of a register of a stay that is over, which this closes (G3). */
+  | { readonly type: 'state.fetch' }
+  /** A state that was fetched from another group, into a register of the next stay (G3). */
+  | { readonly type: 'state.bring'; readonly state: RegisterState }
   | { readonly type: 'state.restore'; readonly state: RegisterState };
 
 export type OperationType = Operation['type'];
@@ -49,7 +53,8 @@ export function isRead(operation: Operation | StateOperation): boolean {
     operation.type === 'variable.read' ||
     operation.type === 'register.read' ||
     operation.type === 'switch.read' ||
-    operation.type === 'state.read'
+    operation.type === 'state.read' ||
+    operation.type === 'state.fetch'
   );
 }
 
@@ -65,5 +70,5 @@ export type ClientRequest = RequestFor<Operation>;
 export type Request = ClientRequest | RequestFor<StateOperation>;
 
 export function isClients(request: Request): request is ClientRequest {
-  return request.operation.type !== 'state.read' && request.operation.type !== 'state.restore';
+  return Object.hasOwn(OPERATION_KINDS, request.operation.type);
 }

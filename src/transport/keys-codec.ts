@@ -79,19 +79,20 @@ function questionOf([partition, after, source, serial]: readonly unknown[]): Key
 }
 
 function pageFields(page: KeysPage): readonly unknown[] {
-  const { floor, holdings, isLast } = page;
+  const { floor, closedTo, holdings, isLast } = page;
   const told = holdings.map(({ key, promised, accepted, value }) => {
     return [key, promised.counter, promised.proposer, accepted.counter, accepted.proposer, value ?? null];
   });
-  return [...questionFields(page), floor.counter, floor.proposer, told, isLast];
+  return [...questionFields(page), floor.counter, floor.proposer, told, isLast, closedTo];
 }
 
 function pageOf(fields: readonly unknown[]): KeysPage {
-  const [partition, after, source, serial, number, proposer, told, isLast] = fields;
+  const [partition, after, source, serial, number, proposer, told, isLast, closedTo = -1] = fields;
   return {
     ...questionOf([partition, after, source, serial]),
     floor: ballotOf(number, proposer),
     holdings: atMost(PAGE_KEYS_MAX, 'keys', told).map(holdingOf),
+    closedTo: closedTo === -1 ? -1 : counter(closedTo, 0),
     isLast: isLast === true,
   };
 }

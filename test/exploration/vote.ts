@@ -38,6 +38,8 @@ export function vote(
     }
     case 'read':
       return { slot: acceptor, reply: { ...rules.read(acceptor), key, serial: command.serial } };
+    case 'fetch':
+      throw new RangeError('No scope has a stay that ends');
     case 'floor': {
       const { counter } = command.ballot;
       const { slot, reply } = rules.prepare({ ...EMPTY_SLOT, promised: floor }, command.ballot);

@@ -9,6 +9,7 @@ import type { Operation, OperationType } from '../../src/protocol/operation.ts';
 import { floorName } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
+import { nameIn } from '../../src/protocol/stays.ts';
 import { encodeEpoch } from '../../src/transport/epoch-codec.ts';
 import { encodeHello } from '../../src/transport/hello-codec.ts';
 import { encodeKeysPage, encodeKeysQuestion } from '../../src/transport/keys-codec.ts';
@@ -49,6 +50,7 @@ const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
   prepare: { kind: 'prepare', key, ballot: own },
   accept: { kind: 'accept', key, ballot: own, value, next },
   read: { kind: 'read', key, serial: 5 },
+  fetch: { kind: 'fetch', key: nameIn(3, key), serial: 5 },
   floor: { kind: 'floor', key: floorName(7), ballot: own },
   copy: { kind: 'copy', key, accepted: seen, value },
 };
@@ -59,6 +61,7 @@ const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
   floored: { kind: 'floored', key: floorName(7), counter: 7, filter: filterOf([key, 'other']) },
   full: { kind: 'full', key, phase: 'prepare', counter: 7 },
   report: { kind: 'report', key, serial: 5, accepted: seen, value },
+  closed: { kind: 'closed', key: nameIn(3, key), stay: 4 },
   copied: { kind: 'copied', key, accepted: seen },
 };
 
@@ -101,6 +104,7 @@ export const KEYS_PAGE_BYTES = [[], [SLOT, PROMISE]].map(holdings =>
     source: 'a1',
     serial: 3,
     floor: own,
+    closedTo: 2,
     holdings,
     isLast: true,
   }),

@@ -86,14 +86,17 @@ class Stage {
   }
 }
 
-function pageOf(keys: readonly string[], isLast: boolean): Pick<KeysPage, 'floor' | 'holdings' | 'isLast'> {
+function pageOf(
+  keys: readonly string[],
+  isLast: boolean,
+): Pick<KeysPage, 'floor' | 'closedTo' | 'holdings' | 'isLast'> {
   const holdings = keys.map(key => ({
     key,
     promised: ZERO_BALLOT,
     accepted: ZERO_BALLOT,
     value: undefined,
   }));
-  return { floor: ZERO_BALLOT, holdings, isLast };
+  return { floor: ZERO_BALLOT, closedTo: -1, holdings, isLast };
 }
 
 function set(): ServiceAnswer {

@@ -8,6 +8,8 @@ import type { Memory } from '../../src/protocol/memory.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { floorName, isKey, partitionOf } from '../../src/protocol/partition.ts';
 import { type Configuration, isQuorum } from '../../src/protocol/quorum.ts';
+import { isClosed } from '../../src/protocol/stays.ts';
+import { CLOSED_NAME, closedOf } from '../../src/storage/closed-record.ts';
 import { BallotBook } from './ballot-book.ts';
 import { describeBallot, describeReply } from './description.ts';
 import type { Disk, OnDurable } from './disk.ts';
@@ -16,11 +18,13 @@ import type { World } from './world.ts';
 
 export class Monitor {
   readonly #book: BallotBook;
+  readonly #cluster: string;
   readonly #epochs: Map<number, Configuration>;
   /** The acceptors whose disks went back in time, and whether the others must have told them so. */
   readonly #forgetful = new Map<string, { readonly isKnownToPeers: boolean }>();
 
   constructor({ coverage, trace }: World, first: Configuration) {
+    this.#cluster = first.cluster;
     this.#epochs = new Map([[first.epoch, first]]);
     const isQuorumIn = (epoch: number, voters: readonly string[]): boolean => {
       const configuration = this.#epochs.get(epoch);
@@ -98,7 +102,7 @@ export class Monitor {
   /** C1: an epoch has the same members for everybody. */
   #adopted({ epoch, members, joint }: Memory): void {
     if (members === undefined) return;
-    const configuration = configurationOf('simulated', { epoch, members, joint });
+    const configuration = configurationOf(this.#cluster, { epoch, members, joint });
     const known = this.#epochs.get(epoch);
     if (known === undefined) this.#epochs.set(epoch, configuration);
     else if (JSON.stringify({ ...known }) !== JSON.stringify(configuration))
@@ -124,6 +128,8 @@ export class Monitor {
       }
       case 'full':
         return true;
+      case 'closed':
+        return isClosed(closedOf(disk.slot(CLOSED_NAME)), partitionOf(key), reply.stay);
       case 'copied':
         return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted });
       case 'report':

@@ -89,6 +89,9 @@ export interface Plan {
   readonly isFormed: boolean;
   /** How often the members are changed, and by how many acceptors in all. */
   readonly memberChanges: number;
+  /** How many groups of acceptors there are, and how often a partition is moved from one to another. */
+  readonly groups: number;
+  readonly moves: number;
   /** Whether messages go through their codec, and not as objects. */
   readonly usesCodec: boolean;
 }
@@ -130,11 +133,15 @@ export function planOf(dice: Dice): Plan {
     isFormed: dice.chance(0.9),
     memberChanges: dice.chance(0.2) ? dice.whole(1, 4) : 0,
     usesCodec: dice.chance(0.1),
+    groups: 1,
+    moves: 0,
   };
-  return plan.memberChanges === 0 ? plan : withoutForgetting(plan);
+  const moves = dice.chance(0.25) ? dice.whole(1, 8) : 0;
+  const groups = moves > 0 ? dice.whole(2, 3) : 1;
+  return plan.memberChanges + moves === 0 ? plan : withoutForgetting({ ...plan, moves, groups });
 }
 
-/** What a lost disk means while members change is more than the faults can tell. */
+/** What a lost disk means while members change or keys move is more than the faults can tell. */
 function withoutForgetting(plan: Plan): Plan {
   return { ...plan, isFormed: true, faults: { ...plan.faults, rollbacks: 0 } };
 }
