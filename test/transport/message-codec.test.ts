@@ -200,7 +200,7 @@ const BAD_COMMANDS: readonly (readonly [string, readonly unknown[], RegExp])[] =
   ['no key', [0], /a name is missing/],
   ['a bad key', [0, 'a b', 1], /a key must be terms/],
   ['an empty key', [0, '', 1], /a key is empty/],
-  ['a long key', [2, 'x'.repeat(256), 1], /too long/],
+  ['a long key', [2, 'x'.repeat(256), 1], /has 256 characters, more than 255/],
   ['counter 0', [0, 'k', 0], /0 is no ballot counter/],
   ['a negative counter', [0, 'k', -1], /-1 is no ballot counter/],
   ['a fraction for a counter', [0, 'k', 1.5], /1.5 is no ballot counter/],
