@@ -179,6 +179,12 @@ export class Router {
     this.#askMap(nowMs);
   }
 
+  /** Asks for the map until it is there. Until then, and if it never is, that of one group does. */
+  look(nowMs: number): void {
+    this.#lookAtMs = nowMs + LOOK_MS;
+    this.#askMap(nowMs);
+  }
+
   #bringingTo(partition: number, place: Place): Bringing {
     const known = this.#bringing.get(partition);
     if (known !== undefined) return known;
@@ -252,6 +258,7 @@ export class Router {
       this.#isAsking = false;
       if (ended.kind === 'done' && ended.view.set)
         this.learn(groupMapOf(ended.view.value), ended.view.version, endMs);
+      if (ended.kind === 'done' && movingIn(this.#map).length === 0) this.#lookAtMs = undefined;
       const held = this.#held;
       this.#held = [];
       for (const input of held) {

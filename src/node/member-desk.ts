@@ -30,7 +30,7 @@ interface MemberDeskParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly engine: Engine;
-  readonly own: OwnRequests;
+  readonly own: Pick<OwnRequests, 'ask'>;
   /** To be throttled. */
   readonly log: Log;
 }

@@ -3,18 +3,19 @@
 import type { Clock } from '../actors/clock.ts';
 import { PLACES_STANDING_BY } from '../actors/homes.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { MEMBERS_KEY } from '../protocol/membership.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ClientDesk } from './client-desk.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
+import { GroupDesk } from './group-desk.ts';
+import { Groups } from './groups.ts';
 import { Lister } from './lister.ts';
 import { type Log, throttled } from './log.ts';
 import { MemberDesk } from './member-desk.ts';
 import { OwnRequests } from './own-requests.ts';
 import { PassDesk } from './pass-desk.ts';
-import { type Engine, startEngine } from './proposer-engine.ts';
+import type { Engine } from './proposer-engine.ts';
 import { ServiceStats } from './service-stats.ts';
 import { Wakefulness } from './wakefulness.ts';
 
@@ -42,7 +43,9 @@ export interface ProposerParts {
 
 export interface RunningProposer {
   readonly incarnation: string;
+  /** That of the first group. */
   readonly engine: Pick<Engine, 'configuration' | 'membership' | 'rounds' | 'turns'>;
+  readonly groups: Pick<Groups, 'map' | 'events' | 'waiting'>;
   readonly stats: ServiceStats;
   readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
   readonly passes: Pick<PassDesk, 'waiting' | 'homeOf'>;
@@ -60,7 +63,10 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const log = throttled(parts.log);
   const stats = new ServiceStats();
   const wakefulness = new Wakefulness(clock, api);
-  const engine = startEngine({
+  const members = new Map<string, MemberDesk>();
+  const own = new OwnRequests(clock, input => groups.request(input));
+  const inside = { transport: parts.transport, clock, log };
+  const groups = new Groups({
     ...parts,
     log,
     onAnswer: (token, answer) => {
@@ -68,14 +74,21 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       else desk.answer(token, answer);
     },
     onChosen: (key, version) => {
-      if (parts.hasEvents && key !== MEMBERS_KEY) desk.announce(key, version);
+      if (parts.hasEvents) desk.announce(key, version);
+    },
+    onGroup: (group, engine) => {
+      members.get(group)?.close();
+      const { cluster } = engine.configuration();
+      members.set(group, new MemberDesk({ ...inside, cluster, engine, own: own.of(engine) }));
+    },
+    onNoGroup: group => {
+      members.get(group)?.close();
+      members.delete(group);
     },
   });
+  const { first: engine } = groups;
   const { incarnation } = engine;
-  const own = new OwnRequests(clock, engine.request);
-  const { cluster } = parts.configuration;
-  const inside = { incarnation, cluster, transport: parts.transport, clock, engine, own, log };
-  const lister = new Lister({ ...inside, configuration: engine.configuration });
+  const lister = new Lister({ ...inside, groups, own });
   const desk = new ClientDesk({
     ...parts,
     transport: api,
@@ -83,7 +96,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     log,
     stats,
     isBehind: nowMs => wakefulness.isBehind(nowMs),
-    onRequest: engine.request,
+    onRequest: groups.request,
     list: (request, sinceMs) => lister.list(request, sinceMs),
     pass: (key, request) => passDesk.pass(key, request),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
@@ -97,7 +110,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
   });
-  const members = new MemberDesk(inside);
+  const groupDesk = new GroupDesk({ ...inside, cluster: parts.configuration.cluster, groups, own });
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -105,6 +118,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   return {
     incarnation,
     engine,
+    groups,
     stats,
     desk,
     passes: passDesk,
@@ -119,10 +133,11 @@ export function startProposer(parts: ProposerParts): RunningProposer {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
       passDesk.close();
-      members.close();
+      for (const membersOfGroup of members.values()) membersOfGroup.close();
+      groupDesk.close();
       lister.close();
       wakefulness.close();
-      engine.stop();
+      groups.stop();
     },
   };
 }

@@ -23,17 +23,25 @@ export interface Place extends Stay {
 export interface GroupMap {
   /** The acceptors that form each group. Those of the first are what every process is started with, and not in here. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Names of groups that were let go. Stays of theirs are closed by nobody who is left, so no other group gets the name. */
+  readonly gone: readonly string[];
   readonly places: readonly Place[];
 }
 
 /** A change of the map that cannot be made; the message says why. */
 export class GroupMapError extends Error {}
 
+/** By which a group is told from all others, in messages and files: that of the first is the cluster's. */
+export function clusterOf(cluster: string, group: string): string {
+  return group === FIRST_GROUP ? cluster : `${cluster}/${group}`;
+}
+
 const AT_FIRST: Place = { group: FIRST_GROUP, number: 0, from: undefined };
 
 /** Of a cluster that has never had another group. */
 export const ONE_GROUP: GroupMap = {
   groups: new Map([[FIRST_GROUP, []]]),
+  gone: [],
   places: Array.from({ length: PARTITIONS }, () => AT_FIRST),
 };
 
@@ -54,8 +62,13 @@ export function movingIn({ places }: GroupMap): readonly number[] {
 
 /** @throws GroupMapError for a name that is taken. */
 export function withGroup(map: GroupMap, name: string, acceptors: readonly string[]): GroupMap {
-  const known = map.groups.get(name);
-  if (known !== undefined) throw new GroupMapError(`there is a group ${name} already`);
+  if (map.groups.has(name)) throw new GroupMapError(`there is a group ${name} already`);
+  if (map.gone.includes(name))
+    throw new GroupMapError(`${name} was a group that was let go: a new one needs a name of its own`);
+  for (const [other, ids] of map.groups) {
+    const twice = ids.find(id => acceptors.includes(id));
+    if (twice !== undefined) throw new GroupMapError(`${twice} is an acceptor of the group ${other}`);
+  }
   return { ...map, groups: new Map(map.groups).set(name, acceptors) };
 }
 
@@ -68,7 +81,7 @@ export function withoutGroup(map: GroupMap, name: string): GroupMap {
   if (count > 0) throw new GroupMapError(`the group ${name} keeps ${count} partitions: move them away first`);
   const groups = new Map(map.groups);
   groups.delete(name);
-  return { ...map, groups };
+  return { ...map, groups, gone: [...map.gone, name] };
 }
 
 /** G2: with the beginning of a move. A partition that is there, or on its way there, stays as it is. @throws GroupMapError. */
@@ -117,8 +130,9 @@ function withPlace(map: GroupMap, partition: number, place: Place): GroupMap {
 }
 
 /** As the value of the register: a place is `[group, stay]`, and `[group, stay, from group, its stay]` on the way. */
-export function groupsValue({ groups, places }: GroupMap): Value {
+export function groupsValue({ groups, gone, places }: GroupMap): Value {
   return {
+    gone: [...gone],
     groups: Object.fromEntries([...groups].map(([name, acceptors]) => [name, [...acceptors]])),
     places: places.map(({ group, number, from }) =>
       from === undefined ? [group, number] : [group, number, from.group, from.number],
@@ -128,13 +142,14 @@ export function groupsValue({ groups, places }: GroupMap): Value {
 
 /** @throws GroupMapError for the value of anything else. */
 export function groupMapOf(value: unknown): GroupMap {
-  const { groups, places } = isPlainObject(value) ? value : {};
-  if (!isPlainObject(groups) || !Array.isArray(places) || places.length !== PARTITIONS) throw noMap();
+  const { groups, gone, places } = isPlainObject(value) ? value : {};
+  if (!isPlainObject(groups) || !Array.isArray(gone)) throw noMap();
+  if (!Array.isArray(places) || places.length !== PARTITIONS) throw noMap();
   const acceptors = Object.entries(groups).map(([name, ids]) => {
     if (!Array.isArray(ids)) throw noMap();
     return [name, ids.map(String)] as const;
   });
-  return { groups: new Map(acceptors), places: places.map(readPlace) };
+  return { groups: new Map(acceptors), gone: gone.map(String), places: places.map(readPlace) };
 }
 
 function readPlace(candidate: unknown): Place {

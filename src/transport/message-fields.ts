@@ -101,7 +101,8 @@ export function partitionNumber(candidate: unknown): number {
   throw new Malformed(`${partition} is no partition`);
 }
 
-/** The key that a page of keys comes after; '' for the first page. */
+/** The name that a page of keys comes after; '' for the first page, and what the names of a stay begin with for its first. */
 export function keyBefore(candidate: unknown): string {
-  return candidate === '' ? '' : keyOf(candidate);
+  const name = registerName(candidate);
+  return keyIn(name) === '' ? name : keyOf(name);
 }

@@ -276,10 +276,17 @@ export class MemberChanges {
       return;
     }
     const proposer = this.#world.dice.pick(inEpoch);
-    this.#askOnce(proposer, key, { type: 'variable.read' }, view => {
-      if (view === undefined) this.#world.events.after(LOOK_MS, () => this.#begin());
-      else this.#carryAll(others, decided, onEnd);
+    let isOver = false;
+    const end = (isRead: boolean): void => {
+      if (isOver) return;
+      isOver = true;
+      if (isRead) this.#carryAll(others, decided, onEnd);
+      else this.#world.events.after(LOOK_MS, () => this.#begin());
+    };
+    proposer.askGroup(FIRST_GROUP, { key, operation: { type: 'state.read' } }, ({ kind }) => {
+      end(kind === 'done');
     });
+    this.#world.events.after(SILENCE_MS, () => end(false));
   }
 
   #tell({ epoch, members, joint }: Decided): void {

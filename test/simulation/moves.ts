@@ -151,7 +151,7 @@ export class Moves {
       if (answer?.kind === 'done') this.#list(decided, partition, place);
       else this.#soon();
     });
-    proposer.fetchFrom(from.group, name, onAnswer);
+    proposer.askGroup(from.group, { key: name, operation: { type: 'state.fetch' } }, onAnswer);
   }
 
   /** G4: what any quorum can have accepted, as a quorum tells that has closed the stay. */

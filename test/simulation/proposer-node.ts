@@ -147,8 +147,12 @@ export class ProposerNode {
     return engine;
   }
 
-  /** Has a register of a group fetched, wherever the map says that it is. */
-  fetchFrom(group: string, key: string, onAnswer: (answer: ServiceAnswer) => void): void {
+  /** Asks for a register of one group by its name there, wherever the map says that its key is. */
+  askGroup(
+    group: string,
+    { key, operation }: { readonly key: string; readonly operation: Request['operation'] },
+    onAnswer: (answer: ServiceAnswer) => void,
+  ): void {
     this.process.run(() => {
       this.#lastToken += 1;
       const token = -this.#lastToken;
@@ -157,7 +161,7 @@ export class ProposerNode {
         kind: 'request',
         token,
         key,
-        request: { operation: { type: 'state.fetch' }, id: undefined },
+        request: { operation, id: undefined } as Request,
         deadlineMs: this.clock.nowMs() + FETCH_MS,
         bytes: REQUEST_BYTES,
       });
@@ -364,7 +368,12 @@ export class ProposerNode {
     this.#engine(group).observer.outputs(outputs);
     this.#parts.send(group, id, outputs);
     for (const output of outputs) {
-      if (output.kind === 'closed') router.closed(group, output.request, this.clock.nowMs());
+      if (output.kind === 'closed') {
+        // What is asked of one group is not asked of another.
+        const { token } = output.request;
+        if (token >= 0) router.closed(group, output.request, this.clock.nowMs());
+        else direct.get(token)?.({ kind: 'no_quorum', why: 'it is closed' });
+      }
       if (output.kind !== 'answer') continue;
       const { token, answer } = output;
       if (token >= 0) router.answered(token, answer, this.clock.nowMs());
