@@ -57,27 +57,30 @@ const MEET_ASK_MS = 50;
 
 export class GroupDesk {
   readonly #parts: GroupDeskParts;
-  readonly #subscription: Subscription;
+  readonly #subscriptions: readonly Subscription[];
   readonly #pages = new Map<string, KeyPages>();
 
   constructor(parts: GroupDeskParts) {
     const { cluster, transport } = parts;
     this.#parts = parts;
-    const { groups } = internalSubjects(cluster);
-    this.#subscription = transport.subscribe(groups, message => void this.#receive(message), {
-      queue: QUEUE,
-    });
+    const { groups, groupsAt } = internalSubjects(cluster);
+    const onMessage = (message: Message): void => void this.#receive(message);
+    this.#subscriptions = [
+      transport.subscribe(groups, onMessage, { queue: QUEUE }),
+      transport.subscribe(groupsAt(parts.groups.first.incarnation), onMessage),
+    ];
   }
 
   close(): void {
-    this.#subscription.close();
+    for (const subscription of this.#subscriptions) subscription.close();
     for (const pages of this.#pages.values()) pages.close();
   }
 
   async #receive({ bytes, reply }: Message): Promise<void> {
-    const { cluster, transport, log } = this.#parts;
+    const { cluster, transport, groups, log } = this.#parts;
     // Only where operators listen: a forged reply subject must not make this node say anything elsewhere.
     if (!reply.startsWith(internalSubjects(cluster).operator(''))) return;
+    transport.publish(reply, Buffer.from(JSON.stringify({ atWork: groups.first.incarnation })));
     let told: object;
     try {
       told = { ok: true, ...(await this.#perform(JSON.parse(Buffer.from(bytes).toString()))) };

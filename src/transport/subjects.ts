@@ -117,6 +117,7 @@ interface InternalSubjects {
   operator(inbox: string): string;
   /** The same for what is about several groups. */
   readonly groups: string;
+  groupsAt(incarnation: string): string;
   /** Operators ask every node here how it is. */
   readonly status: string;
   /** Every proposer says here that it lives. */
@@ -143,6 +144,7 @@ export function internalSubjects(cluster: string): InternalSubjects {
     operators: `${root}.operators`,
     operator: inbox => `${root}.operator.${inbox}`,
     groups: `${root}.groups`,
+    groupsAt: incarnation => `${root}.groups.${incarnation}`,
     status: `${root}.status`,
     presence: `${root}.presence`,
     passes: incarnation => `${root}.passes.${incarnation}`,
