@@ -19,6 +19,7 @@ import { FloorTable } from './floors.ts';
 import { Lane } from './lane.ts';
 import { randomSource } from './random.ts';
 import { RecencyCache } from './recency-cache.ts';
+import { ResendTimer } from './resend-timer.ts';
 import { RoundTally } from './round-tally.ts';
 import { SightingTable } from './sightings.ts';
 
@@ -112,6 +113,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   #floors: FloorTable;
   readonly #sightings = new SightingTable();
   readonly #random: () => number;
+  readonly #resendTimer: ResendTimer;
   /** The registers that nothing is to be done for now. */
   #remembered: RecencyCache<Instance>;
   /** The others, by their keys. */
@@ -131,6 +133,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     this.#floors = new FloorTable(options.limits.floorUsesMax);
     this.#remembered = this.#newMemory();
     this.#random = randomSource(options.seed);
+    this.#resendTimer = new ResendTimer(options.timing);
   }
 
   get inHand(): InHand {
@@ -212,7 +215,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       configuration: this.#configuration,
       codec,
       changes,
-      timing,
+      timing: { ...timing, resendMs: this.#resendTimer.ms },
       valueBytesMax,
       rememberedMax,
       ballots: this.#ballots,
@@ -230,7 +233,8 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       if (lane !== undefined) {
         const before = lane.instance;
         lane.instance = receive(before, acceptor, reply, context);
-        this.tally.received(before, lane.instance, context.nowMs);
+        const tookMs = this.tally.received(before, lane.instance, context.nowMs);
+        if (tookMs !== undefined) this.#resendTimer.learn(tookMs);
         if (lane.isIdle) this.#touched.add(lane);
       } else if (!isKey(reply.key)) {
         this.#floors.receive(acceptor, reply, context);

@@ -48,13 +48,17 @@ export class RoundTally {
     this.#acceptors.clear();
   }
 
-  /** What a reply made of an instance. */
-  received(before: Instance, after: Instance, nowMs: number): void {
-    if (before === after || !isAsking(before.work)) return;
+  /** What a reply made of an instance. @returns how long the phase took that it decided, if it did. */
+  received(before: Instance, after: Instance, nowMs: number): number | undefined {
+    if (before === after || !isAsking(before.work)) return undefined;
     const { phase, startedAtMs } = before.work;
     if (after.failures > before.failures) this.lost[phase] += 1;
-    else if (!isAsking(after.work) || after.work.phase !== phase)
-      this.phaseMs[phase].count(nowMs - startedAtMs);
+    else if (!isAsking(after.work) || after.work.phase !== phase) {
+      const tookMs = nowMs - startedAtMs;
+      this.phaseMs[phase].count(tookMs);
+      return tookMs;
+    }
+    return undefined;
   }
 
   /** What the passing of time made of it. */

@@ -77,7 +77,7 @@ const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKE
  * While the oldest request has waited for so long, requests beyond the first WAITING_MIN are turned away: they would
  * wait behind it, time out, and be asked again.
  */
-const WAITED_MS_MAX = 500;
+const WAITED_MS_MAX = 250;
 const WAITING_MIN = 1024;
 
 const TOO_MANY = new BadRequest('overloaded', 'Too many requests wait already: retry later');
@@ -131,7 +131,7 @@ export class ClientDesk {
     for (let i = 0; i < surplus; i++) this.#places.pop()?.drain();
     while (this.#places.length < places) {
       const onMessage = (message: Message): void => {
-        if (subjectBefore(prefix, message.subject) === undefined) this.#receive(rawOf(message));
+        if (subjectBefore(prefix, message.subject) === undefined) this.#receive(message);
       };
       this.#places.push(transport.subscribe(`${prefix}.>`, onMessage, { queue: SERVICE_QUEUE }));
     }
@@ -190,15 +190,20 @@ export class ClientDesk {
     transport.publish(eventSubject(prefix, key), bytes, options);
   }
 
-  #receive(request: RawRequest): void {
-    const { prefix, clock, pass } = this.#parts;
-    const { subject, reply } = request;
+  #receive(message: Message): void {
+    const { subject, reply, bytes } = message;
     if (!this.#isOurs(subject, reply)) return;
-    const nowMs = clock.nowMs();
     // At the door, where it costs least: neither read nor passed on, as the others are as busy.
-    if (this.#isFull(nowMs) || (this.#parts.isBehind(nowMs) && this.#hasId(request))) {
-      this.#parts.stats.turnAway('overloaded');
-      this.#reply(reply, FULL[formatOf(request.bytes)]);
+    if (this.#isFull(this.#parts.clock.nowMs())) this.#turnAway(reply, bytes);
+    else this.#admit(rawOf(message));
+  }
+
+  #admit(request: RawRequest): void {
+    const { prefix, clock, pass } = this.#parts;
+    const { subject, reply, bytes } = request;
+    const nowMs = clock.nowMs();
+    if (this.#parts.isBehind(nowMs) && this.#hasId(request)) {
+      this.#turnAway(reply, bytes);
       return;
     }
     if (subject === listSubject(prefix)) {
@@ -209,6 +214,11 @@ export class ClientDesk {
     // A read gets into nobody's way: any proposer asks the acceptors.
     if (operation !== 'read' && pass(key, request)) return;
     this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
+  }
+
+  #turnAway(reply: string, bytes: Uint8Array): void {
+    this.#parts.stats.turnAway('overloaded');
+    this.#reply(reply, FULL[formatOf(bytes)]);
   }
 
   async #list({ bytes, reply }: RawRequest, sinceMs: number): Promise<void> {
@@ -246,10 +256,14 @@ export class ClientDesk {
 
   /** A copy, which every proposer gets: more than one may execute it, so without an id (R1) only reads are served. */
   #receiveAgain(message: Message): void {
-    const { prefix, limits, changes } = this.#parts;
+    const { prefix, limits, changes, clock } = this.#parts;
     const request = { ...rawOf(message), subject: subjectBefore(prefix, message.subject) ?? message.subject };
     const { subject, reply, bytes, id } = request;
     if (!this.#isOurs(subject, reply)) return;
+    if (this.#isFull(clock.nowMs())) {
+      this.#turnAway(reply, bytes);
+      return;
+    }
     try {
       const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
       if (parsed.request.id === undefined && !isRead(parsed.request.operation)) throw WITHOUT_ID;
@@ -259,7 +273,7 @@ export class ClientDesk {
       this.#reply(reply, encodeBadRequest(formatOf(bytes), error));
       return;
     }
-    this.#receive(request);
+    this.#admit(request);
   }
 
   #isOurs(subject: string, reply: string): boolean {
@@ -281,7 +295,7 @@ export class ClientDesk {
   }
 
   #take({ subject, bytes, id, trace }: RawRequest, origin: Origin): void {
-    const { prefix, limits, changes, onRequest } = this.#parts;
+    const { prefix, limits, changes, clock, stats, onRequest } = this.#parts;
     const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
     const { key, request, timeoutMs } = parsed;
     const { operation } = request;
@@ -293,8 +307,9 @@ export class ClientDesk {
       trace,
       ...origin,
     };
-    if (this.#asking.size >= limits.requestsMax) {
-      this.#parts.stats.turnAway('overloaded');
+    // What was passed here comes by another door.
+    if (this.#isFull(clock.nowMs())) {
+      stats.turnAway('overloaded');
       this.#tell(asking, tellingOf(OVERLOADED, asking, this.#parts.incarnation));
       return;
     }

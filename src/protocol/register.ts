@@ -86,11 +86,12 @@ const OVERTAKEN: Outcome = {
 };
 
 /** R4: it was applied or refused before, and what came of it is not known any more. */
-const FORGOTTEN: Outcome = {
+/** R4: what no retry changes. */
+export const FORGOTTEN = {
   kind: 'unknown',
   isOvertaken: true,
   why: 'the register remembers its id no longer, so it was not applied again',
-};
+} as const;
 
 /** A recognised retry leaves the state as it is (R1). */
 function applyNew(state: RegisterState, request: ClientRequest, context: ApplyContext): Applied {

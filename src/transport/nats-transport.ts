@@ -9,6 +9,7 @@ import {
   ErrorCode,
   headers,
   type Msg,
+  type MsgHdrs,
   type NatsConnection,
   NatsError,
 } from 'nats';
@@ -32,7 +33,7 @@ export interface NatsOptions extends NatsIdentity {
 const DIAL_TIMEOUT_MS = 1000;
 /** Between two rounds over all servers. */
 const REDIAL_MS = 100;
-/** A connection whose server leaves so many heartbeats in a row without an answer is dropped. */
+/** A connection on which nothing comes for so many heartbeats in a row, no answer either, is dropped. */
 const HEARTBEAT_MS = 500;
 const HEARTBEATS_MISSED_MAX = 4;
 /** What closing may take before it is done without the server. */
@@ -59,6 +60,8 @@ export class NatsTransport implements Transport {
   readonly #subscribed = new Set<Subscribed>();
   #connection: NatsConnection | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** Heartbeats since something came. */
+  #missed = 0;
   #nextServer = 0;
   #isClosed = false;
 
@@ -181,6 +184,8 @@ export class NatsTransport implements Transport {
     const callback = (error: Error | null, message: Msg): void => {
       // The fence: a connection that was replaced may still deliver, and what it delivers came twice.
       if (connection !== this.#connection) return;
+      // An answer to a heartbeat comes behind all that waits: where there is much, that is no silence.
+      this.#missed = 0;
       if (error === null) onMessage(new NatsMessage(message));
       else this.#options.onStatus?.(`subscription ${pattern}: ${error.message}`);
     };
@@ -205,17 +210,17 @@ export class NatsTransport implements Transport {
   }
 
   #startHeartbeat(connection: NatsConnection): void {
-    let missed = 0;
+    this.#missed = 0;
     clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(() => {
-      missed += 1;
-      if (missed > HEARTBEATS_MISSED_MAX) {
+      this.#missed += 1;
+      if (this.#missed > HEARTBEATS_MISSED_MAX) {
         this.#lose(connection, 'the server is silent');
         return;
       }
       connection.flush().then(
         () => {
-          missed = 0;
+          if (connection === this.#connection) this.#missed = 0;
         },
         () => undefined,
       );
@@ -284,13 +289,22 @@ function reasonOf(failure: unknown): string {
 
 function natsOptions({ reply, headers: fields }: PublishOptions): {
   reply?: string;
-  headers?: ReturnType<typeof headers>;
+  headers?: MsgHdrs;
 } {
   const result: ReturnType<typeof natsOptions> = {};
   if (reply !== undefined) result.reply = reply;
-  if (fields !== undefined) {
-    result.headers = headers();
-    for (const [name, value] of fields) result.headers.set(name, value);
-  }
+  if (fields !== undefined) result.headers = natsHeaders(fields);
   return result;
+}
+
+/** The same headers go out again and again when it matters most what they cost. */
+const MADE = new WeakMap<ReadonlyMap<string, string>, MsgHdrs>();
+
+function natsHeaders(fields: ReadonlyMap<string, string>): MsgHdrs {
+  const made = MADE.get(fields);
+  if (made !== undefined) return made;
+  const fresh = headers();
+  for (const [name, value] of fields) fresh.set(name, value);
+  MADE.set(fields, fresh);
+  return fresh;
 }

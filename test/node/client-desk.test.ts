@@ -101,41 +101,80 @@ test('ClientDesk refuses a copy that cannot be read', async t => {
   t.like(await toldBy('synod.again.variable.nothing.k', '{}'), [{ error: { code: 'bad_request' } }]);
 });
 
-test('ClientDesk turns away at the door while the oldest of many requests waits too long, and not after', async t => {
+/** A desk with a clock, and what it does with the requests that clients and other proposers bring. */
+function crowdedDesk() {
   const broker = new MemoryBroker();
-  let nowMs = 0;
+  const clock = { ms: 0 };
   const tokens: number[] = [];
-  let passed = 0;
+  const passed: string[] = [];
+  const givenBack: unknown[] = [];
+  const replies: unknown[] = [];
   const desk = new ClientDesk({
     ...PARTS,
-    pass: () => {
-      passed += 1;
+    pass: key => {
+      passed.push(key);
       return false;
     },
+    giveBack: (pass, _reply, told) => givenBack.push({ pass, told: decodeBody(told.bytes) }),
     transport: broker.transport(),
     limits: { ...PARTS.limits, requestsMax: 5000 },
-    clock: { nowMs: () => nowMs },
+    clock: { nowMs: () => clock.ms },
     stats: new ServiceStats(),
     slowMs: 1000,
     onRequest: ({ token }) => tokens.push(token),
   });
   desk.stand(1);
   const client = broker.transport();
-  const replies: unknown[] = [];
   client.subscribe('inbox', ({ bytes }) => replies.push(decodeBody(bytes)));
-  const ask = async (): Promise<void> => {
-    client.publish('synod.variable.delete.k', Buffer.from('{}'), { reply: 'inbox' });
+  const ask = async (subject = 'synod.variable.delete.k'): Promise<void> => {
+    client.publish(subject, Buffer.from('{"id":"i"}'), { reply: 'inbox' });
     await new Promise(setImmediate);
   };
-  for (let i = 0; i < 1023; i++) await ask();
-  nowMs = 600;
-  await ask();
+  const fill = async (): Promise<void> => {
+    for (let i = 0; i < 1024; i++) await ask();
+    clock.ms = 600;
+  };
+  return { desk, tokens, passed, givenBack, replies, ask, fill };
+}
+
+const TURNED_AWAY = { ok: false, error: { code: 'overloaded' } };
+
+test('ClientDesk turns away at the door while the oldest of many requests waits too long, and not after', async t => {
+  const { desk, tokens, passed, replies, ask, fill } = crowdedDesk();
+  await fill();
   t.is(tokens.length, 1024, 'some may wait for long');
   await ask();
   await new Promise(setImmediate);
-  t.like(replies, [{ ok: false, error: { code: 'overloaded' } }]);
-  t.deepEqual([tokens.length, passed], [1024, 1024]);
+  t.like(replies, [TURNED_AWAY]);
+  t.deepEqual([tokens.length, passed.length], [1024, 1024]);
   for (const token of tokens.splice(0, 1023)) desk.answer(token, shown('A', 1));
   await ask();
   t.is(tokens.length, 2);
+});
+
+test('ClientDesk turns away copies as well, before it reads them', async t => {
+  const { tokens, replies, ask, fill } = crowdedDesk();
+  await fill();
+  await ask('synod.again.variable.delete.k');
+  await new Promise(setImmediate);
+  t.like(replies, [TURNED_AWAY]);
+  t.is(tokens.length, 1024);
+});
+
+test('ClientDesk gives back what is passed to it while it is full: its router tells the client (R3)', async t => {
+  const { desk, tokens, givenBack, replies, fill } = crowdedDesk();
+  await fill();
+  const pass = { router: 'p2-cafe', number: 1 };
+  const request = {
+    subject: 'synod.variable.delete.k',
+    reply: 'inbox',
+    id: undefined,
+    trace: undefined,
+    bytes: Buffer.from('{}'),
+  };
+  desk.serve({ pass, request, sinceMs: 600 });
+  await new Promise(setImmediate);
+  t.is(tokens.length, 1024);
+  t.deepEqual(replies, []);
+  t.like(givenBack, [{ pass, told: TURNED_AWAY }]);
 });

@@ -1,6 +1,7 @@
 // One client: a call at a time, each through one or more attempts, until it knows the outcome or gives up.
 
 import type { Shown, SynodCall } from '../../src/history/history.ts';
+import { FORGOTTEN } from '../../src/protocol/register.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import type { Cluster } from './cluster.ts';
 import { describeCall, describeView } from './description.ts';
@@ -16,6 +17,8 @@ export interface Task {
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly attemptsMax: number;
+  /** Whether it ends at once when the register has forgotten its id, after which no retry is told more (R4). */
+  readonly endsForgotten?: boolean;
 }
 
 export interface ClientParts {
@@ -114,7 +117,9 @@ export class Client {
         });
         break;
       case 'unknown':
-        this.#again('unknown', { ...trial, attempt: { ...attempt, isOpen: true } });
+        if (trial.task.endsForgotten && answer.why === FORGOTTEN.why)
+          onEnd({ kind: 'unknown', why: answer.why });
+        else this.#again('unknown', { ...trial, attempt: { ...attempt, isOpen: true } });
         break;
       case 'no_quorum':
       case 'storage_full':

@@ -3,6 +3,7 @@
 
 import type { HistoryEvent } from '../../src/history/history.ts';
 import { TwoValuesError } from '../../src/protocol/acceptor.ts';
+import { FORGOTTEN } from '../../src/protocol/register.ts';
 import { numberedId } from '../../src/protocol/sessions.ts';
 import type { View } from '../../src/protocol/state.ts';
 import { Client, type Task } from './client.ts';
@@ -72,8 +73,10 @@ const FINALE_MS_MAX = 20_000;
 /** How long a request that came at last is worked on, by clocks that may be anywhere. */
 const WORK_MS_MAX = 3000;
 /** What clients ask for once nothing fails any more is worked on for as long as it takes, and must not take long. */
-const PATIENCE = { timeoutMs: 10_000, silenceMs: 10_000, attemptsMax: 1000 };
+const PATIENCE = { timeoutMs: 10_000, silenceMs: 10_000, attemptsMax: 1000, endsForgotten: true };
 const PROMPT_MS_MAX = 4000;
+/** Where a register remembers a single id, a request may be forgotten so often before its answer is known (R4, limits). */
+const FORGOTTEN_MAX = 5;
 
 class Simulation {
   readonly #world: World;
@@ -158,25 +161,32 @@ class Simulation {
   #readAndChangeAll(client: Client, [next, ...others]: readonly KeyPlan[]): void {
     if (next === undefined) return;
     const { key, profile } = next;
-    this.#patiently(client, { key, call: readCall(profile), id: undefined, ...PATIENCE }, () => {
-      const call = changeCall(profile, { unique: () => this.#unique() });
-      const task = { key, call, id: this.#newId(client), ...PATIENCE };
-      this.#patiently(client, task, () => this.#readAndChangeAll(client, others));
+    const readTask = (): Task => ({ key, call: readCall(profile), id: undefined, ...PATIENCE });
+    this.#patiently(client, readTask, () => {
+      const newTask = (): Task => {
+        const call = changeCall(profile, { unique: () => this.#unique() });
+        return { key, call, id: this.#newId(client), ...PATIENCE };
+      };
+      this.#patiently(client, newTask, () => this.#readAndChangeAll(client, others));
     });
   }
 
   #readAll(client: Client, [next, ...others]: readonly (readonly [KeyPlan, View[]])[]): void {
     if (next === undefined) return;
     const [{ key, profile }, views] = next;
-    const task = { key, call: readCall(profile), id: undefined, ...PATIENCE };
-    this.#patiently(client, task, view => {
+    const newTask = (): Task => ({ key, call: readCall(profile), id: undefined, ...PATIENCE });
+    this.#patiently(client, newTask, view => {
       views.push(view);
       this.#readAll(client, others);
     });
   }
 
-  /** Done or refused in good time, and never left open. */
-  #patiently(client: Client, task: Task, onView: (view: View) => void): void {
+  /**
+   * Done or refused in good time, and never left open.
+   * @param newTask also called for another request in place of one whose id was forgotten
+   */
+  #patiently(client: Client, newTask: () => Task, onView: (view: View) => void, forgotten = 0): void {
+    const task = newTask();
     const { events } = this.#world;
     const startedAtMs = events.nowMs;
     this.#busy += 1;
@@ -185,6 +195,10 @@ class Simulation {
       const tookMs = events.nowMs - startedAtMs;
       if ((ending.kind === 'ok' || ending.kind === 'refused') && tookMs <= PROMPT_MS_MAX) {
         onView(ending.view);
+        return;
+      }
+      if (ending.kind === 'unknown' && ending.why === FORGOTTEN.why && forgotten < FORGOTTEN_MAX) {
+        this.#patiently(client, newTask, onView, forgotten + 1);
         return;
       }
       const what = `${client.name}'s ${task.call.operation} of '${task.key}'`;
