@@ -66,10 +66,10 @@ export const groupShape = { group: identifier.default(FIRST_GROUP) };
 
 export const acceptorShape = {
   id: identifier,
-  ...groupShape,
   data: text,
   ...clusterShape,
   whenQuarantined: endOrStay.default('end'),
+  ...groupShape,
   ...processShape,
 };
 
