@@ -1,31 +1,12 @@
 // The public API.
 
-import { type Client, type ConnectOptions, connectClient } from './client/client.ts';
+import type { Client } from './client/client.ts';
+import { type ConnectOptions, connectClient } from './client/connect.ts';
 import { BadRequestError } from './client/errors.ts';
 import type { EmbeddedOptions } from './embedded/options.ts';
 
-export type { Client, ConnectOptions } from './client/client.ts';
-export {
-  BadRequestError,
-  type ClientErrorCode,
-  LeaseLostError,
-  RefusedError,
-  SynodError,
-  UnavailableError,
-  UnknownOutcomeError,
-} from './client/errors.ts';
-export type { ListOptions } from './client/list.ts';
-export type { Barrier, WaitOptions } from './client/recipes/barrier.ts';
-export type { Counter, Ids } from './client/recipes/counter.ts';
-export type { Election, Leader } from './client/recipes/election.ts';
-export type { Lease } from './client/recipes/lease.ts';
-export type { Lock } from './client/recipes/lock.ts';
-export type { OnceOptions } from './client/recipes/once.ts';
-export type { AcquireOptions, LeaseOptions, Semaphore } from './client/recipes/semaphore.ts';
-export type { CallOptions, Register, Registers, Switch, Variable } from './client/registers.ts';
-export type { Hint, OnHint } from './client/service.ts';
-export type { State } from './client/state.ts';
-export type { KeyState, WatchOptions } from './client/watch.ts';
+export * from './client/api.ts';
+export type { ConnectOptions } from './client/connect.ts';
 export type { EmbeddedOptions } from './embedded/options.ts';
 export {
   type ArgsSchema,
@@ -37,12 +18,7 @@ export {
 } from './node/define-change.ts';
 export type { Log } from './node/log.ts';
 export type { Occasion } from './protocol/changes.ts';
-export type { Holder } from './protocol/lock-changes.ts';
-export type { Kind } from './protocol/state.ts';
-export type { Value } from './protocol/value.ts';
-export type { ListedKey } from './transport/list-codec.ts';
 export type { NatsTls } from './transport/nats-identity.ts';
-export type { ErrorCode } from './transport/service-errors.ts';
 
 /**
  * A client of the proposers behind NATS, or with `proposer: 'embedded'` of one in this process.

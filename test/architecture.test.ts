@@ -25,6 +25,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 /** The one file that knows a library, or the folder whose files do. */
 const LIBRARIES: Readonly<Record<string, RegExp>> = {
   nats: /^transport\/nats-(transport|identity)\.ts$/,
+  'nats.ws': /^transport\/ws-transport\.ts$/,
   msgpackr: /^transport\/msgpack\.ts$/,
   sqlite3: /^storage\/sqlite\.ts$/,
   zod: /^(node\/|embedded\/options\.ts$|history\/history\.ts$|bench\/(bench-config|nats-monitor)\.ts$)/,

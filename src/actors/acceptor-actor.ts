@@ -1,9 +1,7 @@
 // The acceptor as an actor: applies the commands of a whole turn to their slots, and answers each proposer
 // in one message. What a vote is, is protocol/acceptor.ts; durability before speech is the runtime's (A3).
 
-import { accept, EMPTY_SLOT, prepare, read, type Slot, underFloor } from '../protocol/acceptor.ts';
-import { compareBallots, maxBallot } from '../protocol/ballot.ts';
-import { filterOf } from '../protocol/filter.ts';
+import { EMPTY_SLOT, isEmpty, type Slot } from '../protocol/acceptor.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
 import { type ClosedStays, isClosed, stayOf, withClosed } from '../protocol/stays.ts';
@@ -20,6 +18,7 @@ import {
 import { KnownKeys } from './known-keys.ts';
 import { RecencyCache } from './recency-cache.ts';
 import type { Standing } from './standing.ts';
+import { isReadCommand, readReply, reportOf, vote } from './vote.ts';
 
 export interface AcceptorInput {
   readonly proposer: string;
@@ -52,6 +51,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     promised: 0,
     accepted: 0,
     copied: 0,
+    collected: 0,
     conflict: 0,
     report: 0,
     floored: 0,
@@ -113,10 +113,15 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       const step = vote(slot, command, { floor, keys, closedTo: closedTo(closed, key) });
       touched.set(key, step.slot);
       if (step.slot !== slot) persist.set(key, step.slot);
+      // D2: in one commit with what it stands for.
+      if (step.floor !== floor) {
+        touched.set(floorKey, step.floor);
+        persist.set(floorKey, step.floor);
+      }
       this.#replies[step.reply.kind] += 1;
       return step.reply;
     });
-    for (const key of persist.keys()) if (isKey(key)) this.#known.add(key);
+    for (const [key, slot] of persist) if (isKey(key) && !isEmpty(slot)) this.#known.add(key);
     if (closed !== closedBefore) persist.set(CLOSED_NAME, closedSlot(closed));
     this.#stepped = touched;
     this.#closedStepped = closed;
@@ -139,8 +144,8 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     this.#standing.settled();
     this.#closed = this.#closedStepped ?? this.#closed;
     for (const [key, slot] of this.#stepped) {
-      if (isKey(key)) this.#cache.use(key, slot);
-      else this.#floors.set(key, slot);
+      if (!isKey(key)) this.#floors.set(key, slot);
+      else this.#cache.use(key, slot);
     }
     this.#stepped = NOTHING_TO_PERSIST;
   }
@@ -150,7 +155,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     const { mayVote, epoch, isSettled } = this.#standing;
     const closed = this.#closed;
     if (!mayVote || !isSettled || closed === undefined) return { send: [], rest: inputs };
-    if (!inputs.some(({ commands }) => commands.some(isRead))) return { send: [], rest: inputs };
+    if (!inputs.some(({ commands }) => commands.some(isReadCommand))) return { send: [], rest: inputs };
     const send: AcceptorOutput[] = [];
     const rest: AcceptorInput[] = [];
     for (const input of inputs) {
@@ -158,10 +163,12 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       if (input.epoch !== epoch) continue;
       const replies: Reply[] = [];
       const left = commands.filter(command => {
-        if (!isRead(command)) return true;
+        if (!isReadCommand(command)) return true;
         const slot = this.#durable(command.key);
-        if (slot !== undefined) replies.push(readReply(slot, command, closedTo(closed, command.key)));
-        return slot === undefined;
+        const floor = this.#floors.get(floorOf(command.key));
+        if (slot === undefined || floor === undefined) return true;
+        replies.push(readReply(slot, command, { floor, closedTo: closedTo(closed, command.key) }));
+        return false;
       });
       for (const { kind } of replies) this.#replies[kind] += 1;
       if (replies.length > 0) send.push({ proposer, epoch, replies });
@@ -181,8 +188,16 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     return answered(epoch, inputs, command => {
       const { kind, key } = command;
       const to = closedTo(closed, key);
-      if (kind === 'read') return readReply(this.#slot(key, loaded), command, to);
-      if (kind === 'fetch' && to !== undefined) return reportOf(this.#slot(key, loaded), command);
+      if (kind === 'read' || kind === 'fetch') {
+        const slot = this.#slot(key, loaded);
+        const floor = this.#slot(floorOf(key), loaded);
+        if (kind === 'read') return readReply(slot, command, { floor, closedTo: to });
+        if (to !== undefined) return reportOf(slot, floor, command);
+      }
+      if (kind === 'collect') {
+        const isGone = this.#slot(key, loaded).accepted.counter === 0;
+        return { kind: 'collected', key, counter: command.ballot.counter, isGone };
+      }
       if (kind === 'copy') return { kind: 'copied', key, accepted: this.#slot(key, loaded).accepted };
       const phase = kind === 'accept' ? 'accept' : 'prepare';
       this.#replies.full += 1;
@@ -190,7 +205,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
         kind: 'full',
         key,
         phase,
-        counter: kind === 'fetch' ? command.serial : command.ballot.counter,
+        counter: 'serial' in command ? command.serial : command.ballot.counter,
       };
     });
   }
@@ -257,97 +272,6 @@ function answered(
     for (const command of commands) own.push(answer(command));
   }
   return [...replies].map(([proposer, own]) => ({ proposer, epoch, replies: own }));
-}
-
-type Read = Extract<Command, { kind: 'read' }>;
-
-interface Surroundings {
-  /** The slot of the partition's floor. */
-  readonly floor: Slot;
-  readonly keys: (partition: number) => readonly string[] | undefined;
-  /** Up to which stay the partition is closed, where that is so for the key. */
-  readonly closedTo: number | undefined;
-}
-
-interface Voted {
-  readonly slot: Slot;
-  readonly reply: Reply;
-}
-
-function vote(slot: Slot, command: Command, { floor, keys, closedTo }: Surroundings): Voted {
-  const { key } = command;
-  if (closedTo !== undefined) return voteClosed(slot, command, closedTo);
-  switch (command.kind) {
-    case 'prepare': {
-      const { counter } = command.ballot;
-      const lifted = underFloor(slot, floor.promised);
-      const step = prepare(lifted, command.ballot);
-      const after = step.slot === lifted ? slot : step.slot;
-      return { slot: after, reply: promiseReply(step.reply, key, counter) };
-    }
-    case 'accept': {
-      const { counter } = command.ballot;
-      const lifted = underFloor(slot, floor.promised);
-      const step = accept(lifted, command.ballot, command.value, command.next);
-      const after = step.slot === lifted ? slot : step.slot;
-      if (step.reply.kind === 'accepted') return { slot: after, reply: { kind: 'accepted', key, counter } };
-      return {
-        slot: after,
-        reply: { kind: 'conflict', key, phase: 'accept', counter, seen: step.reply.seen },
-      };
-    }
-    case 'read':
-    case 'fetch':
-      return { slot, reply: reportOf(slot, command) };
-    case 'copy': {
-      const { accepted: ballot, value } = command;
-      const lifted = underFloor(slot, floor.promised);
-      const step = accept(lifted, ballot, value, ballot);
-      const after = step.slot === lifted ? slot : step.slot;
-      return { slot: after, reply: { kind: 'copied', key, accepted: after.accepted } };
-    }
-    case 'floor': {
-      const { counter } = command.ballot;
-      const step = prepare(slot, command.ballot);
-      if (step.reply.kind === 'conflict') return { slot, reply: promiseReply(step.reply, key, counter) };
-      const members = keys(partitionOfFloor(key) ?? 0);
-      const filter = members && filterOf(members);
-      return { slot: step.slot, reply: { kind: 'floored', key, counter, filter } };
-    }
-  }
-}
-
-/**
- * G1: of a stay that is closed nothing is voted on nor read, repeated accepts included. It is told to those who bring it
- * away, and copied to other members whatever was promised: no round comes any more that could rest on a promise.
- */
-function voteClosed(slot: Slot, command: Command, stay: number): Voted {
-  const { kind, key } = command;
-  if (kind === 'fetch') return { slot, reply: reportOf(slot, command) };
-  if (kind !== 'copy') return { slot, reply: { kind: 'closed', key, stay } };
-  const { accepted: ballot, value } = command;
-  const isNewer = compareBallots(ballot, slot.accepted) > 0;
-  const after = isNewer ? { promised: maxBallot(slot.promised, ballot), accepted: ballot, value } : slot;
-  return { slot: after, reply: { kind: 'copied', key, accepted: after.accepted } };
-}
-
-function isRead(command: Command): command is Read {
-  return command.kind === 'read';
-}
-
-function readReply(slot: Slot, command: Read, stay: number | undefined): Reply {
-  return stay === undefined ? reportOf(slot, command) : { kind: 'closed', key: command.key, stay };
-}
-
-function reportOf(slot: Slot, { key, serial }: Extract<Command, { kind: 'read' | 'fetch' }>): Reply {
-  const { accepted, value } = read(slot);
-  return { kind: 'report', key, serial, accepted, value };
-}
-
-function promiseReply(reply: ReturnType<typeof prepare>['reply'], key: string, counter: number): Reply {
-  if (reply.kind === 'conflict')
-    return { kind: 'conflict', key, phase: 'prepare', counter, seen: reply.seen };
-  return { kind: 'promised', key, counter, accepted: reply.accepted, value: reply.value };
 }
 
 function slotBytes(key: string, { value }: Slot): number {

@@ -7,6 +7,7 @@ import { type Floor, type Floored, type Floors, floorFrom, keyFloor, withHolder 
 import type { Reply } from '../protocol/messages.ts';
 import { floorName, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
 import { isMember } from '../protocol/quorum.ts';
+import { UNSET } from '../protocol/state.ts';
 import type { Context } from '../protocol/work.ts';
 
 /** One partition at this proposer. */
@@ -77,6 +78,11 @@ export class FloorTable implements Floors {
     this.#places.set(partition, { ...place, uses: place.uses + 1 });
   }
 
+  /** D4: a ballot above it was promised for the whole partition, by nobody who wants to keep it. */
+  outbid(partition: number): void {
+    this.#places.set(partition, WITHOUT);
+  }
+
   lose(key: string, ballot: Ballot, nowMs: number): void {
     const partition = partitionOf(key);
     const place = this.place(partition);
@@ -125,8 +131,8 @@ export class FloorTable implements Floors {
   #withAnswer(
     place: Place,
     acceptor: string,
-    { counter, filter }: Extract<Reply, { kind: 'floored' }>,
-    { configuration }: Context,
+    { counter, filter, remains }: Extract<Reply, { kind: 'floored' }>,
+    { configuration, codec }: Context,
   ): Place {
     switch (place.phase) {
       case 'without':
@@ -138,7 +144,8 @@ export class FloorTable implements Floors {
       case 'asking': {
         const { ballot, answers } = place;
         if (counter !== ballot.counter || answers.some(answer => answer.acceptor === acceptor)) return place;
-        const heard = [...answers, { acceptor, filter }];
+        const left = remains === undefined ? UNSET : codec.decode(remains);
+        const heard = [...answers, { acceptor, filter, remains: left }];
         const floor = floorFrom(configuration, ballot, heard);
         if (floor === undefined) return { ...place, answers: heard };
         return { phase: 'held', floor, used: emptyFilter(this.#usesMax), uses: 0 };

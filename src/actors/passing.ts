@@ -85,6 +85,10 @@ export class Passing {
     return this.#homes.own;
   }
 
+  isHomeOf(partition: number): boolean {
+    return this.#homes.homeOf(partition) === this.#options.incarnation;
+  }
+
   /** How often to stand in the queue of the service. */
   places(nowMs: number): number {
     return this.#homes.places(nowMs);

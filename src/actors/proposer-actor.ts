@@ -41,6 +41,8 @@ export type ProposerInput =
       readonly stamp: Stamp;
       readonly replies: readonly Reply[];
     }
+  /** A ballot was promised for the partition that is above the floor (D4). */
+  | { readonly kind: 'outbid'; readonly partition: number }
   /** Another epoch was decided. */
   | { readonly kind: 'configuration'; readonly configuration: Configuration };
 
@@ -164,7 +166,8 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
         this.#forgetEpoch();
         context = this.#context(nowMs, effects);
         this.#restart(context);
-      } else if (input.kind === 'replies') {
+      } else if (input.kind === 'outbid') this.#floors.outbid(input.partition);
+      else if (input.kind === 'replies') {
         const { epoch, acceptor, stamp, replies } = input;
         const { configuration } = context;
         if (epoch !== configuration.epoch || !isMember(configuration, acceptor)) continue;

@@ -17,7 +17,8 @@ import {
 import type { Operation, StateOperation } from '../protocol/operation.ts';
 import { partitionOf } from '../protocol/partition.ts';
 import { isFresh } from '../protocol/restoring.ts';
-import { isOwn, keyIn, nameIn, stayOf } from '../protocol/stays.ts';
+import type { RegisterState } from '../protocol/state.ts';
+import { isOwn, keyIn, nameIn, partitionKey, stayOf } from '../protocol/stays.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import type { ProposerInput } from './proposer-actor.ts';
 
@@ -26,20 +27,39 @@ export type RequestInput = Extract<ProposerInput, { kind: 'request' }>;
 interface RouterParts {
   /** Hands a request to the proposer of a group; its key is a name there. */
   readonly request: (group: string, input: RequestInput) => void;
+  /** The proposer of a group is to hold no promise for a whole partition that is older than its stay there (D3). */
+  readonly renew: (group: string, partition: number) => void;
   /** Of a request that came here. */
   readonly answer: (token: number, answer: ServiceAnswer) => void;
   readonly count: (event: RouterEvent) => void;
 }
 
-export type RouterEvent = 'closed' | 'brought' | 'nothing to bring' | 'found brought' | 'map learnt';
+export type RouterEvent =
+  | 'closed'
+  | 'begun with remains'
+  | 'brought'
+  | 'nothing to bring'
+  | 'found brought'
+  | 'map learnt';
 
 /** The keys of a partition that is on its way. */
 interface Bringing {
+  readonly partition: number;
   readonly place: Place;
+  /** The old group has closed it, and the new one knows what that had collected. */
+  isBegun: boolean;
+  /** Who waits for that. */
+  readonly beginners: Beginner[];
   /** Those that are at the new group, as far as is known here. */
   readonly brought: Set<string>;
   /** Who waits for a key. */
   readonly waiting: Map<string, Waiter[]>;
+}
+
+interface Beginner {
+  readonly deadlineMs: number;
+  readonly go: () => void;
+  readonly fail: (ended: Ended, nowMs: number) => void;
 }
 
 interface Waiter {
@@ -136,6 +156,17 @@ export class Router {
     this.#await(bringing, key, { deadlineMs, go, fail, hold: fail });
   }
 
+  /** Sees that a move has begun for all keys, also where there is none to bring. @param onEnd whether it has, or is over. */
+  begin(partition: number, moved: Place, deadlineMs: number, onEnd: (isBegun: boolean) => void): void {
+    const place = placeOf(this.#map, partition);
+    if (!sameStay(place, moved) || place.from === undefined) {
+      onEnd(place.number > moved.number || sameStay(place, moved));
+      return;
+    }
+    const bringing = this.#bringingTo(partition, place);
+    this.#whenBegun(bringing, { deadlineMs, go: () => onEnd(true), fail: () => onEnd(false) });
+  }
+
   /** What the proposer of a group says. */
   answered(token: number, answer: ServiceAnswer, nowMs: number): void {
     if (token < OWN_TOKENS) this.#parts.answer(token, answer);
@@ -161,6 +192,9 @@ export class Router {
   learn(map: GroupMap, version: number, nowMs: number): void {
     if (version <= this.#version) return;
     this.#parts.count('map learnt');
+    map.places.forEach((place, partition) => {
+      if (!sameStay(place, placeOf(this.#map, partition))) this.#parts.renew(place.group, partition);
+    });
     this.#map = map;
     this.#version = version;
     this.#lookAtMs = movingIn(map).length > 0 ? nowMs + LOOK_MS : undefined;
@@ -188,7 +222,14 @@ export class Router {
   #bringingTo(partition: number, place: Place): Bringing {
     const known = this.#bringing.get(partition);
     if (known !== undefined) return known;
-    const bringing = { place, brought: new Set<string>(), waiting: new Map<string, Waiter[]>() };
+    const bringing: Bringing = {
+      partition,
+      place,
+      isBegun: false,
+      beginners: [],
+      brought: new Set(),
+      waiting: new Map(),
+    };
     this.#bringing.set(partition, bringing);
     return bringing;
   }
@@ -198,8 +239,56 @@ export class Router {
     if (waiters !== undefined) waiters.push(waiter);
     else {
       bringing.waiting.set(key, [waiter]);
-      this.#fetch(bringing, key, waiter.deadlineMs);
+      const { deadlineMs } = waiter;
+      const fetch = (): void => this.#fetch(bringing, key, deadlineMs);
+      const fail = (why: Ended, nowMs: number): void => this.#notBrought(bringing, key, why, nowMs);
+      this.#whenBegun(bringing, { deadlineMs, go: fetch, fail });
     }
+  }
+
+  /** Before any key of the stay is used: the old one is closed, and what is left of its collected registers is known. */
+  #whenBegun(bringing: Bringing, beginner: Beginner): void {
+    if (bringing.isBegun) {
+      beginner.go();
+      return;
+    }
+    bringing.beginners.push(beginner);
+    if (bringing.beginners.length > 1) return;
+    const { place } = bringing;
+    const { from } = place;
+    if (from === undefined) return;
+    const { deadlineMs } = beginner;
+    const key = partitionKey(bringing.partition);
+    const fetch = { key: nameIn(from.number, key), operation: { type: 'state.fetch' }, deadlineMs } as const;
+    this.#ask(from.group, fetch, (ended, nowMs) => {
+      const remains = ended.kind === 'done' ? ended.whole : undefined;
+      if (remains === undefined) this.#notBegun(bringing, ended, nowMs);
+      else if (remains.collected === 0) this.#begun(bringing);
+      else this.#begin(bringing, remains, deadlineMs);
+    });
+  }
+
+  /** The ballots of collections are of the group that collected. */
+  #begin(bringing: Bringing, remains: RegisterState, deadlineMs: number): void {
+    const { group, number } = bringing.place;
+    const key = nameIn(number, partitionKey(bringing.partition));
+    const operation = { type: 'stay.begin', remains: { ...remains, collected: 1 } } as const;
+    this.#ask(group, { key, operation, deadlineMs }, (ended, nowMs) => {
+      if (ended.kind === 'done') {
+        this.#parts.count('begun with remains');
+        this.#begun(bringing);
+      } else this.#notBegun(bringing, ended, nowMs);
+    });
+  }
+
+  #begun(bringing: Bringing): void {
+    bringing.isBegun = true;
+    this.#parts.renew(bringing.place.group, bringing.partition);
+    for (const { go } of bringing.beginners.splice(0)) go();
+  }
+
+  #notBegun(bringing: Bringing, ended: Ended, nowMs: number): void {
+    for (const { fail } of bringing.beginners.splice(0)) fail(ended, nowMs);
   }
 
   /** G3: what the group that has closed the partition holds of the key... */

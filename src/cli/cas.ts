@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { clientCommand, withClient, written } from './client-command.ts';
+import { WRITE_TTL_FLAG, WRITE_TTL_HELP, writeOptions } from './ttl-flag.ts';
 import { badRequest, givenValue, VALUES, type ValueFlags, wholeNumberOf } from './values.ts';
 
 export function casCommand(): Command {
@@ -15,12 +16,13 @@ export function casCommand(): Command {
     .option('--version <N>', 'the version that must be there, 0 for unset')
     .option('--expect <VALUE>', 'the value that must be there')
     .option('--text', 'both values are text, also where they are JSON')
+    .option(WRITE_TTL_FLAG, WRITE_TTL_HELP)
     .addHelpText('after', VALUES)
     .action(
       (
         key: string,
         value: string,
-        flags: ValueFlags & { readonly version?: string; readonly expect?: string },
+        flags: ValueFlags & { readonly version?: string; readonly expect?: string; readonly ttl?: string },
       ) =>
         withClient({ ...flags }, async client => {
           const { version, expect } = flags;
@@ -30,7 +32,9 @@ export function casCommand(): Command {
             version === undefined
               ? { expect: givenValue(expect ?? '', flags) }
               : { version: wholeNumberOf(version, '--version', 0) };
-          return written(await client.variable(key).cas(givenValue(value, flags), expected));
+          return written(
+            await client.variable(key).cas(givenValue(value, flags), expected, writeOptions(flags)),
+          );
         }),
     );
 }

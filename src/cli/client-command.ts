@@ -1,7 +1,8 @@
 // What all commands of a client have in common: how they reach the service, what they print, and how they fail.
 
 import { Command, Option } from 'commander';
-import { type Client, connectClient } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
+import { connectClient } from '../client/connect.ts';
 import { RefusedError, SynodError } from '../client/errors.ts';
 import type { State } from '../client/state.ts';
 import { clientConfig, clientHelp } from '../node/client-config.ts';
@@ -35,7 +36,8 @@ export interface CommonFlags {
 /** What a command came to. `text` goes to stdout as a line, or `json` with --json. */
 export interface Result {
   readonly text?: string | undefined;
-  readonly json: object;
+  /** Absent where the command has printed all that there is. */
+  readonly json?: object;
   readonly exitCode?: number;
 }
 
@@ -117,7 +119,7 @@ function withLongNames(flags: Readonly<Record<string, unknown>>): Readonly<Recor
 
 function print({ text, json, exitCode = EXIT.done }: Result, isJson: boolean): void {
   process.exitCode = exitCode;
-  if (isJson) printLine(JSON.stringify(json));
+  if (isJson && json !== undefined) printLine(JSON.stringify(json));
   else if (text !== undefined) printLine(text);
 }
 
@@ -125,7 +127,8 @@ function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function errorBody(error: SynodError): object {
+/** An error, in the words of the service. */
+export function errorBody(error: SynodError): object {
   const state = error instanceof RefusedError ? error.state : {};
   return { ok: false, error: { code: error.code, message: error.message }, ...state };
 }

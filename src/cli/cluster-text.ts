@@ -18,6 +18,7 @@ export function describeCluster(
   const { nats, acceptors, proposers } = members;
   const rows = [
     ['nats-server', pidText(nats.pid), nats.url],
+    ...(nats.websocket === undefined ? [] : [['for browsers', '', nats.websocket]]),
     ...acceptors.map(({ id, pid }) => [`acceptor ${id}`, pidText(pid), join(directory, id)]),
     ...proposers.map(({ id, pid }) => [`proposer ${id}`, pidText(pid), `${prefix}.>`]),
     ...(dashboard === undefined ? [] : [['dashboard', 'here', dashboard]]),

@@ -6,9 +6,11 @@ import { exitCodeOf } from '../node/fatal-error.ts';
 import { packageVersion } from '../node/version.ts';
 import { acceptorCommand } from './acceptor.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
+import { batchCommand } from './batch.ts';
 import { benchCommand } from './bench.ts';
 import { casCommand } from './cas.ts';
 import { changeCommand } from './change.ts';
+import { collectCommand } from './collect.ts';
 import { completionCommand } from './completion.ts';
 import { counterCommand } from './counter.ts';
 import { createCommand } from './create.ts';
@@ -64,6 +66,7 @@ const commands = [
   delCommand,
   changeCommand,
   counterCommand,
+  batchCommand,
   lsCommand,
   watchCommand,
   lockCommand,
@@ -82,6 +85,7 @@ const commands = [
   restoreCommand,
   exportCommand,
   importCommand,
+  collectCommand,
   nkeyCommand,
   completionCommand,
 ];

@@ -30,6 +30,11 @@ export function upCommand(): Command {
       'port for its HTTP monitoring, 0 for any that is free (default none)',
     )
     .option(
+      '--nats-websocket-port <PORT>',
+      'port for pages in browsers, 0 for any that is free (default none)',
+    )
+    .option('--nats-websocket-origins <URLS>', 'where such pages are loaded from, as http://localhost:8080')
+    .option(
       '--dashboard-port <PORT>',
       'port of the dashboard, 0 for any that is free (default 4280, or any if that is taken)',
     )

@@ -1,71 +1,32 @@
 // The TypeScript client: switches, write-once registers and variables as objects, over the service that it is given.
 
-import { randomBytes } from 'node:crypto';
+import { LEASE_MS } from '../protocol/lock-changes.ts';
 import type { OperationType } from '../protocol/operation.ts';
 import { numberedId } from '../protocol/sessions.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import type { ListedKey } from '../transport/list-codec.ts';
-import { connectNats, type NatsOptions, type NatsTransport } from '../transport/nats-transport.ts';
+import { isOperationType } from '../transport/request-codec.ts';
 import { keyProblem } from '../transport/subjects.ts';
-import { BadRequestError, UnavailableError } from './errors.ts';
+import type { BatchItem, BatchOptions, BatchOutcome } from './batch.ts';
+import { randomName } from './chance.ts';
+import { BadRequestError, SynodError, UnavailableError } from './errors.ts';
 import { type ListOptions, list } from './list.ts';
-import { NatsService } from './nats-service.ts';
 import { Barrier } from './recipes/barrier.ts';
 import { Counter, Ids } from './recipes/counter.ts';
 import { Election } from './recipes/election.ts';
 import type { Lease } from './recipes/lease.ts';
 import { Lock } from './recipes/lock.ts';
 import { type OnceOptions, once } from './recipes/once.ts';
-import { LEASE_MS, type LeaseOptions, Semaphore } from './recipes/semaphore.ts';
-import type { CallOptions, Register, Registers, Switch, Variable } from './registers.ts';
+import { type LeaseOptions, Semaphore } from './recipes/semaphore.ts';
+import type { CallOptions, Register, Registers, Switch, Variable, WriteOptions } from './registers.ts';
 import { perform } from './requester.ts';
 import type { OnHint, Service } from './service.ts';
 import type { State } from './state.ts';
+import { type TransactionOptions, type TransactionWork, transact } from './transactions/transaction.ts';
 import { type KeyState, type WatchOptions, watch } from './watch.ts';
 
-/** How a client reaches the proposers. */
-export interface ConnectOptions extends Omit<Partial<NatsOptions>, 'servers' | 'onStatus' | 'onRefused'> {
-  /** Tells these options from those of an embedded proposer. */
-  readonly proposer?: undefined;
-  /** NATS servers, tried in turn. Default `nats://127.0.0.1:4222`. */
-  readonly servers?: string | readonly string[];
-  /** What the subjects of the service begin with. Default `synod`. */
-  readonly prefix?: string;
-  /** What the subjects of replies begin with, where permissions give every user its own. Default `_INBOX`. */
-  readonly inboxPrefix?: string;
-  /**
-   * The W3C `traceparent` of the caller, asked for before each attempt: proposers name it when the request was slow, and pass
-   * it on with the hint of the change. With OpenTelemetry: what `propagation.inject` makes of the active context.
-   */
-  readonly traceparent?: () => string | undefined;
-  /** How long one call may take with all its attempts, in ms. Default 10,000. */
-  readonly timeoutMs?: number;
-}
-
-export const TIMEOUT_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 5000;
-
-/** @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000). */
-export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
-  const { servers, prefix = 'synod', timeoutMs = TIMEOUT_MS, inboxPrefix, traceparent, ...nats } = options;
-  const transport = await openTransport(servers, { name: 'synod-client', ...nats });
-  return new Client(new NatsService(transport, { prefix, inboxPrefix, traceparent }), { timeoutMs });
-}
-
-/** @throws UnavailableError `no_server` */
-export async function openTransport(
-  servers: ConnectOptions['servers'] = 'nats://127.0.0.1:4222',
-  options: Omit<NatsOptions, 'servers'>,
-): Promise<NatsTransport> {
-  const list = typeof servers === 'string' ? servers.split(',') : servers;
-  try {
-    return await connectNats({ connectTimeoutMs: CONNECT_TIMEOUT_MS, ...options, servers: list });
-  } catch (cause) {
-    throw new UnavailableError('no_server', cause instanceof Error ? cause.message : String(cause), {
-      cause,
-    });
-  }
-}
+/** What is asked together takes as long as the slowest of it: silence is borne like after so many attempts. */
+const TOGETHER_DELAYS = 2;
 
 /**
  * What `connect` gives: registers of three kinds by their keys, and the recipes that are made of them. A key is up to 16 terms of
@@ -79,7 +40,7 @@ export class Client implements Registers {
   readonly #service: Service;
   readonly #timeoutMs: number;
   /** Request ids are this and a number: unique without asking for chance each time, and never applied twice (R4). */
-  readonly #session = randomBytes(8).toString('base64url');
+  readonly #session = randomName(8);
   #lastId = 0;
 
   constructor(service: Service, { timeoutMs }: { readonly timeoutMs: number }) {
@@ -119,9 +80,10 @@ export class Client implements Registers {
       typed<T>(await this.#call(type, key, body, options));
     return {
       read: options => call('variable.read', {}, options),
-      write: (value, options) => call('variable.write', { value }, options),
-      create: (value, options) => call('variable.create', { value }, options),
-      cas: (value, expected, options) => call('variable.cas', { value, ...expected }, options),
+      write: (value, options) => call('variable.write', { value, ...lasting(options) }, options),
+      create: (value, options) => call('variable.create', { value, ...lasting(options) }, options),
+      cas: (value, expected, options) =>
+        call('variable.cas', { value, ...expected, ...lasting(options) }, options),
       delete: ({ version, ...options } = {}) =>
         call('variable.delete', version === undefined ? {} : { version }, options),
       change: (change, args = [], options) => call('variable.change', { change, args }, options),
@@ -174,6 +136,39 @@ export class Client implements Registers {
   }
 
   /**
+   * Many requests in few messages (1,000 requests or half a MiB in each), where the NATS user may publish to `synod.batch`. They are
+   * no transaction, and in no order: each ends by itself as its own call would, and is retried by itself with its id. Never
+   * throws for one of them.
+   * @returns how each ended, in the order of `items`. @throws the signal's reason when it aborts
+   */
+  batch(items: readonly BatchItem[], options: BatchOptions = {}): Promise<readonly BatchOutcome[]> {
+    const ask = this.#service.together();
+    const outcomeOf = async ({ operation, key, id, ...body }: BatchItem): Promise<BatchOutcome> => {
+      try {
+        checkOperation(operation);
+        checkKey(key);
+        const own = id === undefined ? options : { ...options, id };
+        return { ok: true, ...(await this.#call(operation, key, body, own, ask)) };
+      } catch (error) {
+        if (error instanceof SynodError) return { ok: false, error };
+        throw error;
+      }
+    };
+    return Promise.all(items.map(outcomeOf));
+  }
+
+  /**
+   * Reads and writes several variables at once: all that `work` sets, or nothing, as if nobody else did anything meanwhile. It is
+   * run again after a conflict. Only transactions change these variables from then on: docs/transactions.md.
+   * @throws what `work` throws, and then nothing is written; TransactionConflictError `conflict`, BadRequestError,
+   * UnavailableError: nothing is written; UnknownOutcomeError: all or nothing is.
+   */
+  transaction<Result>(work: TransactionWork<Result>, options: TransactionOptions = {}): Promise<Result> {
+    const { timeoutMs = this.#timeoutMs, signal } = options;
+    return transact({ registers: this, timeoutMs, signal, newId: () => this.#newId() }, work);
+  }
+
+  /**
    * The keys that begin with `prefix` and are set, in no order. One that was set before and is not deleted meanwhile is
    * listed once; one that is created or deleted meanwhile may or may not be; none is listed twice.
    * @throws BadRequestError `bad_key`; UnavailableError
@@ -209,14 +204,24 @@ export class Client implements Registers {
     await this.#service.close();
   }
 
-  #call(type: OperationType, key: string, body: object, options: CallOptions = {}): Promise<State<unknown>> {
+  #call(
+    type: OperationType,
+    key: string,
+    body: object,
+    options: CallOptions = {},
+    together?: Service['ask'],
+  ): Promise<State<unknown>> {
     const { ended } = this.#service;
     if (ended !== undefined) throw new UnavailableError('closed', `Cannot reach '${key}': ${ended}`);
     checkFields(type, key, body);
     const isRead = type.endsWith('.read');
+    const delays = together === undefined ? 0 : TOGETHER_DELAYS;
     return perform(this.#service, {
-      ask: (asked, onReply) => this.#service.ask({ type, key, body: asked }, onReply),
-      patienceMs: (attempt, workMs) => this.#service.patienceMs(attempt, workMs),
+      ask: (asked, onReply) => {
+        const question = { type, key, body: asked };
+        return together === undefined ? this.#service.ask(question, onReply) : together(question, onReply);
+      },
+      patienceMs: (attempt, workMs) => this.#service.patienceMs(attempt + delays, workMs),
       what: `${type} '${key}'`,
       body: { ...body },
       id: isRead ? undefined : (options.id ?? this.#newId()),
@@ -231,6 +236,10 @@ export class Client implements Registers {
   }
 }
 
+function lasting({ ttlMs }: WriteOptions = {}): { readonly ttlMs?: number } {
+  return ttlMs === undefined ? {} : { ttlMs };
+}
+
 /** The type of a value is what the application agreed on with itself; the service only knows JSON. */
 function typed<T extends Value>(state: State<unknown>): State<T> {
   return state as State<T>;
@@ -243,6 +252,12 @@ function checkFields(type: OperationType, key: string, body: object): void {
     if (check.kind === 'value') continue;
     throw new BadRequestError('bad_value', `Cannot ${type} '${key}': the field '${field}' ${check.why}`);
   }
+}
+
+/** Other programs' lines may come here, which no compiler has seen. */
+function checkOperation(operation: string): void {
+  if (isOperationType(operation)) return;
+  throw new BadRequestError('bad_request', `There is no operation '${operation}' for a batch`);
 }
 
 function checkKey(key: string): void {

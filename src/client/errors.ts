@@ -47,6 +47,9 @@ export class RefusedError extends SynodError {
  */
 export class UnavailableError extends SynodError {}
 
+/** Definitely not applied, because others kept changing what the transaction read until its time was over: `conflict`. */
+export class TransactionConflictError extends SynodError {}
+
 /** What an aborted `signal` of a lease has as its reason: `lease_lost`. Somebody else may have been granted since. */
 export class LeaseLostError extends SynodError {}
 

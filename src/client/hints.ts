@@ -10,6 +10,8 @@ interface Listening {
   readonly pattern: string;
 }
 
+const utf8 = new TextDecoder();
+
 /** @returns what stops it. */
 export function listenForHints(
   transport: Transport,
@@ -29,7 +31,7 @@ export function listenForHints(
 function hintOf(prefix: string, { subject, bytes }: Message): Hint | undefined {
   const key = eventKey(prefix, subject);
   try {
-    const body: unknown = JSON.parse(Buffer.from(bytes).toString());
+    const body: unknown = JSON.parse(utf8.decode(bytes));
     if (!isPlainObject(body) || body.key !== key) return undefined;
     const { version } = body;
     return typeof version === 'number' && Number.isSafeInteger(version) ? { key, version } : undefined;

@@ -1,11 +1,12 @@
 // The service as everybody else asks it: a request to a subject, one reply from whichever proposer took it. After some
 // silence a copy goes to all proposers; when copies are sent is hedging.ts's business.
 
-import { randomBytes } from 'node:crypto';
 import { encodeBody } from '../transport/body-codec.ts';
-import { againSubject, listSubject, requestSubject } from '../transport/subjects.ts';
+import { againSubject, batchSubject, listSubject, requestSubject } from '../transport/subjects.ts';
 import { traceHeaders } from '../transport/trace.ts';
 import { type Message, type Transport, TransportError } from '../transport/transport.ts';
+import { randomName } from './chance.ts';
+import { Gathering, shownReplies } from './gathering.ts';
 import { Hedging } from './hedging.ts';
 import { listenForHints } from './hints.ts';
 import { shownPage } from './list.ts';
@@ -37,7 +38,7 @@ export class NatsService implements Service {
     this.#traceparent = traceparent;
     this.#transport = transport;
     this.#prefix = prefix;
-    this.#mailroom = new Mailroom(transport, `${inboxPrefix}.${randomBytes(8).toString('base64url')}`);
+    this.#mailroom = new Mailroom(transport, `${inboxPrefix}.${randomName(8)}`);
   }
 
   get ended(): string | undefined {
@@ -54,7 +55,7 @@ export class NatsService implements Service {
     const trace = this.#traceparent?.();
     const headers = trace === undefined ? undefined : traceHeaders(trace);
     const copies: (() => void)[] = [];
-    let timer: NodeJS.Timeout | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = (): void => {
       clearTimeout(timer);
       for (const forget of copies) forget();
@@ -93,6 +94,16 @@ export class NatsService implements Service {
     send(requestSubject(this.#prefix, type, key), finish);
     timer = setTimeout(hedge, this.#hedging.afterMs);
     return stop;
+  }
+
+  /** There are no copies of a batch: who does not answer is asked again later. */
+  together(): Service['ask'] {
+    const gathering = new Gathering((bytes, onReplies) =>
+      this.#mailroom.request(batchSubject(this.#prefix), bytes, message =>
+        onReplies(message && parseReply(message, shownReplies)),
+      ),
+    );
+    return (question, onReply) => gathering.ask(question, onReply);
   }
 
   list(body: Question['body'], onReply: OnReply<KeysPage>): () => void {

@@ -26,6 +26,15 @@ export interface CallOptions {
   readonly id?: string;
 }
 
+/** What a write of a variable takes besides. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * After so long, in ms (1 to 10 years), the variable is unset again, by the clocks of the proposers. Default: never. A later write says so
+   * anew; a named change leaves it as it is.
+   */
+  readonly ttlMs?: number;
+}
+
 /** A switch that is turned on once and stays on. */
 export interface Switch {
   /** Turns it on. @throws RefusedError `already_written` when it is on. */
@@ -47,14 +56,14 @@ export interface Variable<T extends Value> {
   /** The value and version, linearizable: never older than what any client was told before. */
   read(options?: CallOptions): Promise<State<T>>;
   /** Writes, whatever is there. @returns what it then was. */
-  write(value: T, options?: CallOptions): Promise<State<T>>;
+  write(value: T, options?: WriteOptions): Promise<State<T>>;
   /** Writes if it is unset. @throws RefusedError `conflict` */
-  create(value: T, options?: CallOptions): Promise<State<T>>;
+  create(value: T, options?: WriteOptions): Promise<State<T>>;
   /**
    * Compare-and-set: writes if the version (0 is unset), or the value, is the expected one. Values are the same by content.
    * @throws RefusedError `conflict`, with what is there in `state`
    */
-  cas(value: T, expected: { version: number } | { expect: T }, options?: CallOptions): Promise<State<T>>;
+  cas(value: T, expected: { version: number } | { expect: T }, options?: WriteOptions): Promise<State<T>>;
   /** Back to unset, if the version is the expected one. @throws RefusedError `conflict` */
   delete(options?: CallOptions & { readonly version?: number }): Promise<State<T>>;
   /**

@@ -33,6 +33,9 @@ export interface Service {
    */
   ask(question: Question, onReply: OnReply): () => void;
 
+  /** An `ask` whose questions share messages when they are asked at about the same time. Nothing of them is a transaction. */
+  together(): Service['ask'];
+
   /** Asks once for a page of keys, as `ask` does; the body is that of `synod.admin.list`. */
   list(body: Question['body'], onReply: OnReply<KeysPage>): () => void;
 

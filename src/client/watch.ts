@@ -2,11 +2,11 @@
 // and so are a new connection and the time. Versions may be left out; the last one is reached. Keys are read when the
 // watcher asks for more, so that a slow one misses versions instead of filling memory.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UnavailableError } from './errors.ts';
 import { readState } from './read-state.ts';
 import type { Registers } from './registers.ts';
 import type { Hint } from './service.ts';
+import { sleep } from './sleep.ts';
 import type { State } from './state.ts';
 
 /** What a watcher is told: a register, and how it is now. */
@@ -51,7 +51,7 @@ export async function* watch(
       const state = await readAny(registers, due.key, signal);
       if (state === undefined) {
         keys.hear(due);
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(RETRY_MS, signal);
       } else if (keys.read(due, state)) yield { key: due.key, state };
     }
   } finally {

@@ -1,7 +1,9 @@
 // Puts a client together whose proposer is in the same process: the settings, one NATS connection, the proposer.
 
 import { systemClock } from '../actors/clock.ts';
-import { Client, openTransport, TIMEOUT_MS } from '../client/client.ts';
+import { Client } from '../client/client.ts';
+import { openTransport } from '../client/connect.ts';
+import { TIMEOUT_MS } from '../client/service-options.ts';
 import { throttled } from '../node/log.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { EmbeddedProposer } from './embedded-proposer.ts';

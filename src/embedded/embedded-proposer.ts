@@ -100,6 +100,11 @@ export class EmbeddedProposer implements Service {
     };
   }
 
+  /** There are no messages that they could share. */
+  together(): Service['ask'] {
+    return (question, onReply) => this.ask(question, onReply);
+  }
+
   list(body: Question['body'], onReply: OnReply<KeysPage>): () => void {
     const { limits, clock } = this.#parts;
     const asked = listRequestOf(body, { ...limits, ...TIMEOUTS });

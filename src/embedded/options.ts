@@ -1,7 +1,7 @@
 // What a program says about the proposer that it is to contain, checked as the configuration of a node is.
 
 import { z } from 'zod';
-import type { ConnectOptions } from '../client/client.ts';
+import type { ConnectOptions } from '../client/connect.ts';
 import { BadRequestError } from '../client/errors.ts';
 import { changeTable, loadChanges } from '../node/change-modules.ts';
 import { ConfigError } from '../node/config-error.ts';

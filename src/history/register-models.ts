@@ -41,7 +41,7 @@ export const jepsenModel: Model<number | null, JepsenCall, JepsenOutcome> = {
 };
 
 /** The state of one Synod register. `version` counts the changes; it is shown only while the register is set. */
-interface SynodState {
+export interface SynodState {
   readonly kind: Kind | undefined;
   readonly set: boolean;
   readonly value: Value | undefined;
@@ -51,15 +51,33 @@ interface SynodState {
 type Refusal = 'conflict' | 'already_written' | 'wrong_kind' | 'rejected';
 type ChangeTable = ReadonlyMap<string, Change>;
 
+interface SynodModelOptions {
+  /**
+   * Whether deleted variables were collected meanwhile, so that their keys were free for registers of another kind again; off
+   * by default. For keys that are in a partition alone: where others were collected, versions jump.
+   */
+  readonly collects: boolean;
+}
+
 /** The registers of Synod, with the named changes that the proposers of the recorded cluster had. */
-export function synodModel(changes: ChangeTable): Model<SynodState, SynodCall, SynodOutcome> {
+export function synodModel(
+  changes: ChangeTable,
+  { collects }: SynodModelOptions = { collects: false },
+): Model<SynodState, SynodCall, SynodOutcome> {
+  const applied = (state: SynodState, call: SynodCall): SynodState | Refusal => {
+    const result = apply(state, call, changes);
+    if (result !== 'wrong_kind' || !collects || state.set) return result;
+    const free = { ...state, kind: undefined };
+    const next = apply(free, call, changes);
+    return next === free ? state : next;
+  };
   const step = (
     state: SynodState,
     call: SynodCall,
     outcome: SynodOutcome | 'unknown',
   ): SynodState | undefined => {
     if (outcome === 'unknown') {
-      const result = apply(state, call, changes);
+      const result = applied(state, call);
       return typeof result === 'string' ? state : result;
     }
     switch (outcome.kind) {
@@ -74,7 +92,7 @@ export function synodModel(changes: ChangeTable): Model<SynodState, SynodCall, S
       }
       case 'ok':
       case 'ok-before': {
-        const result = apply(state, call, changes);
+        const result = applied(state, call);
         return typeof result !== 'string' && shows(result, outcome) ? result : undefined;
       }
     }
@@ -121,6 +139,7 @@ function key({ kind, set, value, version }: SynodState): string {
 function apply(state: SynodState, call: SynodCall, changes: ChangeTable): SynodState | Refusal {
   const kind = OPERATION_KINDS[call.operation];
   if (state.kind !== undefined && state.kind !== kind) return 'wrong_kind';
+  if (isOfTransactions(state, call)) return 'rejected';
   const become = (set: boolean, value: Value | undefined): SynodState => {
     return { kind, set, value, version: state.version + 1 };
   };
@@ -147,6 +166,12 @@ function apply(state: SynodState, call: SynodCall, changes: ChangeTable): SynodS
       return result === undefined ? 'rejected' : become(true, result);
     }
   }
+}
+
+/** Only transactions change what they have under way. */
+function isOfTransactions({ value }: SynodState, call: SynodCall): boolean {
+  const isTheirs = call.operation === 'variable.change' && call.change.startsWith('transaction.');
+  return isPlainObject(value) && '$transaction' in value && !isTheirs && call.operation !== 'variable.read';
 }
 
 type Cas = Extract<SynodCall, { operation: 'variable.cas' }>;

@@ -155,6 +155,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
       store,
       standing,
       epochs,
+      clock,
       log,
       onFailure: fail,
     }),

@@ -10,6 +10,7 @@ import type { Pass } from '../protocol/passes.ts';
 import { formatOf } from '../transport/body-codec.ts';
 import { type Listed, type ListRequest, listBody, parseListRequest } from '../transport/list-codec.ts';
 import type { RawRequest } from '../transport/pass-codec.ts';
+import { registerKey } from '../transport/recipe-codec.ts';
 import {
   type Asked,
   type EncodedReply,
@@ -22,6 +23,7 @@ import {
 import { parseRequest, type RequestLimits } from '../transport/request-codec.ts';
 import { BadRequest } from '../transport/service-errors.ts';
 import {
+  batchSubject,
   eventSubject,
   isAnswerable,
   isEventSubject,
@@ -31,6 +33,7 @@ import {
 } from '../transport/subjects.ts';
 import { TRACE_HEADER, traceHeaders, traceOf } from '../transport/trace.ts';
 import { type Message, type Subscription, type Transport, TransportError } from '../transport/transport.ts';
+import type { BatchDesk } from './batch-desk.ts';
 import { SERVICE_QUEUE } from './discovery.ts';
 import type { Log } from './log.ts';
 import { codeOf, type ServiceStats } from './service-stats.ts';
@@ -52,6 +55,7 @@ interface DeskParts {
   readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
   /** Lists keys: a page of them. */
   readonly list: (request: ListRequest, sinceMs: number) => Promise<Listed>;
+  readonly batches: Pick<BatchDesk, 'serve' | 'take'>;
   /** Passes a request on. @returns whether it is another's to serve. */
   readonly pass: (key: string, request: RawRequest) => boolean;
   /** Brings a reply to the router of a pass, for its client. */
@@ -67,6 +71,8 @@ interface Origin {
 }
 
 interface Asking extends Asked, Origin {
+  /** What was asked, as in the subject. */
+  readonly name: string;
   readonly isRead: boolean;
   readonly trace: string | undefined;
 }
@@ -156,13 +162,13 @@ export class ClientDesk {
   #end(token: number, asking: Asking, telling: Telling): void {
     this.#asking.delete(token);
     const error = this.#tell(asking, telling).headers?.get('Nats-Service-Error') ?? '';
-    const { type, key, sinceMs, trace } = asking;
+    const { name, key, sinceMs, trace } = asking;
     const { stats, clock, slowMs, log } = this.#parts;
     const nowMs = clock.nowMs();
     const code = codeOf(telling.answer);
-    stats.count({ type, code, error, sinceMs, nowMs });
+    stats.count({ type: name, code, error, sinceMs, nowMs });
     if (nowMs - sinceMs > slowMs)
-      log('slow_request', { operation: type, key, ms: Math.round(nowMs - sinceMs), result: code, trace });
+      log('slow_request', { operation: name, key, ms: Math.round(nowMs - sinceMs), result: code, trace });
   }
 
   #keepTrace(key: string, trace: string): void {
@@ -178,7 +184,7 @@ export class ClientDesk {
 
   /** Tells a client of ours what the home says of its request. */
   forward({ reply, told }: Returned): void {
-    if (isAnswerable(this.#parts.prefix, reply)) this.#reply(reply, told);
+    if (isAnswerable(this.#parts.prefix, reply)) this.reply(reply, told);
   }
 
   /** A hint for watchers that a register has a new version. */
@@ -195,10 +201,17 @@ export class ClientDesk {
     if (!this.#isOurs(subject, reply)) return;
     // At the door, where it costs least: neither read nor passed on, as the others are as busy.
     if (this.#isFull(this.#parts.clock.nowMs())) this.#turnAway(reply, bytes);
-    else this.#admit(rawOf(message));
+    else this.#route(rawOf(message));
   }
 
-  #admit(request: RawRequest): void {
+  /** Takes a request in that came in a batch: it meets the same door. */
+  admit(request: RawRequest): void {
+    if (this.#isFull(this.#parts.clock.nowMs())) this.#turnAway(request.reply, request.bytes);
+    else this.#route(request);
+  }
+
+  /** Serves it, or passes it on. */
+  #route(request: RawRequest): void {
     const { prefix, clock, pass } = this.#parts;
     const { subject, reply, bytes } = request;
     const nowMs = clock.nowMs();
@@ -210,15 +223,19 @@ export class ClientDesk {
       void this.#list(request, nowMs);
       return;
     }
-    const { operation, key } = parseRequestSubject(prefix, subject);
+    if (subject === batchSubject(prefix)) {
+      this.#parts.batches.serve(request);
+      return;
+    }
+    const asked = parseRequestSubject(prefix, subject);
     // A read gets into nobody's way: any proposer asks the acceptors.
-    if (operation !== 'read' && pass(key, request)) return;
+    if (asked.operation !== 'read' && pass(registerKey(asked), request)) return;
     this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
   }
 
   #turnAway(reply: string, bytes: Uint8Array): void {
     this.#parts.stats.turnAway('overloaded');
-    this.#reply(reply, FULL[formatOf(bytes)]);
+    this.reply(reply, FULL[formatOf(bytes)]);
   }
 
   async #list({ bytes, reply }: RawRequest, sinceMs: number): Promise<void> {
@@ -228,11 +245,12 @@ export class ClientDesk {
       const asked = parseListRequest(bytes, limits);
       const listed = await list(asked, sinceMs);
       if (listed.kind === 'overloaded') stats.turnAway('overloaded');
-      this.#reply(reply, encodeReplyBody(format, listBody(asked, listed)));
+      stats.countCall('admin.list', this.#parts.clock.nowMs() - sinceMs);
+      this.reply(reply, encodeReplyBody(format, listBody(asked, listed)));
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       stats.turnAway(error.code);
-      this.#reply(reply, encodeBadRequest(format, error));
+      this.reply(reply, encodeBadRequest(format, error));
     }
   }
 
@@ -270,10 +288,10 @@ export class ClientDesk {
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       this.#parts.stats.turnAway(error.code);
-      this.#reply(reply, encodeBadRequest(formatOf(bytes), error));
+      this.reply(reply, encodeBadRequest(formatOf(bytes), error));
       return;
     }
-    this.#admit(request);
+    this.#route(request);
   }
 
   #isOurs(subject: string, reply: string): boolean {
@@ -297,11 +315,13 @@ export class ClientDesk {
   #take({ subject, bytes, id, trace }: RawRequest, origin: Origin): void {
     const { prefix, limits, changes, clock, stats, onRequest } = this.#parts;
     const parsed = parseRequest(parseRequestSubject(prefix, subject), bytes, id, { limits, changes });
-    const { key, request, timeoutMs } = parsed;
+    const { key, request, timeoutMs, name, showing } = parsed;
     const { operation } = request;
     const asking = {
+      name,
       type: operation.type,
       key,
+      showing,
       format: formatOf(bytes),
       isRead: isRead(operation),
       trace,
@@ -331,7 +351,7 @@ export class ClientDesk {
     const { reply, pass } = asking;
     const encoded = encodeReply(asking, answer);
     if (pass !== undefined && by === 'router') this.#parts.giveBack(pass, reply, encoded);
-    else this.#reply(reply, encoded);
+    else this.reply(reply, encoded);
     return encoded;
   }
 
@@ -339,14 +359,14 @@ export class ClientDesk {
   #refuse({ bytes, reply }: RawRequest, { pass }: Origin, error: BadRequest): void {
     const format = formatOf(bytes);
     this.#parts.stats.turnAway(error.code);
-    if (pass === undefined) this.#reply(reply, encodeBadRequest(format, error));
+    if (pass === undefined) this.reply(reply, encodeBadRequest(format, error));
     else if (pass.router !== this.#parts.incarnation)
       this.#parts.giveBack(pass, reply, encodeBadRequest(format, error));
-    else this.#reply(reply, encodeBadRequest(format, new BadRequest('unknown', TAKEN_OVER_SENTENCE)));
+    else this.reply(reply, encodeBadRequest(format, new BadRequest('unknown', TAKEN_OVER_SENTENCE)));
   }
 
-  #reply(reply: string, encoded: EncodedReply): void {
-    if (reply === '') return;
+  reply(reply: string, encoded: EncodedReply): void {
+    if (reply === '' || this.#parts.batches.take(reply, encoded)) return;
     try {
       this.#publish(reply, encoded);
     } catch (error) {

@@ -10,7 +10,13 @@ const members = z.array(z.object({ id: z.string(), pid })).readonly();
 
 const clusterFile = z.object({
   /** `pid` is null for a server that was there before, `monitor` is the URL of its HTTP monitoring. */
-  nats: z.object({ url: z.string(), pid, monitor: z.string().nullable() }),
+  nats: z.object({
+    url: z.string(),
+    pid,
+    monitor: z.string().nullable(),
+    /** The URL for pages in browsers. */
+    websocket: z.string().optional(),
+  }),
   acceptors: members,
   proposers: members,
 });

@@ -79,6 +79,7 @@ export const proposerShape = {
   changes: readablePath.optional(),
   homes: wholeNumber(1, 1000).default(1),
   events: onOrOff.default('on'),
+  collect: onOrOff.default('on'),
   requestsMax: wholeNumber(1, 1_000_000).default(4096),
   valueBytesMax: wholeNumber(1, 524_288).default(262_144),
   timeoutMsDefault: wholeNumber(1, 3_600_000).default(2000),
@@ -160,6 +161,10 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   events: {
     argument: 'on|off',
     help: 'whether each change is told on SUBJECT.events.KEY, for watchers (default on); off saves a message for each, and watchers learn of it when they next read',
+  },
+  collect: {
+    argument: 'on|off',
+    help: 'whether what was deleted is collected, slowly and 5 minutes later, so that it takes no space (default on); `synod collect` does it at once',
   },
   requestsMax: {
     argument: 'N',

@@ -11,6 +11,8 @@ const URL_FORM =
 const PREFIX_FORM =
   "it must be words of A-Z, a-z, 0-9, _ and - joined by dots, 64 characters at most, and outside Synod's own " +
   'space (synod-internal) and that of replies (_INBOX)';
+const ORIGIN_FORM =
+  'it must be what pages are loaded from, as http://localhost:8080, several with commas between';
 const LISTEN_FORM = 'it must be HOST:PORT or PORT, as 127.0.0.1:9464';
 const RESERVED_WORDS: readonly string[] = [INTERNAL_PREFIX, '_INBOX'];
 
@@ -27,6 +29,17 @@ export const identifierList = commaList(
 
 export const natsUrls = commaList(
   z.array(z.string(URL_FORM).refine(isNatsUrl, URL_FORM), URL_FORM).min(1, URL_FORM).max(99, URL_FORM),
+);
+
+/** Where browsers loaded a page from, as they say it in the header Origin. */
+export const webOrigins = commaList(
+  z
+    .array(
+      z.string(ORIGIN_FORM).regex(/^https?:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/, ORIGIN_FORM),
+      ORIGIN_FORM,
+    )
+    .min(1, ORIGIN_FORM)
+    .max(99, ORIGIN_FORM),
 );
 
 export const subjectPrefix = z

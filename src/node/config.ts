@@ -56,6 +56,8 @@ export interface ProposerConfig extends ClusterConfig, ProcessConfig {
   readonly homes: number;
   /** Whether watchers are told of each change. */
   readonly hasEvents: boolean;
+  /** Whether it collects deleted registers without being asked to. */
+  readonly collects: boolean;
   /** Requests that take longer are logged. */
   readonly slowMs: number;
 }
@@ -113,6 +115,7 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
     limits: { requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax },
     homes: values.homes,
     hasEvents: values.events === 'on',
+    collects: values.collect === 'on',
     slowMs: values.slowMs,
     http: values.http ?? null,
     logFormat: values.logFormat,

@@ -34,7 +34,7 @@ export function startDiscovery(
       type: 'io.nats.micro.v1.info_response',
       ...base,
       description: 'Small state that stays consistent: switches, write-once registers, variables',
-      endpoints: [...stats.entries()].map(([type]) => endpoint(identity.prefix, type)),
+      endpoints: endpointsOf(identity.prefix, stats).map(([endpoint]) => endpoint),
     }),
     STATS: () => ({
       type: 'io.nats.micro.v1.stats_response',
@@ -57,19 +57,23 @@ export function startDiscovery(
   };
 }
 
-function endpoint(prefix: string, type: string): object {
-  return {
-    name: type.replace('.', '-'),
-    subject: `${prefix}.${type}.>`,
-    queue_group: SERVICE_QUEUE,
-    metadata: {},
-  };
+function endpointsOf(prefix: string, stats: ServiceStats) {
+  return [
+    ...[...stats.entries()].map(
+      ([type, counted]) => [endpoint(type, `${prefix}.${type}.>`), counted] as const,
+    ),
+    ...[...stats.calls()].map(([type, counted]) => [endpoint(type, `${prefix}.${type}`), counted] as const),
+  ];
+}
+
+function endpoint(type: string, subject: string): object {
+  return { name: type.replace('.', '-'), subject, queue_group: SERVICE_QUEUE, metadata: {} };
 }
 
 /** Times are in nanoseconds, as the service API has them. */
 function endpointStats(prefix: string, stats: ServiceStats): readonly object[] {
-  return [...stats.entries()].map(([type, { requests, errors, lastError, ms }]) => ({
-    ...endpoint(prefix, type),
+  return endpointsOf(prefix, stats).map(([described, { requests, errors, lastError, ms }]) => ({
+    ...described,
     num_requests: requests,
     num_errors: errors,
     last_error: lastError,

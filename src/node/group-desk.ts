@@ -20,7 +20,7 @@ import {
 } from '../protocol/group-map.ts';
 import { keysOfStay } from '../protocol/moving.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
-import { nameIn, partitionKey, prefixOfStay } from '../protocol/stays.ts';
+import { prefixOfStay } from '../protocol/stays.ts';
 import { isPlainObject, sameValue } from '../protocol/value.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
@@ -199,19 +199,18 @@ export class GroupDesk {
   async #bringAll(partition: number, place: Place): Promise<number> {
     const { from } = place;
     if (from === undefined) return 0;
-    const { groups, own } = this.#parts;
+    const { groups } = this.#parts;
     const engine = groups.engine(from.group);
-    const name = nameIn(from.number, partitionKey(partition));
-    const closed = await own
-      .of(engine)
-      .ask(name, { operation: { type: 'state.fetch' }, id: undefined }, STEP_MS);
-    if (closed.kind !== 'done') throw noQuorum(from.group);
+    if (!(await groups.begin(partition, place, STEP_MS))) throw noQuorum(from.group);
     const prefix = prefixOfStay(from.number);
     let count = 0;
     for (let after: string | undefined = prefix; after !== undefined; ) {
       const startedMs = performance.now();
       const { epoch } = engine.configuration();
-      const page = await this.#pagesOf(from.group).page({ partition, after, source: NOBODY }, epoch);
+      const page = await this.#pagesOf(from.group).page(
+        { partition, after, source: NOBODY, isOver: false },
+        epoch,
+      );
       const keys = page && keysOfStay(engine.configuration(), page.told, from.number);
       if (page === undefined || keys === undefined || engine.configuration().epoch !== epoch)
         throw noQuorum(from.group);

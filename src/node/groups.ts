@@ -32,6 +32,7 @@ export class Groups {
     const { clock } = parts;
     this.#router = new Router({
       request: (group, input) => this.engine(group).request(input),
+      renew: (group, partition) => this.engine(group).outbid(partition),
       answer: parts.onAnswer,
       count: event => this.#events.set(event, (this.#events.get(event) ?? 0) + 1),
     });
@@ -113,6 +114,12 @@ export class Groups {
   bring(key: string, moved: Place, timeoutMs: number): Promise<boolean> {
     const deadlineMs = this.#parts.clock.nowMs() + timeoutMs;
     return new Promise(resolve => this.#router.bring(key, moved, deadlineMs, resolve));
+  }
+
+  /** @returns whether the old group has closed the partition, and the new one knows what that had collected. */
+  begin(partition: number, moved: Place, timeoutMs: number): Promise<boolean> {
+    const deadlineMs = this.#parts.clock.nowMs() + timeoutMs;
+    return new Promise(resolve => this.#router.begin(partition, moved, deadlineMs, resolve));
   }
 
   stop(): void {

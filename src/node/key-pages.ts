@@ -82,13 +82,11 @@ export class KeyPages {
     const pages = await this.#ask(question, epoch, asksMax);
     if (pages === undefined) return undefined;
     // Beyond the end of a page that is not the last its acceptor may have more.
-    const ends = [...pages.values()]
-      .filter(({ isLast }) => !isLast)
-      .map(({ holdings }) => holdings.at(-1)?.key ?? question.after);
+    const ends = [...pages.values()].filter(({ isLast }) => !isLast).map(({ end }) => end);
     const [next] = ends.sort();
     const within = ({ key }: { readonly key: string }): boolean => next === undefined || key <= next;
-    const told = [...pages].map(([acceptor, { floor, closedTo, holdings }]) => {
-      return [acceptor, { floor, closedTo, holdings: holdings.filter(within) }] as const;
+    const told = [...pages].map(([acceptor, { floor, closedTo, remains, holdings }]) => {
+      return [acceptor, { floor, closedTo, remains, holdings: holdings.filter(within) }] as const;
     });
     return { told: new Map(told), next };
   }
@@ -97,7 +95,7 @@ export class KeyPages {
   async list(partition: number, epoch: number): Promise<readonly string[] | undefined> {
     const keys = new Set<string>();
     for (let after: string | undefined = ''; after !== undefined; ) {
-      const page = await this.page({ partition, after, source: NOBODY }, epoch);
+      const page = await this.page({ partition, after, source: NOBODY, isOver: false }, epoch);
       if (page === undefined) return undefined;
       for (const { holdings } of page.told.values()) for (const { key } of holdings) keys.add(key);
       after = page.next;

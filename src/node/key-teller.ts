@@ -1,6 +1,7 @@
 // Tells those who change the members what an acceptor has on disk, a page of a partition at a time (C3). Reads the store
 // beside the acceptor's turns, which shows only what is durable (A3), and writes nothing.
 
+import type { Clock } from '../actors/clock.ts';
 import type { Standing } from '../actors/standing.ts';
 import { EMPTY_SLOT } from '../protocol/acceptor.ts';
 import { floorName } from '../protocol/partition.ts';
@@ -13,6 +14,7 @@ import {
   type KeysQuestion,
   PAGE_KEYS_MAX,
 } from '../transport/keys-codec.ts';
+import { isStateOver } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import type { Epochs } from './epochs.ts';
@@ -26,6 +28,7 @@ interface KeyTellerParts {
   readonly store: Pick<Store, 'load' | 'keysAfter'>;
   readonly standing: Pick<Standing, 'epoch' | 'mayVote' | 'isSettled'>;
   readonly epochs: Pick<Epochs, 'meet'>;
+  readonly clock: Clock;
   /** To be throttled. */
   readonly log: Log;
   /** The store failed, or held something damaged: as in a turn, the acceptor must stop (S4). */
@@ -33,7 +36,7 @@ interface KeyTellerParts {
 }
 
 export function openKeyTeller(parts: KeyTellerParts): Subscription {
-  const { id, cluster, transport, store, standing, epochs, log, onFailure } = parts;
+  const { id, cluster, transport, standing, epochs, log, onFailure } = parts;
   const subjects = internalSubjects(cluster);
   const answer = async ({ bytes, subject }: Message): Promise<void> => {
     const decoded = decodeKeysQuestion({ cluster }, bytes);
@@ -45,29 +48,48 @@ export function openKeyTeller(parts: KeyTellerParts): Subscription {
     epochs.meet(epoch);
     // C3: what is on disk from here on is all that was promised and accepted in earlier epochs.
     if (epoch !== standing.epoch || !standing.mayVote || !standing.isSettled) return;
-    const page = await pageOf(store, question, id);
+    const page = await pageOf(parts, question);
     transport.publish(subjects.pages(sender), encodeKeysPage({ cluster, epoch }, id, sender, page));
   };
   return transport.subscribe(subjects.keys, message => void answer(message).catch(onFailure));
 }
 
 /** With values up to what a message carries. */
-async function pageOf(store: KeyTellerParts['store'], question: KeysQuestion, id: string): Promise<KeysPage> {
-  const { partition, after, source } = question;
+async function pageOf(
+  { store, id, clock }: Pick<KeyTellerParts, 'store' | 'id' | 'clock'>,
+  question: KeysQuestion,
+): Promise<KeysPage> {
+  const nowMs = clock.nowMs();
+  const { partition, after, source, isOver } = question;
   const floorKey = floorName(partition);
   const keys = await store.keysAfter(partition, after, PAGE_KEYS_MAX);
   const slots = await store.load([floorKey, CLOSED_NAME, ...keys]);
   let bytes = 0;
+  let end = after;
+  let isWhole = true;
   const holdings: KeysPage['holdings'][number][] = [];
   for (const key of keys) {
     const { promised, accepted, value } = slots.get(key) ?? EMPTY_SLOT;
     const isTold = source === id && accepted.counter > 0;
     bytes += isTold ? value.length : 0;
-    if (bytes > MESSAGE_BYTES_MAX && holdings.length > 0) break;
+    if (bytes > MESSAGE_BYTES_MAX && holdings.length > 0) {
+      isWhole = false;
+      break;
+    }
+    end = key;
+    if (isOver && !isStateOver(value, nowMs)) continue;
     holdings.push({ key, promised, accepted, value: isTold ? value : undefined });
   }
-  const isLast = keys.length < PAGE_KEYS_MAX && holdings.length === keys.length;
-  const floor = (slots.get(floorKey) ?? EMPTY_SLOT).promised;
+  const { promised: floor, value: remains } = slots.get(floorKey) ?? EMPTY_SLOT;
   const closedTo = closedOf(slots.get(CLOSED_NAME)).get(partition) ?? -1;
-  return { ...question, floor, closedTo, holdings, isLast };
+  const isLast = keys.length < PAGE_KEYS_MAX && isWhole;
+  return {
+    ...question,
+    floor,
+    closedTo,
+    remains: remains.length === 0 ? undefined : remains,
+    holdings,
+    isLast,
+    end,
+  };
 }

@@ -1,14 +1,14 @@
 // A whole cluster on this machine under one supervisor: nats-server, acceptors, proposers, each a process of its
 // own. Owns their order, DIR/cluster.json and the lock on DIR; a single process is kept-process.ts's business.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessSpec } from './child.ts';
 import { type ClusterFile, removeClusterFile, writeClusterFile } from './cluster-file.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { checkMembership, recordMembership } from './directory-record.ts';
 import { KeptProcess } from './kept-process.ts';
-import { answers, claimPort, LOOPBACK, natsServerSpec } from './nats-server.ts';
+import { answers, claimPort, LOOPBACK, natsServerSpec, websocketConfig } from './nats-server.ts';
 import { acceptorSpec, type NodePlace, proposerSpec } from './node-specs.ts';
 import { StartError } from './start-error.ts';
 import type { UpConfig } from './up-config.ts';
@@ -27,6 +27,7 @@ export class LocalCluster {
   readonly #unlock: () => void;
   #natsUrl = '';
   #monitorUrl: string | null = null;
+  #websocketUrl: string | undefined;
   #nats: KeptProcess | undefined;
   #acceptors: readonly KeptProcess[] = [];
   #proposers: readonly KeptProcess[] = [];
@@ -62,7 +63,12 @@ export class LocalCluster {
   get members(): ClusterFile {
     const { acceptors, proposers } = this.#config;
     return {
-      nats: { url: this.#natsUrl, pid: this.#nats?.pid ?? null, monitor: this.#monitorUrl },
+      nats: {
+        url: this.#natsUrl,
+        pid: this.#nats?.pid ?? null,
+        monitor: this.#monitorUrl,
+        ...(this.#websocketUrl === undefined ? {} : { websocket: this.#websocketUrl }),
+      },
       acceptors: acceptors.map((id, index) => ({ id, pid: this.#acceptors[index]?.pid ?? null })),
       proposers: proposers.map((id, index) => ({ id, pid: this.#proposers[index]?.pid ?? null })),
     };
@@ -107,13 +113,25 @@ export class LocalCluster {
     const port = await claimPort(nats.port, '--nats-port');
     const monitorPort =
       nats.monitorPort === null ? null : await claimPort(nats.monitorPort, '--nats-monitor-port');
+    const configPath = await this.#websocketFile();
     this.#goOn();
     this.#nats = this.#kept(
-      natsServerSpec({ port, monitorPort }, join(directory, 'logs', 'nats-server.log')),
+      natsServerSpec({ port, monitorPort, configPath }, join(directory, 'logs', 'nats-server.log')),
     );
     await this.#nats.start(READY_MS_MAX);
     this.#monitorUrl = monitorPort === null ? null : `http://${LOOPBACK}:${monitorPort}`;
     return `nats://${LOOPBACK}:${port}`;
+  }
+
+  /** @returns the path of what the command line of nats-server cannot say; undefined when there is nothing of it. */
+  async #websocketFile(): Promise<string | undefined> {
+    const { nats, directory } = this.#config;
+    if (nats.kind === 'running' || nats.websocket === undefined) return undefined;
+    const port = await claimPort(nats.websocket.port, '--nats-websocket-port');
+    const path = join(directory, 'nats-websocket.conf');
+    writeFileSync(path, websocketConfig(port, nats.websocket.origins));
+    this.#websocketUrl = `ws://${LOOPBACK}:${port}`;
+    return path;
   }
 
   /** Whoever stops it while it starts must not find processes afterwards. */

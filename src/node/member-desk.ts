@@ -21,6 +21,7 @@ import { isPlainObject, sameValue } from '../protocol/value.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import { Carrier } from './carrier.ts';
+import { type Collector, NotCollected } from './collector.ts';
 import type { Log } from './log.ts';
 import type { OwnRequests } from './own-requests.ts';
 import type { Engine } from './proposer-engine.ts';
@@ -31,10 +32,12 @@ interface MemberDeskParts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly own: Pick<OwnRequests, 'ask'>;
+  readonly collector: Pick<Collector, 'collect'>;
   /** To be throttled. */
   readonly log: Log;
 }
 
+const EXPECTED = [MembershipError, NotCollected, SyntaxError];
 const QUEUE = 'operators';
 const STEP_MS = 5000;
 /** After so long, what was brought over is recorded. */
@@ -78,7 +81,7 @@ export class MemberDesk {
     try {
       told = { ok: true, ...(await this.#perform(JSON.parse(Buffer.from(bytes).toString()))) };
     } catch (error) {
-      if (!(error instanceof MembershipError || error instanceof SyntaxError)) {
+      if (!EXPECTED.some(kind => error instanceof kind)) {
         log('membership_step_failed', { why: String(error) });
       }
       told = { ok: false, error: error instanceof Error ? error.message : String(error) };
@@ -95,6 +98,8 @@ export class MemberDesk {
         return this.#decide(decided => joined(decided, changeOf(add, remove)));
       case 'carry':
         return this.#carry(partitionsOf(partitions), Number(epoch));
+      case 'collect':
+        return this.#collect(partitionsOf(partitions));
       case 'settle':
         return this.#decide(settledOf);
       default:
@@ -159,6 +164,20 @@ export class MemberDesk {
       if (decided.epoch !== epoch) throw new MembershipError('the epoch is over');
       return done.reduce(withCarried, decided);
     });
+    return { partitions: done, keys };
+  }
+
+  /** D1: of these as many as there is time for. */
+  async #collect(partitions: readonly number[]): Promise<object> {
+    const { clock, collector } = this.#parts;
+    const untilMs = clock.nowMs() + CARRY_MS;
+    const done: number[] = [];
+    let keys = 0;
+    for (const partition of partitions) {
+      keys += await collector.collect(partition);
+      done.push(partition);
+      if (clock.nowMs() >= untilMs) break;
+    }
     return { partitions: done, keys };
   }
 

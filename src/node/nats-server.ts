@@ -15,10 +15,12 @@ interface NatsPorts {
   readonly port: number;
   /** Of the HTTP monitoring; null for none. */
   readonly monitorPort: number | null;
+  /** The path of a configuration with more; what is said here counts more. */
+  readonly configPath?: string | undefined;
 }
 
 /** @throws StartError when the program is not installed. */
-export function natsServerSpec({ port, monitorPort }: NatsPorts, logPath: string): ProcessSpec {
+export function natsServerSpec({ port, monitorPort, configPath }: NatsPorts, logPath: string): ProcessSpec {
   const program = findProgram('nats-server');
   if (program === undefined) {
     throw new StartError(
@@ -27,7 +29,8 @@ export function natsServerSpec({ port, monitorPort }: NatsPorts, logPath: string
     );
   }
   const monitorArgs = monitorPort === null ? [] : ['--http_port', String(monitorPort)];
-  const serverArgs = ['--addr', LOOPBACK, '--port', String(port), ...monitorArgs];
+  const configArgs = configPath === undefined ? [] : ['--config', configPath];
+  const serverArgs = ['--addr', LOOPBACK, '--port', String(port), ...monitorArgs, ...configArgs];
   const probe = () => answers(LOOPBACK, port);
   return {
     name: 'nats-server',
@@ -36,6 +39,12 @@ export function natsServerSpec({ port, monitorPort }: NatsPorts, logPath: string
     logPath,
     readiness: { kind: 'probe', probe },
   };
+}
+
+/** Without TLS, and so for this machine alone; and for pages from these origins, whatever else its browsers show. */
+export function websocketConfig(port: number, origins: readonly string[]): string {
+  const allowed = JSON.stringify(origins);
+  return `websocket { host: "${LOOPBACK}", port: ${port}, no_tls: true, allowed_origins: ${allowed} }\n`;
 }
 
 /** Unlike our own processes a foreign one does not notice when the supervisor is killed, so the kernel tells it. */

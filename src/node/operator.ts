@@ -20,12 +20,12 @@ const statusShape = z.object({
   carried: z.array(z.number()),
 });
 const failureShape = z.object({ ok: z.literal(false), error: z.string() });
-const carriedShape = z.object({ partitions: z.array(z.number()), keys: z.number() });
+const doneShape = z.object({ partitions: z.array(z.number()), keys: z.number() });
 const pingShape = z.object({ id: z.string(), status: z.string(), store: z.string() });
 
 export type MemberStatus = z.infer<typeof statusShape>;
 
-/** How far a change is. */
+/** How far it is through the partitions, and what was done in them. */
 export interface Progress {
   readonly partitions: number;
   readonly keys: number;
@@ -37,8 +37,8 @@ export class OperatorError extends Error {}
 const CONNECT_TIMEOUT_MS = 2000;
 const STEP_TIMEOUT_MS = 15_000;
 const PING_TIMEOUT_MS = 1500;
-/** Steps that bring partitions over at once, and how many each is given. */
-const CARRIES_MAX = 4;
+/** Steps through partitions at once, and how many each is given. */
+const STEPS_MAX = 4;
 const PARTITIONS_A_STEP = 16;
 const ATTEMPTS_MAX = 20;
 const PAUSE_MS = 250;
@@ -95,13 +95,28 @@ export class Operator {
   async finish(onProgress: (progress: Progress) => void): Promise<MemberStatus> {
     const { joint, epoch, carried } = await this.status();
     if (joint === null) return this.status();
-    const missing = Array.from({ length: PARTITIONS }, (_, i) => i).filter(i => !carried.includes(i));
+    await this.#throughPartitions({ step: 'carry', epoch }, carried, onProgress);
+    return statusShape.parse(await this.#step({ step: 'settle' }));
+  }
+
+  /** Has what was deleted long enough ago collected at once. @throws OperatorError. */
+  async collect(onProgress: (progress: Progress) => void): Promise<Progress> {
+    return this.#throughPartitions({ step: 'collect' }, [], onProgress);
+  }
+
+  /** The step for all partitions but those, a few at a time. */
+  async #throughPartitions(
+    step: object,
+    but: readonly number[],
+    onProgress: (progress: Progress) => void,
+  ): Promise<Progress> {
+    const missing = Array.from({ length: PARTITIONS }, (_, i) => i).filter(i => !but.includes(i));
     let keys = 0;
-    let partitions = carried.length;
-    const carriers = Array.from({ length: CARRIES_MAX }, async () => {
+    let partitions = but.length;
+    const workers = Array.from({ length: STEPS_MAX }, async () => {
       while (missing.length > 0) {
         const given = missing.splice(0, PARTITIONS_A_STEP);
-        const done = carriedShape.parse(await this.#patiently({ step: 'carry', partitions: given, epoch }));
+        const done = doneShape.parse(await this.#patiently({ ...step, partitions: given }));
         missing.push(...given.filter(partition => !done.partitions.includes(partition)));
         keys += done.keys;
         partitions += done.partitions.length;
@@ -109,12 +124,12 @@ export class Operator {
       }
     });
     try {
-      await Promise.all(carriers);
+      await Promise.all(workers);
     } finally {
       // Who stops half way stops altogether.
       missing.length = 0;
     }
-    return statusShape.parse(await this.#step({ step: 'settle' }));
+    return { partitions, keys };
   }
 
   /** What may be asked again as it is. */

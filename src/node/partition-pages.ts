@@ -78,7 +78,7 @@ export class PartitionPages {
     let from = nameIn(number, after);
     for (;;) {
       const page = await this.#pagesOf(group).page(
-        { partition, after: from, source: NOBODY },
+        { partition, after: from, source: NOBODY, isOver: false },
         configuration().epoch,
         asksMax,
       );
@@ -86,7 +86,7 @@ export class PartitionPages {
       const told = [...page.told.values()];
       const names = new Set(told.flatMap(({ holdings }) => holdings.map(({ key }) => key)));
       const keys = [...names].filter(name => stayOf(name) === number).map(keyIn);
-      const isClosed = told.some(({ closedTo }) => closedTo >= number);
+      const isClosed = told.some(({ closedTo }) => (closedTo ?? -1) >= number);
       const isPast = page.next === undefined || (number > 0 && !page.next.startsWith(prefixOfStay(number)));
       if (isPast) return { keys, next: undefined, isClosed };
       // Names of other stays come before keys.

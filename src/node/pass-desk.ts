@@ -55,6 +55,10 @@ export class PassDesk {
     return this.#passing.homeOf;
   }
 
+  isHomeOf(partition: number): boolean {
+    return this.#passing.isHomeOf(partition);
+  }
+
   open(): void {
     const { transport, configuration, incarnation } = this.#parts;
     const subjects = internalSubjects(configuration.cluster);

@@ -44,6 +44,8 @@ export interface Engine {
   /** Undefined until an acceptor has told which stores the members have. */
   readonly membership: () => Membership | undefined;
   readonly request: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
+  /** A ballot above its floor of the partition was promised (D4). */
+  readonly outbid: (partition: number) => void;
   /** Says in which it is: who knows more answers. */
   readonly askEpoch: () => void;
   /** Goes on in an epoch that was decided, and tells everybody. */
@@ -125,6 +127,7 @@ export function startEngine(parts: EngineParts): Engine {
       epochs.announce();
     },
     request: input => runtime.deliver(input),
+    outbid: partition => runtime.deliver({ kind: 'outbid', partition }),
     rounds: actor,
     turns: runtime,
     stop: () => {

@@ -38,6 +38,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     limits,
     homesMax: config.homes,
     hasEvents: config.hasEvents,
+    collects: config.collects,
     slowMs: config.slowMs,
     changes,
     transport,

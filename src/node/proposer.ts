@@ -3,10 +3,13 @@
 import type { Clock } from '../actors/clock.ts';
 import { PLACES_STANDING_BY } from '../actors/homes.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
+import { FIRST_GROUP } from '../protocol/group-map.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
 import type { Transport } from '../transport/transport.ts';
+import { BatchDesk } from './batch-desk.ts';
 import { ClientDesk } from './client-desk.ts';
+import { Collector, NotCollected } from './collector.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { GroupDesk } from './group-desk.ts';
 import { Groups } from './groups.ts';
@@ -27,6 +30,8 @@ export interface ProposerParts {
   readonly limits: RequestLimits & { readonly requestsMax: number };
   /** How many proposers share the keys at most; the same for all of them. */
   readonly homesMax: number;
+  /** Whether it collects deleted registers without being asked to. */
+  readonly collects: boolean;
   /** Whether watchers are told of each change. */
   readonly hasEvents: boolean;
   /** A request that takes longer is logged. */
@@ -79,7 +84,12 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onGroup: (group, engine) => {
       members.get(group)?.close();
       const { cluster } = engine.configuration();
-      members.set(group, new MemberDesk({ ...inside, cluster, engine, own: own.of(engine) }));
+      const collects = { collect: (partition: number) => collect(group, partition) };
+      const ownOfGroup = own.of(engine);
+      members.set(
+        group,
+        new MemberDesk({ ...inside, cluster, engine, own: ownOfGroup, collector: collects }),
+      );
     },
     onNoGroup: group => {
       members.get(group)?.close();
@@ -89,6 +99,19 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const { first: engine } = groups;
   const { incarnation } = engine;
   const lister = new Lister({ ...inside, groups, own });
+  const collector = new Collector({
+    ...inside,
+    incarnation,
+    cluster: parts.configuration.cluster,
+    own: own.of(engine),
+    configuration: engine.configuration,
+    isHome: partition => passDesk.isHomeOf(partition),
+    onOutbid: engine.outbid,
+  });
+  const collect = async (group: string, partition: number): Promise<number> => {
+    if (group === FIRST_GROUP) return collector.collect(partition);
+    throw new NotCollected(`keys that were moved to the group ${group} are not collected`);
+  };
   const desk = new ClientDesk({
     ...parts,
     transport: api,
@@ -98,8 +121,19 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     isBehind: nowMs => wakefulness.isBehind(nowMs),
     onRequest: groups.request,
     list: (request, sinceMs) => lister.list(request, sinceMs),
+    batches: {
+      serve: request => batches.serve(request),
+      take: (reply, encoded) => batches.take(reply, encoded),
+    },
     pass: (key, request) => passDesk.pass(key, request),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
+  });
+  const batches = new BatchDesk({
+    ...parts,
+    transport: api,
+    stats,
+    receive: request => desk.admit(request),
+    reply: (reply, encoded) => desk.reply(reply, encoded),
   });
   const passDesk = new PassDesk({
     ...parts,
@@ -111,6 +145,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onReturned: returned => desk.forward(returned),
   });
   const groupDesk = new GroupDesk({ ...inside, cluster: parts.configuration.cluster, groups, own });
+  if (parts.collects) collector.start();
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -129,13 +164,18 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       passDesk.leave();
       const untilMs = clock.nowMs() + DRAIN_MS_MAX;
       await new Promise(resolve => setTimeout(resolve, GOODBYE_MS));
-      while (desk.waiting + lister.waiting + passDesk.waiting > 0 && clock.nowMs() < untilMs) {
+      while (
+        desk.waiting + lister.waiting + batches.waiting + passDesk.waiting > 0 &&
+        clock.nowMs() < untilMs
+      ) {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
       passDesk.close();
       for (const membersOfGroup of members.values()) membersOfGroup.close();
       groupDesk.close();
+      collector.close();
       lister.close();
+      batches.close();
       wakefulness.close();
       groups.stop();
     },

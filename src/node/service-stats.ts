@@ -1,12 +1,15 @@
 // What the service counts for each operation, in the terms of NATS micro services and of Prometheus.
 
 import { Histogram, TIMES_MS } from '../actors/histogram.ts';
-import { OPERATION_KINDS, type OperationType } from '../protocol/operation.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
+import { SERVED_NAMES } from '../transport/request-codec.ts';
 import type { ErrorCode } from '../transport/service-errors.ts';
 import { Gaps } from './gaps.ts';
 
 export type ResultCode = 'ok' | ErrorCode;
+
+/** What is asked of the service and of no register. */
+export type CallType = 'admin.list' | 'batch';
 
 interface EndpointStats {
   requests: number;
@@ -18,7 +21,8 @@ interface EndpointStats {
 
 /** How a request ended. */
 export interface Ended {
-  readonly type: OperationType;
+  /** What was asked: `variable.read`, `lock.acquire`. */
+  readonly type: string;
   readonly code: ResultCode;
   /** '' for none. */
   readonly error: string;
@@ -32,12 +36,8 @@ const IN_VAIN: ReadonlySet<ResultCode> = new Set(['no_quorum', 'unknown', 'overl
 export class ServiceStats {
   readonly gaps = new Gaps();
   readonly #turnedAway = new Map<ErrorCode, number>();
-  readonly #endpoints = new Map<string, EndpointStats>(
-    Object.keys(OPERATION_KINDS).map(type => [
-      type,
-      { requests: 0, errors: 0, lastError: '', results: new Map(), ms: new Histogram(TIMES_MS) },
-    ]),
-  );
+  readonly #endpoints = statsOf(SERVED_NAMES);
+  readonly #calls = statsOf<CallType>(['admin.list', 'batch']);
 
   count({ type, code, error, sinceMs, nowMs }: Ended): void {
     const endpoint = this.#endpoints.get(type);
@@ -51,6 +51,14 @@ export class ServiceStats {
     endpoint.lastError = error;
   }
 
+  /** A list, or a batch, whose requests are counted by themselves. */
+  countCall(type: CallType, ms: number): void {
+    const call = this.#calls.get(type);
+    if (call === undefined) return;
+    call.requests += 1;
+    call.ms.count(ms);
+  }
+
   /** A request was not tried: it was none, or there are too many. */
   turnAway(code: ErrorCode): void {
     this.#turnedAway.set(code, (this.#turnedAway.get(code) ?? 0) + 1);
@@ -60,9 +68,19 @@ export class ServiceStats {
     return this.#turnedAway;
   }
 
+  /** What is asked of registers. */
   entries(): IterableIterator<[string, Readonly<EndpointStats>]> {
     return this.#endpoints.entries();
   }
+
+  calls(): IterableIterator<[CallType, Readonly<EndpointStats>]> {
+    return this.#calls.entries();
+  }
+}
+
+function statsOf<Type extends string>(types: readonly Type[]): Map<Type, EndpointStats> {
+  const none = { requests: 0, errors: 0, lastError: '' };
+  return new Map(types.map(type => [type, { ...none, results: new Map(), ms: new Histogram(TIMES_MS) }]));
 }
 
 export function codeOf(answer: ServiceAnswer): ResultCode {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { proposerConfig } from './config.ts';
 import { checked } from './config-check.ts';
 import { type Environment, type Flags, flagOf, type Gathered, gather, variableOf } from './config-sources.ts';
-import { natsUrls, text, wholeNumber } from './config-values.ts';
+import { natsUrls, text, webOrigins, wholeNumber } from './config-values.ts';
 
 /** One machine has no use for more. */
 const PROCESSES_MAX = 32;
@@ -16,13 +16,26 @@ const upShape = {
   nats: natsUrls.optional(),
   natsPort: wholeNumber(0, 65_535).default(4222),
   natsMonitorPort: wholeNumber(0, 65_535).optional(),
+  natsWebsocketPort: wholeNumber(0, 65_535).optional(),
+  natsWebsocketOrigins: webOrigins.optional(),
   dashboardPort: wholeNumber(0, 65_535).optional(),
   acceptors: wholeNumber(1, PROCESSES_MAX).default(3),
   proposers: wholeNumber(1, PROCESSES_MAX).default(2),
 };
 
+/** For pages: a port, and where they must have been loaded from. */
+interface WebsocketChoice {
+  readonly port: number;
+  readonly origins: readonly string[];
+}
+
 type NatsChoice =
-  | { readonly kind: 'own'; readonly port: number; readonly monitorPort: number | null }
+  | {
+      readonly kind: 'own';
+      readonly port: number;
+      readonly monitorPort: number | null;
+      readonly websocket?: WebsocketChoice;
+    }
   | { readonly kind: 'running'; readonly urls: readonly string[] };
 
 export interface UpConfig {
@@ -51,18 +64,26 @@ export function nodeEnvironment(env: Environment): Environment {
 export function upConfig(flags: Flags, env: Environment): UpConfig {
   const { NATS_URL, SYNOD_NATS } = env;
   // A port on the command line means a server of one's own, whatever the environment says.
-  const isOwn = flags.natsPort !== undefined || flags.natsMonitorPort !== undefined;
+  const isOwn = OWN_SERVER.some(key => flags[key] !== undefined);
   const natsEnv = isOwn ? {} : { NATS_URL, SYNOD_NATS };
   const given = gather(Object.keys(upShape), flags, natsEnv);
-  const values = checked(z.object(upShape), given, natsTwice);
+  const values = checked(z.object(upShape), given, contradictions);
   const { data, nats, natsPort, natsMonitorPort, acceptors, proposers, dashboardPort = null } = values;
+  const { natsWebsocketPort, natsWebsocketOrigins } = values;
   // The nodes' own settings are looked at before anything is started, rather than five times after.
   const { cluster, prefix } = proposerConfig({}, nodeEnvironment(env));
   return {
     directory: resolve(data),
     nats:
       nats === undefined
-        ? { kind: 'own', port: natsPort, monitorPort: natsMonitorPort ?? null }
+        ? {
+            kind: 'own',
+            port: natsPort,
+            monitorPort: natsMonitorPort ?? null,
+            ...(natsWebsocketPort === undefined || natsWebsocketOrigins === undefined
+              ? {}
+              : { websocket: { port: natsWebsocketPort, origins: natsWebsocketOrigins } }),
+          }
         : { kind: 'running', urls: nats },
     cluster,
     prefix,
@@ -72,14 +93,21 @@ export function upConfig(flags: Flags, env: Environment): UpConfig {
   };
 }
 
-function natsTwice({ given }: Gathered): readonly string[] {
+/** Of a server of one's own. */
+const OWN_SERVER = ['natsPort', 'natsMonitorPort', 'natsWebsocketPort', 'natsWebsocketOrigins'];
+
+function contradictions({ given }: Gathered): readonly string[] {
+  if (given.has('natsWebsocketPort') !== given.has('natsWebsocketOrigins')) {
+    const why = 'any page that a browser on this machine shows could write to the cluster otherwise';
+    return [
+      `Give --nats-websocket-port and --nats-websocket-origins together, where pages are loaded from: ${why}.`,
+    ];
+  }
   if (!given.has('nats')) return [];
-  return ['natsPort', 'natsMonitorPort']
-    .filter(key => given.has(key))
-    .map(
-      key =>
-        `Cannot use --nats and ${flagOf(key)} together: give the URL of a server that runs, or the port of a new one.`,
-    );
+  return OWN_SERVER.filter(key => given.has(key)).map(
+    key =>
+      `Cannot use --nats and ${flagOf(key)} together: give the URL of a server that runs, or the port of a new one.`,
+  );
 }
 
 function numbered(letter: string, count: number): readonly string[] {

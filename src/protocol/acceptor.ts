@@ -4,7 +4,10 @@
 
 import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from './ballot.ts';
 
-/** All that an acceptor remembers of one register. `value` is opaque bytes, empty while nothing is accepted. */
+/**
+ * All that an acceptor remembers of one register. `value` is opaque bytes, empty while nothing is accepted. The floor of a
+ * partition is a slot as well, whose value is what is left of collected registers.
+ */
 export interface Slot {
   readonly promised: Ballot;
   readonly accepted: Ballot;
@@ -87,6 +90,32 @@ export function accept(
 /** The slot as the floor of its partition makes it: a promise for the partition is one for each of its keys (F1). */
 export function underFloor(slot: Slot, floor: Ballot): Slot {
   return compareBallots(floor, slot.promised) > 0 ? { ...slot, promised: floor } : slot;
+}
+
+interface Collected {
+  readonly slot: Slot;
+  readonly floor: Slot;
+}
+
+/**
+ * D2: drops the slot of a key, for a promise for its whole partition that is not below any that the slot held; if it is
+ * still as all acceptors have told. Both must be durable together.
+ * @param remains what is left of all that was collected in the partition, this key included.
+ */
+export function collect(
+  slot: Slot,
+  floor: Slot,
+  { accepted, ballot, remains }: { accepted: Ballot; ballot: Ballot; remains: Uint8Array },
+): Collected {
+  const promised = maxBallot(floor.promised, ballot);
+  const isAsTold = slot.accepted.counter > 0 && compareBallots(slot.accepted, accepted) === 0;
+  if (!isAsTold || compareBallots(slot.promised, promised) > 0) return { slot, floor };
+  return { slot: EMPTY_SLOT, floor: { ...floor, promised, value: remains } };
+}
+
+/** Whether that slot is none: kept as no row at all. */
+export function isEmpty({ promised, accepted, value }: Slot): boolean {
+  return promised.counter === 0 && accepted.counter === 0 && value.length === 0;
 }
 
 /** What is accepted here now. Changes nothing, promises nothing. */

@@ -2,6 +2,7 @@
 // each gets the answer of its own place in that order.
 
 import { type Ballot, compareBallots } from './ballot.ts';
+import { expired, keptFor } from './collected.ts';
 import { latestRound } from './lineage.ts';
 import type { Request } from './operation.ts';
 import { type ApplyContext, apply, type Outcome } from './register.ts';
@@ -41,7 +42,8 @@ export function evaluate(
   context: EvaluateContext,
 ): Evaluated {
   const latest = latestRound(base, context.proposer);
-  let state = base;
+  // E1: it is a change like any other, so that who is told of it is told of a chosen state.
+  let state = expired(base, context.nowSeconds);
   const outcomes: Outcome[] = [];
   for (const { request, attempts } of batch) {
     const attempt = attempts.find(candidate => candidate.counter === latest);
@@ -50,7 +52,7 @@ export function evaluate(
     state = applied.state;
     outcomes.push(applied.outcome);
   }
-  return { state, outcomes, changed: state !== base };
+  return { state: keptFor(state, base, context.nowSeconds), outcomes, changed: state !== base };
 }
 
 interface Resolved {
@@ -65,10 +67,16 @@ interface Resolved {
  * may still be found by another proposer, as long as nothing above it is chosen: so attempts are kept.
  */
 export function resolveAttempts(batch: readonly Pending[], base: RegisterState, proposer: string): Resolved {
-  if (latestRound(base, proposer) !== 'forgotten') return { batch, unknowable: [] };
+  const latest = latestRound(base, proposer);
+  if (typeof latest === 'number' || batch.every(({ attempts }) => attempts.length === 0))
+    return { batch, unknowable: [] };
+  // D3: with an earlier life of the register its marks were collected.
+  const forgottenTo = latest === 'forgotten' ? Number.POSITIVE_INFINITY : base.collected;
+  const isUnknowable = ({ attempts }: Pending): boolean =>
+    attempts.some(({ counter }) => counter <= forgottenTo);
   return {
-    batch: batch.filter(pending => pending.attempts.length === 0),
-    unknowable: batch.filter(pending => pending.attempts.length > 0),
+    batch: batch.filter(pending => !isUnknowable(pending)),
+    unknowable: batch.filter(isUnknowable),
   };
 }
 

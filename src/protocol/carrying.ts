@@ -4,6 +4,7 @@
 
 import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from './ballot.ts';
 import type { Command, Reply } from './messages.ts';
+import { floorName } from './partition.ts';
 import { type Configuration, isQuorum, withVoter } from './quorum.ts';
 import { stayOf } from './stays.ts';
 
@@ -19,8 +20,10 @@ export interface Held {
 export interface Told {
   /** The promise for the whole partition. */
   readonly floor: Ballot;
-  /** Up to which stay the partition is closed (G1); -1 when it is not. */
-  readonly closedTo: number;
+  /** Up to which stay the partition is closed (G1), if it is. */
+  readonly closedTo?: number | undefined;
+  /** What is left of the partition's collected registers. */
+  readonly remains?: Uint8Array | undefined;
   readonly holdings: readonly Held[];
 }
 
@@ -42,12 +45,14 @@ export class Carrying {
   readonly highest: Ballot;
   /** Nothing above was closed in an earlier epoch by any quorum of the members before; -1 when nothing was. */
   readonly closedTo: number;
+  /** What each told to be left of collected registers: all of it must be known to those after (D3). */
+  readonly remains: readonly Uint8Array[];
 
   /** @param told what a quorum of either set has on disk, of the same keys. */
   constructor(configuration: Configuration, told: ReadonlyMap<string, Told>) {
     this.#configuration = configuration;
     let highest = ZERO_BALLOT;
-    this.closedTo = Math.max(-1, ...[...told.values()].map(({ closedTo }) => closedTo));
+    this.closedTo = Math.max(-1, ...[...told.values()].map(({ closedTo }) => closedTo ?? -1));
     for (const [acceptor, { floor, holdings }] of told) {
       highest = maxBallot(highest, floor);
       for (const holding of holdings) {
@@ -56,6 +61,7 @@ export class Carrying {
       }
     }
     this.highest = highest;
+    this.remains = [...told.values()].flatMap(({ remains }) => remains ?? []);
     this.#unanswered = new Map([...told.keys()].map(acceptor => [acceptor, this.#lackedBy(acceptor)]));
   }
 
@@ -85,15 +91,15 @@ export class Carrying {
     return [...this.#unanswered.values()].every(keys => keys.size === 0);
   }
 
-  /**
-   * The keys whose highest is at no quorum of either set: they are to be read, as that ends with such a quorum. Where the stay
-   * of a key is closed it cannot be read, and all is to be begun again.
-   */
-  get missing(): { readonly open: readonly string[]; readonly closed: readonly string[] } {
+  /** The keys whose highest is at no quorum of either set: they are to be read, as that ends with such a quorum. */
+  get missing(): readonly string[] {
     const some = [...this.#keys].filter(([, { holders }]) => !isQuorum(this.#configuration, holders));
-    const names = some.map(([key]) => key);
-    const isClosed = (name: string): boolean => (stayOf(name) ?? Number.POSITIVE_INFINITY) <= this.closedTo;
-    return { open: names.filter(name => !isClosed(name)), closed: names.filter(isClosed) };
+    return some.map(([key]) => key);
+  }
+
+  /** Those of them that cannot be read, as their stay is closed: the partition is to be begun again (G5). */
+  get missingForGood(): readonly string[] {
+    return this.missing.filter(name => (stayOf(name) ?? Number.POSITIVE_INFINITY) <= this.closedTo);
   }
 
   #hold(acceptor: string, { key, accepted, value }: Held): void {
@@ -112,6 +118,23 @@ export class Carrying {
     );
     return new Set(lacking.map(([key]) => key));
   }
+}
+
+interface Raised {
+  readonly partition: number;
+  /** All that was told, merged; empty for nothing. */
+  readonly remains: Uint8Array;
+  /** Who asks for it. */
+  readonly proposer: string;
+}
+
+/** C5: the promise for a partition above all that was told of it, with what is left of its collected registers. */
+export function floorAbove(
+  { counter }: Ballot,
+  { partition, remains, proposer }: Raised,
+): Extract<Command, { kind: 'floor' }> {
+  const ballot = { counter: counter + 1, proposer };
+  return { kind: 'floor', key: floorName(partition), ballot, ...(remains.length === 0 ? {} : { remains }) };
 }
 
 /** Whether an acceptor has promised at least the floor that was asked for: one that refuses it has promised more. */

@@ -3,6 +3,7 @@
 
 import { type Change, ChangeRejected, type ChangeTable } from './change.ts';
 import { LOCK_CHANGES } from './lock-changes.ts';
+import { TRANSACTION_CHANGES } from './transaction-changes.ts';
 import { isPlainObject, sameValue, type Value } from './value.ts';
 
 export { type Change, ChangeRejected, type ChangeTable, type Occasion } from './change.ts';
@@ -26,6 +27,7 @@ export const BUILT_IN_CHANGES: ChangeTable = new Map<string, Change>([
   ],
   ['setField', (value, args) => ({ ...object(value ?? {}, 'the value'), ...field(args) })],
   ...LOCK_CHANGES,
+  ...TRANSACTION_CHANGES,
 ]);
 
 function only(args: readonly Value[]): Value {

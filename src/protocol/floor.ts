@@ -2,9 +2,11 @@
 // which keys had anything accepted by then (F1). Pure; who asks when is actors/floors.ts.
 
 import { type Ballot, compareBallots } from './ballot.ts';
+import { remainsAmong } from './collected.ts';
 import { type Filter, mayContain } from './filter.ts';
 import { type Configuration, isQuorum } from './quorum.ts';
 import { acceptorsOf, type Preparing, startPreparing, type Vote } from './round.ts';
+import type { RegisterState } from './state.ts';
 
 /** A floor at a quorum. `ballot` may be used once for each key. */
 export interface Floor {
@@ -13,6 +15,8 @@ export interface Floor {
   readonly holders: readonly string[];
   /** Of the first quorum; undefined when one of them had too many keys for a filter. */
   readonly filters: readonly Filter[] | undefined;
+  /** What is left of the partition's collected registers, by that quorum (D3). */
+  readonly remains: RegisterState;
 }
 
 /** What a proposer may do for one key under a floor whose ballot it has not used for that key. */
@@ -21,6 +25,8 @@ export interface KeyFloor {
   readonly holders: readonly string[];
   /** Nothing was accepted for the key below the ballot at a quorum: phase 1 is over, and found nothing. */
   readonly isFresh: boolean;
+  /** What it begins with then. */
+  readonly remains: RegisterState;
 }
 
 /** What the instance of a register asks about floors. */
@@ -50,6 +56,7 @@ export function withHolder(floor: Floor, acceptor: string): Floor {
 export interface Floored {
   readonly acceptor: string;
   readonly filter: Filter | undefined;
+  readonly remains: RegisterState;
 }
 
 /** The floor that these answers make, once they are a quorum's. */
@@ -61,12 +68,14 @@ export function floorFrom(
   const holders = answers.map(({ acceptor }) => acceptor);
   if (!isQuorum(configuration, holders)) return undefined;
   const filters = answers.map(({ filter }) => filter);
-  return { ballot, holders, filters: filters.every(filter => filter !== undefined) ? filters : undefined };
+  const isComplete = filters.every(filter => filter !== undefined);
+  const remains = remainsAmong(answers.map(answer => answer.remains));
+  return { ballot, holders, filters: isComplete ? filters : undefined, remains };
 }
 
-export function keyFloor({ ballot, holders, filters }: Floor, key: string): KeyFloor {
+export function keyFloor({ ballot, holders, filters, remains }: Floor, key: string): KeyFloor {
   const isFresh = filters !== undefined && !filters.some(filter => mayContain(filter, key));
-  return { ballot, holders, isFresh };
+  return { ballot, holders, isFresh, remains };
 }
 
 /**
@@ -76,7 +85,7 @@ export function keyFloor({ ballot, holders, filters }: Floor, key: string): KeyF
  */
 export function promisesOf(
   configuration: Configuration,
-  { ballot, holders }: KeyFloor,
+  { ballot, holders }: Pick<KeyFloor, 'ballot' | 'holders'>,
   reports: readonly Vote[],
 ): Preparing | undefined {
   const promises = reports.filter(({ acceptor }) => holders.includes(acceptor));

@@ -14,6 +14,7 @@ import {
   resolveAttempts,
   withAttempt,
 } from './batch.ts';
+import { remainsAmong } from './collected.ts';
 import { countAccepted, countPromise } from './counting.ts';
 import { type KeyFloor, promisesOf } from './floor.ts';
 import { withRound } from './lineage.ts';
@@ -36,10 +37,11 @@ import {
   withRefusal,
   withVote,
 } from './round.ts';
-import { type RegisterState, UNSET } from './state.ts';
+import type { RegisterState } from './state.ts';
 import {
   acceptCommand,
   type Context,
+  fetchCommand,
   IDLE,
   type Instance,
   inFlight,
@@ -75,7 +77,7 @@ function beginCold(instance: Instance, batch: readonly Pending[], context: Conte
   const floor = context.floors.of(instance.key);
   if (floor === undefined) return prepare(instance, batch, context);
   if (!floor.isFresh) return read(instance, batch, context, floor);
-  const evaluated = evaluateIn(context, batch, UNSET);
+  const evaluated = evaluateIn(context, batch, floor.remains);
   // P4: the filters are old; that nothing is set now is asked of a quorum.
   if (!evaluated.changed) return read(instance, batch, context, floor);
   return propose(instance, floor.ballot, batch, evaluated, context);
@@ -187,7 +189,7 @@ function onRead(
   const held = instance.standing;
   const standing =
     held !== undefined && compareBallots(held.accepted, vote.accepted) === 0 ? held : undefined;
-  const state = standing?.state ?? decodeState(vote.value, context);
+  const state = standing?.state ?? foundState(vote, work.votes, context);
   const evaluated = evaluateIn(context, batch, state);
   const current = { ...instance, standing };
   if (!evaluated.changed) {
@@ -215,7 +217,13 @@ function goOnFromRead(
 // Stays that are over
 
 function isFetch({ request }: Pending): boolean {
-  return request.operation.type === 'state.fetch';
+  return request.operation.type === 'state.fetch' || request.operation.type === 'stay.begin';
+}
+
+/** What is left of registers that were collected before, where a stay begins with that. */
+function remainsIn([first]: readonly Pending[], context: Context): Uint8Array | undefined {
+  const operation = first?.request.operation;
+  return operation?.type === 'stay.begin' ? context.codec.encode(operation.remains) : undefined;
 }
 
 /** Whoever fetches knows that the stay is to be closed: nothing else is begun in it. */
@@ -226,9 +234,11 @@ function fetch(instance: Instance, batch: readonly Pending[], context: Context):
     context,
   );
   const serial = context.ballots.next().counter;
-  context.effects.broadcast.push({ kind: 'fetch', key: instance.key, serial });
   const fetchers = batch.filter(isFetch);
-  return { ...instance, work: { phase: 'fetching', serial, votes: [], ...inFlight(fetchers, context) } };
+  const remains = remainsIn(fetchers, context);
+  const work = { phase: 'fetching', serial, remains, votes: [], ...inFlight(fetchers, context) } as const;
+  context.effects.broadcast.push(fetchCommand(instance.key, work));
+  return { ...instance, work };
 }
 
 /**
@@ -243,7 +253,7 @@ function onFetched(
 ): Instance {
   const votes = withVote(work.votes, vote);
   if (!isQuorum(context.configuration, acceptorsOf(votes))) return { ...instance, work: { ...work, votes } };
-  const state = decodeState(highestAccepted(votes).value, context);
+  const state = foundState(highestAccepted(votes), votes, context);
   answerAll(work.batch, evaluateIn(context, work.batch, state).outcomes, context);
   return newInstance(instance.key);
 }
@@ -302,7 +312,7 @@ function onPrepared(
   context: Context,
 ): Instance {
   const highest = highestAccepted(round.promises);
-  const state = decodeState(highest.value, context);
+  const state = foundState(highest, round.promises, context);
   const { proposer } = context.ballots;
   const { batch, unknowable } = resolveAttempts(carried, state, proposer);
   for (const { token } of unknowable) {
@@ -406,8 +416,15 @@ function retry(instance: Instance, batch: readonly Pending[], context: Context):
   return { ...failed, standing: undefined, work: { phase: 'waiting', batch, untilMs } };
 }
 
-function decodeState(bytes: Uint8Array, context: Context): RegisterState {
-  return bytes.length === 0 ? UNSET : context.codec.decode(bytes);
+/** The state of the vote; where nothing is accepted, what the votes tell of an earlier life of the register (D3). */
+function foundState(
+  found: Pick<Vote, 'accepted' | 'value'>,
+  votes: readonly Vote[],
+  context: Context,
+): RegisterState {
+  if (found.accepted.counter > 0) return context.codec.decode(found.value);
+  const empties = votes.filter(({ accepted, value }) => accepted.counter === 0 && value.length > 0);
+  return remainsAmong(empties.map(({ value }) => context.codec.decode(value)));
 }
 
 function evaluateIn(context: Context, batch: readonly Pending[], state: RegisterState): Evaluated {

@@ -29,6 +29,8 @@ export type Holder = {
 const OWNER_CHARACTERS_MAX = 128;
 export const PERMITS_MAX = 1000;
 export const TTL_MS_MAX = 86_400_000;
+/** What clients ask for who say nothing else. */
+export const LEASE_MS = 10_000;
 
 export const LOCK_CHANGES: readonly (readonly [string, Change])[] = [
   ['lock.acquire', acquire],

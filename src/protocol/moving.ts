@@ -14,7 +14,7 @@ export function keysOfStay(
   told: ReadonlyMap<string, Told>,
   stay: number,
 ): readonly string[] | undefined {
-  const closed = [...told].filter(([, { closedTo }]) => closedTo >= stay);
+  const closed = [...told].filter(([, { closedTo }]) => (closedTo ?? -1) >= stay);
   if (
     !isQuorum(
       configuration,

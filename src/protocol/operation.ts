@@ -12,20 +12,32 @@ export type Operation =
   | { readonly type: 'register.write'; readonly value: Value }
   | { readonly type: 'register.read' }
   | { readonly type: 'variable.read' }
-  | { readonly type: 'variable.write'; readonly value: Value }
-  | { readonly type: 'variable.create'; readonly value: Value }
-  | { readonly type: 'variable.cas'; readonly value: Value; readonly expect: Expectation }
+  | ({ readonly type: 'variable.write'; readonly value: Value } & Lasting)
+  | ({ readonly type: 'variable.create'; readonly value: Value } & Lasting)
+  | ({ readonly type: 'variable.cas'; readonly value: Value; readonly expect: Expectation } & Lasting)
   | { readonly type: 'variable.delete'; readonly version: number | undefined }
   | { readonly type: 'variable.change'; readonly change: string; readonly args: readonly Value[] };
 
-/** Of whole states, for backups and moves (restoring.ts): asked by our own programs, never by clients. */
+/** After so long the variable is unset again; for ever where nothing is said. */
+interface Lasting {
+  readonly ttlMs?: number | undefined;
+}
+
+/** Ten years. */
+export const TTL_MS_MAX = 10 * 366 * 24 * 3_600_000;
+
+/** Of whole states, for backups, collection and moves (restoring.ts): asked by our own programs, never by clients. */
 export type StateOperation =
   | { readonly type: 'state.read' }
+  | { readonly type: 'state.restore'; readonly state: RegisterState }
+  /** Has a round accepted that changes nothing, so that all have the same (D1). */
+  | { readonly type: 'state.rewrite' }
   /** Of a register of a stay that is over, which this closes (G3). */
   | { readonly type: 'state.fetch' }
   /** A state that was fetched from another group, into a register of the next stay (G3). */
   | { readonly type: 'state.bring'; readonly state: RegisterState }
-  | { readonly type: 'state.restore'; readonly state: RegisterState };
+  /** What is left of the registers that the other group has collected, for all registers of the next stay (G3). */
+  | { readonly type: 'stay.begin'; readonly remains: RegisterState };
 
 export type OperationType = Operation['type'];
 
@@ -54,7 +66,8 @@ export function isRead(operation: Operation | StateOperation): boolean {
     operation.type === 'register.read' ||
     operation.type === 'switch.read' ||
     operation.type === 'state.read' ||
-    operation.type === 'state.fetch'
+    operation.type === 'state.fetch' ||
+    operation.type === 'stay.begin'
   );
 }
 

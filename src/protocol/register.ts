@@ -23,6 +23,7 @@ import {
   type View,
   viewOf,
 } from './state.ts';
+import { isEnvelope, isTransactionChange } from './transaction-changes.ts';
 import { checkValue, sameValue, type Value } from './value.ts';
 
 /** A retry is recognised while its id is among the last so many of the register's... */
@@ -116,7 +117,7 @@ function applyOnce(state: RegisterState, operation: Operation, context: ApplyCon
   if (state.kind !== undefined && state.kind !== kind) {
     return refuse(state, 'wrong_kind', `it is a ${state.kind}, not a ${kind}`);
   }
-  const decision = decide(state, operation, context);
+  const decision = ownedByTransactions(state, operation) ?? decide(state, operation, context);
   switch (decision.kind) {
     case 'keep':
       return { state, outcome: { kind: 'done', view: viewOf(state), duplicate: false } };
@@ -129,9 +130,17 @@ function applyOnce(state: RegisterState, operation: Operation, context: ApplyCon
   }
 }
 
+interface Becoming {
+  readonly kind: 'become';
+  readonly set: boolean;
+  readonly value: Value | undefined;
+  /** When its time is over (E1). */
+  readonly untilMs?: number | undefined;
+}
+
 type Decision =
   | { readonly kind: 'keep' }
-  | { readonly kind: 'become'; readonly set: boolean; readonly value: Value | undefined }
+  | Becoming
   | { readonly kind: 'refuse'; readonly code: RefusalCode; readonly why: string };
 
 const KEEP: Decision = { kind: 'keep' };
@@ -147,11 +156,16 @@ function decide(state: RegisterState, operation: Operation, context: ApplyContex
     case 'register.write':
       return state.set ? alreadyWritten(state) : becomeValue(operation.value);
     case 'variable.write':
-      return becomeValue(operation.value);
+      return becomeValue(operation.value, untilOf(operation.ttlMs, context));
     case 'variable.create':
-      return state.set ? conflict(`it is set (version ${state.version})`) : becomeValue(operation.value);
+      if (state.set) return conflict(`it is set (version ${state.version})`);
+      return becomeValue(operation.value, untilOf(operation.ttlMs, context));
     case 'variable.cas':
-      return compareAndSet(state, operation.expect, operation.value);
+      return compareAndSet(
+        state,
+        operation.expect,
+        becomeValue(operation.value, untilOf(operation.ttlMs, context)),
+      );
     case 'variable.delete':
       return remove(state, operation.version);
     case 'variable.change':
@@ -159,8 +173,24 @@ function decide(state: RegisterState, operation: Operation, context: ApplyContex
   }
 }
 
-function becomeValue(value: Value): Decision {
-  return { kind: 'become', set: true, value };
+/** T1: what transactions have under way in a variable is theirs. Nobody else changes it, or makes something that looks like it. */
+function ownedByTransactions({ value }: RegisterState, operation: Operation): Decision | undefined {
+  const isTheirs = operation.type === 'variable.change' && isTransactionChange(operation.change);
+  if (isTheirs || isRead(operation)) return undefined;
+  if (isEnvelope(value))
+    return { kind: 'refuse', code: 'rejected', why: 'it belongs to transactions, and only they change it' };
+  if ('value' in operation && isEnvelope(operation.value))
+    return { kind: 'refuse', code: 'rejected', why: 'only transactions write such a value' };
+  return undefined;
+}
+
+function becomeValue(value: Value, untilMs?: number): Becoming {
+  return { kind: 'become', set: true, value, untilMs };
+}
+
+/** By the clock of the proposer that applies it. */
+function untilOf(ttlMs: number | undefined, { nowSeconds }: ApplyContext): number | undefined {
+  return ttlMs === undefined ? undefined : Math.ceil(1000 * nowSeconds + ttlMs);
 }
 
 function conflict(why: string): Decision {
@@ -175,15 +205,15 @@ function alreadyWritten(state: RegisterState): Decision {
   };
 }
 
-function compareAndSet(state: RegisterState, expect: Expectation, value: Value): Decision {
+function compareAndSet(state: RegisterState, expect: Expectation, becoming: Becoming): Decision {
   if (expect.by === 'version') {
     // Version 0 stands for unset, so that a variable can be created and created anew after a delete.
     const holds = expect.version === 0 ? !state.set : state.set && state.version === expect.version;
-    if (holds) return becomeValue(value);
+    if (holds) return becoming;
     return conflict(state.set ? `its version is ${state.version}, not ${expect.version}` : 'it is unset');
   }
   if (!state.set) return conflict('it is unset');
-  if (sameValue(state.value, expect.value)) return becomeValue(value);
+  if (sameValue(state.value, expect.value)) return becoming;
   return conflict(`its value is another (version ${state.version})`);
 }
 
@@ -207,21 +237,21 @@ function change(state: RegisterState, name: string, args: readonly Value[], cont
     const why = error instanceof ChangeRejected ? error.message : `it failed: ${String(error)}`;
     return rejected(`the change '${name}' rejected it: ${why}`);
   }
+  if (isEnvelope(result) && !isTransactionChange(name))
+    return rejected(`only transactions make what the change '${name}' did`);
   const check = checkValue(result);
   if (check.kind === 'refused') return rejected(`the result of the change '${name}' ${check.why}`);
   if (check.bytes > context.valueBytesMax) {
     const why = `the result of the change '${name}' has ${check.bytes} bytes, more than ${context.valueBytesMax}`;
     return { kind: 'refuse', code: 'too_large', why };
   }
-  return becomeValue(check.value);
+  // What it was written to last for stays, but nothing that a transaction has under way may go by itself (T1).
+  const lasts = state.set && !isTransactionChange(name);
+  return becomeValue(check.value, lasts ? state.untilMs : undefined);
 }
 
-function become(
-  state: RegisterState,
-  kind: Kind,
-  next: { set: boolean; value: Value | undefined },
-): RegisterState {
-  return { ...state, kind, version: state.version + 1, set: next.set, value: next.value };
+function become(state: RegisterState, kind: Kind, { set, value, untilMs }: Becoming): RegisterState {
+  return { ...state, kind, version: state.version + 1, set, value, untilMs };
 }
 
 function refuse(state: RegisterState, code: RefusalCode, why: string): Applied {

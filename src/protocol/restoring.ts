@@ -3,6 +3,7 @@
 
 import type { StateOperation } from './operation.ts';
 import type { Applied } from './register.ts';
+import { withSessions } from './sessions.ts';
 import { type RegisterState, viewOf } from './state.ts';
 import { sameValue } from './value.ts';
 
@@ -10,37 +11,65 @@ export function applyWhole(state: RegisterState, operation: StateOperation): App
   switch (operation.type) {
     case 'state.read':
     case 'state.fetch':
+    case 'stay.begin':
       return done(state);
-    case 'state.restore': {
-      const { state: restored } = operation;
-      // Rounds and passes tell the history of this cluster's state, not of the other's (R2, R3).
-      if (isUntouched(state)) return done({ ...restored, rounds: state.rounds, passes: state.passes });
-      return isLike(state, restored) ? done(state) : refused(state);
-    }
-    case 'state.bring': {
-      const { state: brought } = operation;
-      // G3: passes are numbered by the same routers in all groups; rounds are those of the other group's acceptors.
-      return isFresh(state) ? done({ ...brought, rounds: state.rounds }) : refused(state);
-    }
+    case 'state.rewrite':
+      return done({ ...state });
+    case 'state.restore':
+      if (isUntouched(state)) return done(inPlaceOf(state, operation.state));
+      return isLike(state, operation.state) ? done(state) : refused(state);
+    case 'state.bring':
+      return isFresh(state) ? done(broughtInto(state, operation.state)) : refused(state);
   }
 }
 
-/** Nothing was changed, and no request is remembered: a refused one is, too (R1). */
-export function isUntouched({ version, remembered, forgotten }: RegisterState): boolean {
-  return version === 0 && remembered.length === 0 && forgotten.length === 0;
+/** Nothing was changed in this life of the register, and no request is remembered: a refused one is, too (R1). */
+export function isUntouched({ kind, version, remembered, forgotten, collected }: RegisterState): boolean {
+  if (kind !== undefined || remembered.length > 0) return false;
+  return collected > 0 || (version === 0 && forgotten.length === 0);
+}
+
+/**
+ * Rounds, passes and what was collected tell the history of this cluster's state, not of the other's (R2, R3). No version
+ * comes back that was there before (D3).
+ */
+function inPlaceOf(state: RegisterState, restored: RegisterState): RegisterState {
+  const { rounds, passes, collected, version, forgotten } = state;
+  return {
+    ...restored,
+    rounds,
+    passes,
+    collected,
+    version: collected === 0 ? restored.version : Math.max(restored.version, version + 1),
+    forgotten: withSessions(restored.forgotten, forgotten),
+  };
 }
 
 /** Nor was any request let through that was passed on (R3): there is nothing to bring, or nothing was brought. */
 export function isFresh(state: RegisterState): boolean {
   const { latest, dropped } = state.passes;
-  return isUntouched(state) && latest.length === 0 && dropped === 0;
+  return isUntouched(state) && latest.length === 0 && (dropped === 0 || state.collected > 0);
+}
+
+/**
+ * G3: passes are numbered by the same routers in all groups, and come along; rounds, and the ballot of a collection, are
+ * those of a group's own acceptors. What is left of registers that were collected there before binds this one, too (D3).
+ */
+function broughtInto(state: RegisterState, brought: RegisterState): RegisterState {
+  return {
+    ...brought,
+    rounds: state.rounds,
+    collected: state.collected,
+    forgotten: withSessions(brought.forgotten, state.forgotten),
+    passes: { ...brought.passes, dropped: Math.max(brought.passes.dropped, state.passes.dropped) },
+  };
 }
 
 /** Restored before, as far as anybody can see. */
 function isLike(state: RegisterState, other: RegisterState): boolean {
   return (
     state.kind === other.kind &&
-    state.version === other.version &&
+    (state.version === other.version || (state.collected > 0 && state.version > other.version)) &&
     state.set === other.set &&
     sameValue(state.value, other.value)
   );

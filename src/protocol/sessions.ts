@@ -58,6 +58,35 @@ export function withForgotten(marks: readonly SessionMark[], id: string): readon
   return [...others.slice(1 - SESSION_MARKS_MAX), { session, ranges: withNumber(ranges, number) }];
 }
 
+/** Both: all numbers that are forgotten in either, the sessions of `more` behind those that it does not name. */
+export function withSessions(
+  marks: readonly SessionMark[],
+  more: readonly SessionMark[],
+  sessionsMax = SESSION_MARKS_MAX,
+): readonly SessionMark[] {
+  if (more.length === 0 && marks.length <= sessionsMax) return marks;
+  const ours = marks.filter(({ session }) => !more.some(mark => mark.session === session));
+  const theirs = more.map(({ session, ranges }) => {
+    const own = marks.find(mark => mark.session === session);
+    return { session, ranges: own === undefined ? ranges : united([...own.ranges, ...ranges]) };
+  });
+  return [...ours, ...theirs].slice(-sessionsMax);
+}
+
+function united(ranges: readonly Range[]): readonly Range[] {
+  const joined: Range[] = [];
+  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+    const last = joined.at(-1);
+    if (last === undefined || range.first > last.last + 1) joined.push(range);
+    else joined[joined.length - 1] = { first: last.first, last: Math.max(last.last, range.last) };
+  }
+  const surplus = Math.max(0, joined.length - RANGES_MAX);
+  const [lowest, ...others] = joined.slice(surplus);
+  return lowest === undefined
+    ? []
+    : [{ first: joined[0]?.first ?? lowest.first, last: lowest.last }, ...others];
+}
+
 function withNumber(ranges: readonly Range[], number: number): readonly Range[] {
   const below = ranges.filter(({ last }) => last < number - 1);
   const above = ranges.filter(({ first }) => first > number + 1);

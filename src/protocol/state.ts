@@ -24,6 +24,13 @@ export interface RegisterState {
   readonly rounds: readonly RoundMark[];
   /** Which passed requests are behind in the history of this state (R3). */
   readonly passes: PassMarks;
+  /**
+   * Until when it stays as it is, in milliseconds by the clocks of proposers: a set variable expires then, an unset one may
+   * be collected from then on (D1). Undefined for what stays.
+   */
+  readonly untilMs: number | undefined;
+  /** The counter of the ballot by which an earlier life of the register was collected, 0 for none: what came of rounds up to it is forgotten (R2, D3). */
+  readonly collected: number;
 }
 
 export interface Remembered {
@@ -51,6 +58,8 @@ export const UNSET: RegisterState = {
   forgotten: [],
   rounds: [],
   passes: NO_PASSES,
+  untilMs: undefined,
+  collected: 0,
 };
 
 export type RefusalCode = 'conflict' | 'already_written' | 'wrong_kind' | 'rejected' | 'too_large';

@@ -60,7 +60,20 @@ const INEXACT =
 function measureText(text: string): number {
   if (/\p{Surrogate}/u.test(text))
     throw new NotAValue('holds half of a surrogate pair, which UTF-8 does not have');
-  return headerBytes(Buffer.byteLength(text), 32);
+  return headerBytes(utf8Bytes(text), 32);
+}
+
+/** Node counts faster by itself; browsers have nothing for it. */
+const utf8Bytes = typeof Buffer === 'undefined' ? countUtf8 : (text: string) => Buffer.byteLength(text);
+
+/** How many bytes the text has in UTF-8; without halves of surrogate pairs, of which each is 2 of 4 here. */
+export function countUtf8(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) bytes += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 1 : 2;
+  }
+  return bytes;
 }
 
 function measureNumber(number: number): number {

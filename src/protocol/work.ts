@@ -40,11 +40,18 @@ export type Work =
       /** As it was when the read began: the reports may then do for a phase 1 (F1). */
       readonly floor: KeyFloor | undefined;
     })
-  /** What acceptors that have closed the stay of the register tell of it (G3). */
-  | (InFlight & { readonly phase: 'fetching'; readonly serial: number; readonly votes: readonly Vote[] })
+  /** What acceptors that have closed the stay of the register tell of it; or they are told how the next one begins (G3). */
+  | (InFlight & Fetching)
   | (InFlight & { readonly phase: 'preparing'; readonly round: Preparing })
   | (InFlight & { readonly phase: 'accepting'; readonly round: Accepting; readonly state: RegisterState })
   | { readonly phase: 'waiting'; readonly batch: readonly Pending[]; readonly untilMs: number };
+
+interface Fetching {
+  readonly phase: 'fetching';
+  readonly serial: number;
+  readonly remains: Uint8Array | undefined;
+  readonly votes: readonly Vote[];
+}
 
 interface InFlight {
   readonly batch: readonly Pending[];
@@ -138,7 +145,7 @@ function commandOf(key: string, work: Asking): Command {
     case 'reading':
       return { kind: 'read', key, serial: work.serial };
     case 'fetching':
-      return { kind: 'fetch', key, serial: work.serial };
+      return fetchCommand(key, work);
     case 'preparing':
       return { kind: 'prepare', key, ballot: work.round.ballot };
     case 'accepting':
@@ -156,6 +163,10 @@ function heardFrom(work: Asking): readonly string[] {
     case 'accepting':
       return [...work.round.accepted, ...work.round.refusals];
   }
+}
+
+export function fetchCommand(key: string, { serial, remains }: Fetching): Command {
+  return remains === undefined ? { kind: 'fetch', key, serial } : { kind: 'begin', key, serial, remains };
 }
 
 export function acceptCommand(key: string, { ballot, value, next }: Accepting): Command {

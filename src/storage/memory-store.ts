@@ -2,7 +2,7 @@
 // whole and at once, so what survives a simulated crash is what is in here: the next start of the acceptor
 // gets the same MemoryStore. When a commit resolves, and whether it is called at all, is the runtime's.
 
-import type { Slot } from '../protocol/acceptor.ts';
+import { isEmpty, type Slot } from '../protocol/acceptor.ts';
 import { isKey, partitionOf } from '../protocol/partition.ts';
 import type { Store } from './store.ts';
 
@@ -32,7 +32,10 @@ export class MemoryStore implements Store {
   }
 
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
-    for (const [key, slot] of slots) this.#slots.set(key, slot);
+    for (const [key, slot] of slots) {
+      if (isEmpty(slot)) this.#slots.delete(key);
+      else this.#slots.set(key, slot);
+    }
   }
 
   /** Keeps the slots: a closed disk is opened again by the next start. */

@@ -7,11 +7,15 @@ import { decodeSlot, encodeSlot } from './slot-record.ts';
 import type { SqliteConnection } from './sqlite.ts';
 import { StoreError } from './store.ts';
 
-/** By the format that it starts from, which it brings to the next one. */
+/**
+ * By the format that it starts from, which it brings to the next one. From 4 to 5 nothing changes but what floors may hold:
+ * what is left of collected registers, which an older program would not show (D3).
+ */
 const MIGRATIONS: Readonly<
   Record<number, (connection: SqliteConnection, identity: Identity) => Promise<void>>
 > = {
   3: rememberEpoch,
+  4: async () => {},
 };
 
 /**

@@ -9,7 +9,7 @@ import { StoreError } from './store.ts';
 /** Marks the file as one of ours: 'Syno' in ASCII, where `file` and SQLite look for it. */
 const APPLICATION_ID = 0x53796e6f;
 /** What is written. A higher one comes with a migration that leads to it (migrations.ts). */
-export const FORMAT_VERSION = 4;
+export const FORMAT_VERSION = 5;
 /** Of those that can be migrated. 1 had keys without their partition, 2 no commit numbers (S2); neither was released. */
 const FORMAT_VERSION_MIN = 3;
 
@@ -34,6 +34,9 @@ export const COMMIT_SLOTS = `
   INSERT INTO slots(key, slot)
   SELECT entry.value ->> 0, substr(?2, entry.value ->> 1, entry.value ->> 2) FROM json_each(?1) AS entry WHERE true
   ON CONFLICT(key) DO UPDATE SET slot = excluded.slot`;
+
+/** Removes the rows of any number of keys; ?1 is a JSON array of them. */
+export const REMOVE_SLOTS = 'DELETE FROM slots WHERE key IN (SELECT value FROM json_each(?1))';
 
 /** Finds any number of slots; ?1 is a JSON array of keys. CROSS JOIN keeps SQLite from scanning the slots. */
 export const LOAD_SLOTS = `

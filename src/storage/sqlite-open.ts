@@ -7,6 +7,7 @@
 
 import { dirname } from 'node:path';
 import { createDirectory } from './directory.ts';
+import { trackFreePages } from './free-pages.ts';
 import { migrate } from './migrations.ts';
 import {
   COMMIT_SLOTS,
@@ -16,6 +17,7 @@ import {
   LOAD_SLOTS,
   type Owner,
   PARTITION_KEYS,
+  REMOVE_SLOTS,
   readStoreId,
 } from './schema.ts';
 import { openSqlite, type SqliteConnection, type SqliteStatement } from './sqlite.ts';
@@ -56,6 +58,7 @@ export interface SqliteFile extends TakenOver {
   readonly connection: SqliteConnection;
   /** Compiled. */
   readonly commit: SqliteStatement;
+  readonly remove: SqliteStatement;
   readonly load: SqliteStatement;
   readonly keysOf: SqliteStatement;
   readonly checkpoint: SqliteStatement;
@@ -70,10 +73,11 @@ export async function openDurably(owner: Owner, cacheBytesMax: number): Promise<
     try {
       const takenOver = await takeOver(connection, owner, cacheBytesMax);
       const commit = await connection.prepare(COMMIT_SLOTS);
+      const remove = await connection.prepare(REMOVE_SLOTS);
       const load = await connection.prepare(LOAD_SLOTS);
       const keysOf = await connection.prepare(PARTITION_KEYS);
       const checkpoint = await connection.prepare('PRAGMA wal_checkpoint(PASSIVE)');
-      return { connection, ...takenOver, commit, load, keysOf, checkpoint };
+      return { connection, ...takenOver, commit, remove, load, keysOf, checkpoint };
     } catch (error) {
       await connection.close();
       throw error;
@@ -93,6 +97,7 @@ async function takeOver(
     PRAGMA busy_timeout = ${LOCK_WAIT_MS};
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cell_size_check = ON;
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA cache_size = ${-Math.ceil(cacheBytesMax / 1024)};
     PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX};`);
   const found = await inspectFile(connection, owner.path);
@@ -104,9 +109,15 @@ async function takeOver(
   else if (found < FORMAT_VERSION) await migrate(connection, owner.path, found);
   const storeId = await readStoreId(connection, owner);
   await connection.exec('COMMIT');
+  // Without space for that it stays as it is: its pages are used again, and never given back.
+  if (found !== undefined && found < FORMAT_VERSION) await trackFreePages(connection).catch(ignoreFull);
   await syncWhatWasRecovered(connection, owner.path);
   if (found !== undefined) await checkIntegrity(connection, owner.path);
   return { storeId, migratedFrom: found === FORMAT_VERSION ? undefined : found };
+}
+
+function ignoreFull(error: unknown): void {
+  if (sqliteFailure('Cannot rewrite it', error).code !== 'full') throw error;
 }
 
 async function grantSettings(connection: SqliteConnection, path: string): Promise<void> {

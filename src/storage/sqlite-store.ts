@@ -1,7 +1,8 @@
 // A Store in one SQLite file. Owns the order of the calls and what a failure means for those that follow; how
 // the file is opened is sqlite-open's, what it holds is schema's, the bytes of one slot are slot-record's.
 
-import type { Slot } from '../protocol/acceptor.ts';
+import { isEmpty, type Slot } from '../protocol/acceptor.ts';
+import { giveBack, PAGES_A_STEP } from './free-pages.ts';
 import { keyOfRow, rowKeyOf, rowKeysOf } from './row-key.ts';
 import { decodeSlot, recordBytes, writeSlot } from './slot-record.ts';
 import type { SqliteRow } from './sqlite.ts';
@@ -14,6 +15,9 @@ const ROWS_PER_CHECKPOINT = 1000;
 
 /** Holds the index and the hot rows of some hundred thousand slots. */
 const CACHE_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Between the end of a commit that removed rows and the first look at what it left. */
+const SHRINK_MS = 100;
 
 /** Behind a key, it comes after that key and before every longer one. */
 const BEFORE_ALL = '\u0001';
@@ -44,6 +48,7 @@ export class SqliteStore implements Store {
   /** The first failure of the file. It is the answer to every later call: a failed sync is never retried (S4). */
   #failure: StoreError | undefined;
   #rowsInWal = 0;
+  #shrinkTimer: NodeJS.Timeout | undefined;
 
   constructor(path: string, file: SqliteFile) {
     this.#path = path;
@@ -88,10 +93,48 @@ export class SqliteStore implements Store {
   }
 
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {
-    const { entries, records } = packSlots(slots, this.storeId);
-    await this.#inTurn('write', () => this.#file.commit.run([entries, records]));
+    const { entries, records, removed } = packSlots(slots, this.storeId);
+    await this.#inTurn('write', () =>
+      removed.length === 0
+        ? this.#file.commit.run([entries, records])
+        : this.#exchange([entries, records], removed),
+    );
     this.#rowsInWal += slots.size;
     if (this.#rowsInWal >= ROWS_PER_CHECKPOINT) this.#checkpoint();
+    if (removed.length > 0) this.#shrinkLater();
+  }
+
+  /** Rows come and others go, in one transaction. */
+  async #exchange(values: [string, Buffer], removed: readonly string[]): Promise<void> {
+    const { connection, commit, remove } = this.#file;
+    await connection.exec('BEGIN IMMEDIATE');
+    try {
+      await commit.run(values);
+      await remove.run([JSON.stringify(removed)]);
+      await connection.exec('COMMIT');
+    } catch (error) {
+      // SQLite may have done so already.
+      await connection.exec('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #shrinkLater(afterMs = SHRINK_MS): void {
+    if (this.#failure !== undefined || this.#shrinkTimer !== undefined) return;
+    this.#shrinkTimer = setTimeout(() => {
+      this.#shrinkTimer = undefined;
+      // A failure is the answer to the next call; without space there is another time.
+      this.#shrink().catch(() => undefined);
+    }, afterMs).unref();
+  }
+
+  /** Gives some of the pages that collected registers left back to the file system, and rests for as long as that took. */
+  async #shrink(): Promise<void> {
+    const sinceMs = performance.now();
+    const left = await this.#inTurn('write', () => giveBack(this.#file.connection));
+    this.#rowsInWal += PAGES_A_STEP;
+    if (this.#rowsInWal >= ROWS_PER_CHECKPOINT) this.#checkpoint();
+    if (left) this.#shrinkLater(performance.now() - sinceMs);
   }
 
   /** Moves the WAL into the file, after what waits for the commit was told, and before the next call. */
@@ -103,6 +146,7 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#shrinkTimer);
     await this.#before;
     this.#failure ??= new StoreError('io', `Cannot use '${this.#path}': it was closed`);
     await this.#file.connection.close();
@@ -126,22 +170,27 @@ export class SqliteStore implements Store {
   }
 }
 
-/** The two values of COMMIT_SLOTS. */
+/** The two values of COMMIT_SLOTS, and the keys of rows that are to go. */
 function packSlots(
   slots: ReadonlyMap<string, Slot>,
   storeId: string,
-): { readonly entries: string; readonly records: Buffer } {
+): { readonly entries: string; readonly records: Buffer; readonly removed: readonly string[] } {
   let bytes = 0;
-  for (const slot of slots.values()) bytes += recordBytes(slot);
+  const removed: string[] = [];
+  for (const slot of slots.values()) bytes += isEmpty(slot) ? 0 : recordBytes(slot);
   const records = Buffer.allocUnsafe(bytes);
   const entries: (readonly [key: string, start: number, length: number])[] = [];
   let at = 0;
   for (const [key, slot] of slots) {
+    if (isEmpty(slot)) {
+      removed.push(rowKeyOf(key));
+      continue;
+    }
     const end = writeSlot({ storeId, key }, slot, records, at);
     entries.push([rowKeyOf(key), at + 1, end - at]);
     at = end;
   }
-  return { entries: JSON.stringify(entries), records };
+  return { entries: JSON.stringify(entries), records, removed };
 }
 
 function checkedRow(row: SqliteRow, path: string): { readonly key: string; readonly slot: Buffer } {

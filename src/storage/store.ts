@@ -17,7 +17,8 @@ export interface Store {
 
   /**
    * Makes all of `slots` durable in one transaction. When the promise resolves they survive a crash of the
-   * process and of the machine. What is in the map is read before the call returns.
+   * process and of the machine. A slot that is empty leaves its key without one (D2). What is in the map is read before
+   * the call returns.
    * @throws StoreError `full` when there is no space: loads show none of the slots, and later calls go on. Any
    * other: none or all of them may survive, and the caller must stop (S4): later calls reject with the same error.
    */

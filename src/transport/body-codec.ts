@@ -16,6 +16,7 @@ export function formatOf(bytes: Uint8Array): Format {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+const toUtf8 = new TextEncoder();
 
 /** @throws BadRequest when the body is no object in the format it begins like. */
 export function decodeBody(bytes: Uint8Array): Readonly<Record<string, unknown>> {
@@ -42,5 +43,5 @@ function decodeMsgpack(bytes: Uint8Array): unknown {
 }
 
 export function encodeBody(format: Format, body: Readonly<Record<string, unknown>>): Uint8Array {
-  return format === 'json' ? Buffer.from(JSON.stringify(body)) : pack(body);
+  return format === 'json' ? toUtf8.encode(JSON.stringify(body)) : pack(body);
 }

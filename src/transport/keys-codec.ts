@@ -11,6 +11,7 @@ import {
   type Envelope,
   type Epoch,
   encodeItems,
+  remainsIn,
 } from './message-codec.ts';
 import {
   array,
@@ -35,10 +36,14 @@ export interface KeysQuestion {
   readonly source: string;
   /** Matches an answer to its question: one to an earlier question is older than this one. */
   readonly serial: number;
+  /** Whether only those keys are wanted whose value is an unset register or one whose time is over. */
+  readonly isOver: boolean;
 }
 
 /** In ascending order of the keys. */
 export interface KeysPage extends KeysQuestion, Told {
+  /** The last key that was looked at: the next page comes after it. */
+  readonly end: string;
   /** Whether the partition has nothing behind them. */
   readonly isLast: boolean;
 }
@@ -65,35 +70,40 @@ export function decodeKeysPage(
   return decodeItems(ours, bytes, pageOf, envelope => ({ ...envelope, page: oneOf(envelope.items) }));
 }
 
-function questionFields({ partition, after, source, serial }: KeysQuestion): readonly unknown[] {
-  return [partition, after, source, serial];
+function questionFields({ partition, after, source, serial, isOver }: KeysQuestion): readonly unknown[] {
+  return [partition, after, source, serial, isOver];
 }
 
-function questionOf([partition, after, source, serial]: readonly unknown[]): KeysQuestion {
+function questionOf([partition, after, source, serial, isOver]: readonly unknown[]): KeysQuestion {
   return {
     partition: partitionNumber(partition),
     after: keyBefore(after),
     source: text(source),
     serial: counter(serial, 0),
+    isOver: isOver === true,
   };
 }
 
 function pageFields(page: KeysPage): readonly unknown[] {
-  const { floor, closedTo, holdings, isLast } = page;
+  const { floor, closedTo, remains, holdings, isLast, end } = page;
   const told = holdings.map(({ key, promised, accepted, value }) => {
     return [key, promised.counter, promised.proposer, accepted.counter, accepted.proposer, value ?? null];
   });
-  return [...questionFields(page), floor.counter, floor.proposer, told, isLast, closedTo];
+  const place = [floor.counter, floor.proposer, remains ?? null];
+  return [...questionFields(page), ...place, told, isLast, end, closedTo ?? -1];
 }
 
 function pageOf(fields: readonly unknown[]): KeysPage {
-  const [partition, after, source, serial, number, proposer, told, isLast, closedTo = -1] = fields;
+  const [partition, after, source, serial, isOver, number, proposer, remains, told, isLast, end, closedTo] =
+    fields;
   return {
-    ...questionOf([partition, after, source, serial]),
+    ...questionOf([partition, after, source, serial, isOver]),
     floor: ballotOf(number, proposer),
+    remains: remains === null ? undefined : remainsIn(remains),
     holdings: atMost(PAGE_KEYS_MAX, 'keys', told).map(holdingOf),
     closedTo: closedTo === -1 ? -1 : counter(closedTo, 0),
     isLast: isLast === true,
+    end: keyBefore(end),
   };
 }
 

@@ -21,8 +21,9 @@ import {
 } from './message-fields.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
+import { decodeState, StateFormatError } from './state-codec.ts';
 
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 
 /** Addressed to every acceptor. */
 export const ALL = '*';
@@ -57,7 +58,9 @@ const ACCEPT = 1;
 const READ = 2;
 const FLOOR = 3;
 const COPY = 4;
-const FETCH = 10;
+const COLLECT = 5;
+const FETCH = 6;
+const BEGIN = 7;
 const PROMISED = 0;
 const ACCEPTED = 1;
 const CONFLICT = 2;
@@ -65,7 +68,8 @@ const REPORT = 3;
 const FULL = 4;
 const FLOORED = 5;
 const COPIED = 6;
-const CLOSED = 10;
+const COLLECTED = 7;
+const CLOSED = 8;
 
 export function encodeCommands(own: Epoch, envelope: Unsent<CommandEnvelope>): Uint8Array {
   const news = envelope.news.map(({ member, sighting: { store, incarnation, commits } }) => {
@@ -120,7 +124,8 @@ function newsOf(candidate: unknown): readonly News[] {
 export function itemBytes(item: Command | Reply): number {
   const value = 'value' in item ? item.value.length : 0;
   const filter = item.kind === 'floored' ? (item.filter?.length ?? 0) : 0;
-  return item.key.length + 64 + value + filter;
+  const remains = 'remains' in item ? (item.remains?.length ?? 0) : 0;
+  return item.key.length + 64 + value + filter + remains;
 }
 
 export function encodeItems<Item>(
@@ -142,10 +147,16 @@ function commandItem(command: Command): readonly unknown[] {
       return [READ, command.key, command.serial];
     case 'fetch':
       return [FETCH, command.key, command.serial];
+    case 'begin':
+      return [BEGIN, command.key, command.serial, command.remains];
     case 'floor':
-      return [FLOOR, command.key, command.ballot.counter];
+      return [FLOOR, command.key, command.ballot.counter, command.remains ?? null];
     case 'copy':
       return [COPY, command.key, command.accepted.counter, command.value, command.accepted.proposer];
+    case 'collect': {
+      const { key, ballot, accepted, remains } = command;
+      return [COLLECT, key, ballot.counter, remains, accepted.counter, accepted.proposer];
+    }
   }
 }
 
@@ -172,7 +183,7 @@ function replyItem(reply: Reply): readonly unknown[] {
         reply.seen.proposer,
       ];
     case 'floored':
-      return [FLOORED, reply.key, reply.counter, reply.filter ?? null];
+      return [FLOORED, reply.key, reply.counter, reply.filter ?? null, reply.remains ?? null];
     case 'full':
       return [FULL, reply.key, reply.counter, reply.phase === 'accept'];
     case 'closed':
@@ -181,6 +192,8 @@ function replyItem(reply: Reply): readonly unknown[] {
       return [REPORT, reply.key, reply.serial, reply.accepted.counter, reply.accepted.proposer, reply.value];
     case 'copied':
       return [COPIED, reply.key, reply.accepted.counter, reply.accepted.proposer];
+    case 'collected':
+      return [COLLECTED, reply.key, reply.counter, reply.isGone];
   }
 }
 
@@ -221,7 +234,7 @@ export function decodeItems<Item>(
   }
 }
 
-function commandOf([kind, key, number, value, last]: readonly unknown[], sender: string): Command {
+function commandOf([kind, key, number, value, last, proposer]: readonly unknown[], sender: string): Command {
   switch (kind) {
     case PREPARE:
       return { kind: 'prepare', key: keyOf(key), ballot: ownBallot(number, sender) };
@@ -242,12 +255,27 @@ function commandOf([kind, key, number, value, last]: readonly unknown[], sender:
       return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
     case FETCH:
       return { kind: 'fetch', key: fetchedOf(key), serial: counter(number, 1) };
+    case BEGIN:
+      return { kind: 'begin', key: fetchedOf(key), serial: counter(number, 1), remains: remainsIn(value) };
     case FLOOR:
-      return { kind: 'floor', key: floorOf(key), ballot: ownBallot(number, sender) };
+      return {
+        kind: 'floor',
+        key: floorOf(key),
+        ballot: ownBallot(number, sender),
+        ...(value === null ? {} : { remains: remainsIn(value) }),
+      };
     case COPY: {
       const accepted = { counter: counter(number, 1), proposer: text(last) };
       return { kind: 'copy', key: keyOf(key), accepted, value: bytesOf(value, length => length > 0) };
     }
+    case COLLECT:
+      return {
+        kind: 'collect',
+        key: keyOf(key),
+        ballot: ownBallot(number, sender),
+        accepted: { counter: counter(last, 1), proposer: text(proposer) },
+        remains: remainsIn(value),
+      };
     default:
       throw new Malformed(`command ${shown(kind)} is unknown`);
   }
@@ -275,7 +303,8 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
       };
     case FLOORED: {
       const filter = a === null ? undefined : bytesOf(a);
-      return { kind: 'floored', key: registerName(key), counter: counter(number, 1), filter };
+      const remains = b === null ? {} : { remains: remainsIn(b) };
+      return { kind: 'floored', key: registerName(key), counter: counter(number, 1), filter, ...remains };
     }
     case FULL:
       return {
@@ -294,19 +323,33 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
         key: registerName(key),
         accepted: { counter: counter(number, 0), proposer: text(a) },
       };
+    case COLLECTED:
+      return { kind: 'collected', key: registerName(key), counter: counter(number, 1), isGone: a === true };
     default:
       throw new Malformed(`reply ${shown(kind)} is unknown`);
   }
 }
 
-/** What was accepted and under which ballot; both are empty or neither is. */
+/** What was accepted and under which ballot; with nothing accepted what is left of collected registers, if anything (D3). */
 function acceptedOf(
   number: unknown,
   proposer: unknown,
   value: unknown,
 ): { accepted: Ballot; value: Uint8Array } {
   const accepted = { counter: counter(number, 0), proposer: text(proposer) };
-  return { accepted, value: bytesOf(value, length => length > 0 === accepted.counter > 0) };
+  return { accepted, value: bytesOf(value, length => length > 0 || accepted.counter === 0) };
+}
+
+/** They become a part of what an acceptor keeps: it must be able to read them. */
+export function remainsIn(candidate: unknown): Uint8Array {
+  const bytes = bytesOf(candidate, length => length > 0);
+  try {
+    // A view of its own: the decoder leaves its marks on what it is given.
+    decodeState(bytes.subarray());
+    return bytes;
+  } catch (error) {
+    throw error instanceof StateFormatError ? new Malformed(error.message) : error;
+  }
 }
 
 /** Only a proposer's own ballots are taken from it, but for copies. */

@@ -4,6 +4,7 @@ import type { OperationType } from '../protocol/operation.ts';
 import type { RefusalCode, View } from '../protocol/state.ts';
 import type { Answer } from '../protocol/work.ts';
 import { encodeBody, type Format } from './body-codec.ts';
+import type { Showing } from './recipe-replies.ts';
 import { type BadRequest, ERROR_NUMBERS, type ErrorCode } from './service-errors.ts';
 
 export interface EncodedReply {
@@ -16,6 +17,8 @@ export interface EncodedReply {
 export interface Asked {
   readonly type: OperationType;
   readonly key: string;
+  /** Of a recipe: how its reply speaks. */
+  readonly showing?: Showing | undefined;
   readonly format: Format;
 }
 
@@ -40,14 +43,23 @@ export function encodeReplyBody(format: Format, body: ReplyBody): EncodedReply {
 export function replyBody(asked: Omit<Asked, 'format'>, answer: ServiceAnswer): ReplyBody {
   switch (answer.kind) {
     case 'done': {
-      const view = viewFields(answer.view);
+      const view = doneFields(asked, answer.view);
+      if (view === undefined) {
+        const why = 'the value is another thing';
+        return errorBody('rejected', sentence(asked, 'rejected', why), viewFields(answer.view));
+      }
       return answer.duplicate ? { ok: true, ...view, duplicate: true } : { ok: true, ...view };
     }
-    case 'refused':
-      return errorBody(answer.code, sentence(asked, answer.code, answer.why), {
-        ...viewFields(answer.view),
-        ...(answer.duplicate ? { duplicate: true } : {}),
+    case 'refused': {
+      const { view, why, duplicate } = answer;
+      const isTaken = answer.code === 'rejected' && asked.showing?.isTaken?.(view) === true;
+      // Waiting helps against this one, as against no other rejection.
+      const code = isTaken ? 'conflict' : answer.code;
+      return errorBody(code, sentence(asked, code, why), {
+        ...((code === 'wrong_kind' ? undefined : asked.showing?.state(view)) ?? viewFields(view)),
+        ...(duplicate ? { duplicate: true } : {}),
       });
+    }
     case 'no_quorum':
     case 'storage_full':
     case 'overloaded':
@@ -86,6 +98,16 @@ function encodeError(format: Format, body: ErrorBody): EncodedReply {
   return { bytes: encodeBody(format, body), headers };
 }
 
+/** Undefined when the value is none that the recipe is about. */
+function doneFields(
+  { showing }: Omit<Asked, 'format'>,
+  view: View,
+): Readonly<Record<string, unknown>> | undefined {
+  if (showing === undefined) return viewFields(view);
+  const state = showing.state(view);
+  return state && { ...state, ...showing.got?.(view) };
+}
+
 function viewFields({ set, value, version }: View): Readonly<Record<string, unknown>> {
   return value === undefined ? { set, version } : { set, value, version };
 }
@@ -104,11 +126,12 @@ const VERBS: Readonly<Record<OperationType, string>> = {
 };
 
 function sentence(
-  { type, key }: Omit<Asked, 'format'>,
+  { type, key, showing }: Omit<Asked, 'format'>,
   code: RefusalCode | 'no_quorum' | 'storage_full' | 'overloaded' | 'unknown',
   why: string,
 ): string {
-  if (code !== 'unknown') return `Cannot ${VERBS[type]} '${key}': ${why}`;
+  const verb = showing?.verb ?? VERBS[type];
+  if (code !== 'unknown') return `Cannot ${verb} '${key}': ${why}`;
   const advice = 'read it, or retry with the same id';
-  return `Cannot tell whether the attempt to ${VERBS[type]} '${key}' was applied: ${why}; ${advice}`;
+  return `Cannot tell whether the attempt to ${verb} '${key}' was applied: ${why}; ${advice}`;
 }

@@ -3,9 +3,11 @@
 
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { ClientRequest, Expectation, Operation, OperationType } from '../protocol/operation.ts';
-import { OPERATION_KINDS } from '../protocol/operation.ts';
+import { OPERATION_KINDS, TTL_MS_MAX } from '../protocol/operation.ts';
 import { checkValue, type Value } from '../protocol/value.ts';
 import { decodeBody } from './body-codec.ts';
+import { isRecipe, RECIPE_NAMES, recipeOf, registerKey } from './recipe-codec.ts';
+import type { Showing } from './recipe-replies.ts';
 import { BadRequest } from './service-errors.ts';
 import { shown } from './shown.ts';
 import { keyProblem, type RequestSubject } from './subjects.ts';
@@ -22,6 +24,10 @@ export interface ParsedRequest {
   readonly timeoutMs: number;
   /** The size of what it carries, for bounding how much waits. */
   readonly bytes: number;
+  /** What was asked, as in the subject. */
+  readonly name: string;
+  /** Present for recipes: how their replies are made. */
+  readonly showing: Showing | undefined;
 }
 
 /** What a request is checked against. */
@@ -41,11 +47,18 @@ export function parseRequest(
   headerId: string | undefined,
   border: Border,
 ): ParsedRequest {
-  const type = operationType(subject);
-  const body = decodeBody(bytes);
-  const id = body.id ?? (headerId === '' ? undefined : headerId);
-  const parsed = requestOf(type, subject.key, id === undefined ? body : { ...body, id }, border);
-  return { ...parsed, bytes: bytes.length };
+  const name = servedName(subject);
+  const sent = decodeBody(bytes);
+  const id = sent.id ?? (headerId === '' ? undefined : headerId);
+  const body = id === undefined ? sent : { ...sent, id };
+  if (isOperationType(name)) {
+    const parsed = requestOf(name, subject.key, body, border);
+    return { ...parsed, bytes: bytes.length, name, showing: undefined };
+  }
+  const asked = recipeOf(name, body);
+  checkKey(subject.key);
+  const parsed = requestOf(asked.type, registerKey(subject), asked.body, border);
+  return { ...parsed, bytes: bytes.length, name, showing: asked.showing };
 }
 
 /** The same for a body that never was bytes. @throws BadRequest */
@@ -54,7 +67,7 @@ export function requestOf(
   key: string,
   body: Body,
   border: Border,
-): Omit<ParsedRequest, 'bytes'> {
+): Pick<ParsedRequest, 'request' | 'key' | 'timeoutMs'> {
   checkKey(key);
   refuseUnknownFields(type, body);
   return {
@@ -64,23 +77,35 @@ export function requestOf(
   };
 }
 
-function checkKey(key: string): void {
+/** @throws BadRequest */
+export function checkKey(key: string): void {
   if (key === '')
     throw new BadRequest('bad_key', 'The key is missing: it follows the operation in the subject');
   const problem = keyProblem(key);
   if (problem !== undefined) throw new BadRequest('bad_key', `The key '${shown(key)}' ${problem}`);
 }
 
-function operationType({ kind, operation }: RequestSubject): OperationType {
-  const type = `${kind}.${operation}`;
-  if (isOperationType(type)) return type;
-  const kinds = new Set<string>(Object.values(OPERATION_KINDS));
-  if (!kinds.has(kind)) {
+/** What the service does on subjects with a key. */
+export const SERVED_NAMES: readonly string[] = [...Object.keys(OPERATION_KINDS), ...RECIPE_NAMES];
+
+export function isServed(name: string): boolean {
+  return isOperationType(name) || isRecipe(name);
+}
+
+function servedName({ kind, operation }: RequestSubject): string {
+  const name = `${kind}.${operation}`;
+  if (isServed(name)) return name;
+  const operations = SERVED_NAMES.filter(served => served.startsWith(`${kind}.`));
+  if (operations.length === 0) {
+    const kinds = new Set(SERVED_NAMES.map(served => served.slice(0, served.indexOf('.'))));
     throw new BadRequest('bad_request', `The kind '${shown(kind)}' is none of ${[...kinds].join(', ')}`);
   }
-  const operations = Object.keys(OPERATION_KINDS).filter(name => name.startsWith(`${kind}.`));
-  const names = operations.map(name => name.slice(kind.length + 1)).join(', ');
-  throw new BadRequest('bad_request', `A ${kind} has no operation '${shown(operation)}', only ${names}`);
+  const names = operations.map(served => served.slice(kind.length + 1)).join(', ');
+  const article = /^[aeiou]/.test(kind) ? 'An' : 'A';
+  throw new BadRequest(
+    'bad_request',
+    `${article} ${kind} has no operation '${shown(operation)}', only ${names}`,
+  );
 }
 
 export function isOperationType(type: string): type is OperationType {
@@ -94,9 +119,9 @@ const FIELDS: Readonly<Record<OperationType, readonly string[]>> = {
   'register.write': ['value'],
   'register.read': [],
   'variable.read': [],
-  'variable.write': ['value'],
-  'variable.create': ['value'],
-  'variable.cas': ['value', 'version', 'expect'],
+  'variable.write': ['value', 'ttlMs'],
+  'variable.create': ['value', 'ttlMs'],
+  'variable.cas': ['value', 'version', 'expect', 'ttlMs'],
   'variable.delete': ['version'],
   'variable.change': ['change', 'args'],
 };
@@ -120,11 +145,17 @@ function operationOf(type: OperationType, body: Body, { limits, changes }: Borde
     case 'variable.read':
       return { type };
     case 'register.write':
+      return { type, value: valueIn(body, 'value', limits) };
     case 'variable.write':
     case 'variable.create':
-      return { type, value: valueIn(body, 'value', limits) };
+      return { type, value: valueIn(body, 'value', limits), ...ttlOf(body) };
     case 'variable.cas':
-      return { type, value: valueIn(body, 'value', limits), expect: expectationOf(body, limits) };
+      return {
+        type,
+        value: valueIn(body, 'value', limits),
+        expect: expectationOf(body, limits),
+        ...ttlOf(body),
+      };
     case 'variable.delete':
       return { type, version: body.version === undefined ? undefined : versionIn(body, 1) };
     case 'variable.change':
@@ -162,6 +193,13 @@ function versionIn(body: Body, min: number): number {
   const version = body.version;
   if (typeof version === 'number' && Number.isSafeInteger(version) && version >= min) return version;
   throw new BadRequest('bad_request', `The field 'version' must be a whole number from ${min} on`);
+}
+
+function ttlOf({ ttlMs }: Body): { readonly ttlMs?: number } {
+  if (ttlMs === undefined || ttlMs === null) return {};
+  if (typeof ttlMs === 'number' && Number.isInteger(ttlMs) && ttlMs >= 1 && ttlMs <= TTL_MS_MAX)
+    return { ttlMs };
+  throw new BadRequest('bad_request', `The field 'ttlMs' must be a whole number from 1 to ${TTL_MS_MAX}`);
 }
 
 function changeOf(body: Body, changes: ChangeTable): string {

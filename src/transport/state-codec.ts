@@ -1,6 +1,7 @@
 // How a register's state travels and is stored: a MessagePack array that begins with the number of its
 // format, so that a newer program knows an older one's states and an older one refuses a newer one's.
 
+import { isCollectible, withRemains } from '../protocol/collected.ts';
 import { NO_PASSES, type Pass, type PassMarks } from '../protocol/passes.ts';
 import type { Range, SessionMark } from '../protocol/sessions.ts';
 import type { Ended, Kind, RefusalCode, RegisterState, Remembered, RoundMark } from '../protocol/state.ts';
@@ -8,9 +9,9 @@ import { checkValue, type Value } from '../protocol/value.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 
-/** What is written. Earlier ones are read for ever: 1 had no passes, 2 no forgotten ids. */
-const FORMAT = 3;
-const FORMATS = [1, 2, FORMAT];
+/** What is written. Earlier ones are read for ever: 1 had no passes, 2 no forgotten ids, 3 no times and nothing collected. */
+const FORMAT = 4;
+const FORMATS = [1, 2, 3, FORMAT];
 const REFUSALS: readonly RefusalCode[] = [
   'conflict',
   'already_written',
@@ -28,7 +29,10 @@ export class StateFormatError extends Error {
   }
 }
 
-/** `[format, kind, version, set, value, remembered, rounds, passes, dropped pass, forgotten]`, unset values as nil. */
+/**
+ * `[format, kind, version, set, value, remembered, rounds, passes, dropped pass, forgotten, until, collected]`, unset
+ * values and times as nil.
+ */
 export function encodeState(state: RegisterState): Uint8Array {
   const kind = state.kind === undefined ? -1 : KINDS.indexOf(state.kind);
   const remembered = state.remembered.map(rememberedItem);
@@ -37,7 +41,9 @@ export function encodeState(state: RegisterState): Uint8Array {
   const passes = latest.map(({ router, number }) => [router, number]);
   const { version, set, value = null } = state;
   const forgotten = state.forgotten.map(sessionItem);
-  return pack([FORMAT, kind, version, set, value, remembered, rounds, passes, dropped, forgotten]);
+  const { untilMs = null, collected } = state;
+  const lives = [untilMs, collected];
+  return pack([FORMAT, kind, version, set, value, remembered, rounds, passes, dropped, forgotten, ...lives]);
 }
 
 /** @throws StateFormatError for anything that encodeState did not write. */
@@ -48,7 +54,8 @@ export function decodeState(bytes: Uint8Array): RegisterState {
   const format = FORMATS.find(known => known === fields[0]);
   if (format === undefined)
     throw new StateFormatError(`format ${shown(fields[0])}, this program reads up to ${FORMAT}`);
-  const [, kind, version, set, value, remembered, rounds, passes, dropped, forgotten] = fields;
+  const [, kind, version, set, value, remembered, rounds, passes, dropped, forgotten, untilMs, collected] =
+    fields;
   const isSet = set === true;
   const kindIndex = whole(kind, 'kind', -1);
   return {
@@ -60,7 +67,31 @@ export function decodeState(bytes: Uint8Array): RegisterState {
     forgotten: format < 3 ? [] : list(forgotten, 'the forgotten ids').map(sessionOf),
     rounds: list(rounds, 'the rounds').map(roundOf),
     passes: format < 2 ? NO_PASSES : passesOf(passes, dropped),
+    untilMs: format < 4 || untilMs === null ? undefined : whole(untilMs, 'its time'),
+    collected: format < 4 ? 0 : whole(collected, 'what was collected'),
   };
+}
+
+/** Whether an accepted value is an unset register, or one whose time is over. What a newer program wrote is not told. */
+export function isStateOver(bytes: Uint8Array, nowMs: number): boolean {
+  if (bytes.length === 0) return false;
+  try {
+    const state = decodeState(bytes);
+    return (
+      isCollectible(state, nowMs) || (state.set && state.untilMs !== undefined && state.untilMs <= nowMs)
+    );
+  } catch (error) {
+    if (error instanceof StateFormatError) return false;
+    throw error;
+  }
+}
+
+/** What is left of collected registers, by both; the same bytes where the second has nothing new. Empty bytes are nothing. */
+export function mergedRemains(remains: Uint8Array, more: Uint8Array): Uint8Array {
+  if (more.length === 0) return remains;
+  if (remains.length === 0) return more;
+  const merged = encodeState(withRemains(decodeState(remains), decodeState(more)));
+  return Buffer.compare(merged, remains) === 0 ? remains : merged;
 }
 
 /** `[id, seconds, version]`, with the result of a named change behind it, or `[id, seconds, code of the refusal]`. */

@@ -82,6 +82,11 @@ export function listSubject(prefix: string): string {
   return `${prefix}.admin.list`;
 }
 
+/** Where many requests come in one message. */
+export function batchSubject(prefix: string): string {
+  return `${prefix}.batch`;
+}
+
 /** Where hints about changes are published. */
 export function eventSubject(prefix: string, key: string): string {
   return `${prefix}.events.${key}`;
@@ -153,6 +158,8 @@ export function internalSubjects(cluster: string): InternalSubjects {
 
 /** Where nodes answer health checks: one place, so that permissions can name it. */
 export const PING_INBOX = '_INBOX.synod-ping';
+/** Where proposers answer each other the requests of a batch. */
+export const BATCH_INBOX = '_INBOX.synod-batch';
 /** Where acceptors answer those who compare what they hold. */
 export const VERIFY_INBOX = '_INBOX.synod-verify';
 

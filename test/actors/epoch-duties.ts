@@ -161,6 +161,7 @@ async function pagesTold(standing: Standing): Promise<number> {
     store,
     standing,
     epochs: { meet: () => undefined },
+    clock: { nowMs: () => 0 },
     log: () => undefined,
     onFailure: error => assert.fail(String(error)),
   });
@@ -169,6 +170,7 @@ async function pagesTold(standing: Standing): Promise<number> {
     after: '',
     source: 'a',
     serial: 1,
+    isOver: false,
   });
   ask({ subject: '', reply: '', bytes, isNoResponders: false, header: () => undefined });
   await new Promise(resolve => setImmediate(resolve));

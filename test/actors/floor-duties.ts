@@ -7,6 +7,7 @@ import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { mayContain } from '../../src/protocol/filter.ts';
 import { NO_FLOORS, promisesOf } from '../../src/protocol/floor.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
+import { UNSET } from '../../src/protocol/state.ts';
 import { create, Group, write } from '../protocol/group.ts';
 import type { Duty } from './runtime-duties.ts';
 import { votingStanding } from './standings.ts';
@@ -96,7 +97,7 @@ export const FLOOR_DUTIES: readonly Duty[] = [
       first.exchange('a', 'b', 'c');
       first.exchange('a');
       const second = group.proposer('q');
-      const held = { ballot: ballot(5, 'q'), holders: ['a', 'b', 'c'], isFresh: false };
+      const held = { ballot: ballot(5, 'q'), holders: ['a', 'b', 'c'], isFresh: false, remains: UNSET };
       second.floors = { ...NO_FLOORS, of: () => held };
       const [token] = second.begin(create('B'));
       second.exchange('b', 'a', 'c');

@@ -6,6 +6,7 @@ import { filterOf } from '../../src/protocol/filter.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
+import { UNSET } from '../../src/protocol/state.ts';
 import { type Context, DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { FLOOR_DUTIES } from './floor-duties.ts';
@@ -55,7 +56,12 @@ test('FloorTable asks once, and has the floor when a quorum has promised it', t 
   floored('a', 1);
   t.is(table.of(KEY), undefined);
   floored('b', 1);
-  t.deepEqual(table.of(KEY), { ballot: { counter: 1, proposer: 'p' }, holders: ['a', 'b'], isFresh: true });
+  t.deepEqual(table.of(KEY), {
+    ballot: { counter: 1, proposer: 'p' },
+    holders: ['a', 'b'],
+    isFresh: true,
+    remains: UNSET,
+  });
   t.deepEqual(awaits(2), { waits: false, asked: 0 });
   floored('c', 1);
   t.deepEqual(table.of(KEY)?.holders, ['a', 'b', 'c']);
@@ -91,7 +97,12 @@ test('FloorTable asks for a new floor, when the old one was used for many keys',
   t.deepEqual(awaits(1), { waits: true, asked: 1 });
   floored('a', 2, [KEY]);
   floored('c', 2, [KEY]);
-  t.deepEqual(table.of(KEY), { ballot: { counter: 2, proposer: 'p' }, holders: ['a', 'c'], isFresh: false });
+  t.deepEqual(table.of(KEY), {
+    ballot: { counter: 2, proposer: 'p' },
+    holders: ['a', 'c'],
+    isFresh: false,
+    remains: UNSET,
+  });
 });
 
 test('FloorTable lets requests go without, when the answers take too long, and asks again later', t => {

@@ -27,8 +27,10 @@ class Stage {
   readonly asked: (RequestInput & { readonly group: string })[] = [];
   readonly answers: (readonly [number, ServiceAnswer])[] = [];
   readonly events: RouterEvent[] = [];
+  readonly renewed: (readonly [string, number])[] = [];
   readonly router = new Router({
     request: (group, input) => this.asked.push({ ...input, group }),
+    renew: (group, partition) => this.renewed.push([group, partition]),
     answer: (token, answer) => this.answers.push([token, answer]),
     count: event => this.events.push(event),
   });
@@ -51,6 +53,14 @@ class Stage {
     return asked;
   }
   #last: RequestInput[] = [];
+
+  /** Learns that the partition is on its way, and that the old group has closed it. */
+  going(): void {
+    this.router.learn(GOING, 1, 0);
+    this.router.begin(PARTITION, placeOf(GOING, PARTITION), 1000, () => undefined);
+    this.looked();
+    this.answer(told(UNSET));
+  }
 
   /** Answers what was looked at last. */
   answer(answer: ServiceAnswer, at = 0, nowMs = 1): void {
@@ -99,6 +109,8 @@ test('a key on its way is brought once, whoever waits for it, and then used (G3)
   stage.router.learn(GOING, 1, 0);
   stage.request(1);
   stage.request(2);
+  t.deepEqual(stage.looked(), [[FIRST_GROUP, `!${PARTITION}`, 'state.fetch']]);
+  stage.answer(told(UNSET));
   t.deepEqual(stage.looked(), [[FIRST_GROUP, KEY, 'state.fetch']]);
   stage.answer(told(STATE));
   t.deepEqual(stage.looked(), [['east', `$1$${KEY}`, 'state.bring']]);
@@ -110,16 +122,39 @@ test('a key on its way is brought once, whoever waits for it, and then used (G3)
   t.deepEqual(stage.looked(), [read]);
 });
 
-test('of a key that the old group has nothing of, nothing is brought; one that is refused was brought (G3)', t => {
+test('a stay begins with what the old group has collected, and without promises of before (G3, D3)', t => {
   const stage = new Stage();
   stage.router.learn(GOING, 1, 0);
+  t.deepEqual(stage.renewed, [['east', PARTITION]]);
+  const begun: boolean[] = [];
+  stage.router.begin(PARTITION, placeOf(GOING, PARTITION), 1000, isBegun => begun.push(isBegun));
+  stage.looked();
+  const remains = { ...UNSET, version: 9, collected: 77 };
+  stage.answer(told(remains));
+  t.like(stage.asked[0], {
+    group: 'east',
+    key: `$1$!${PARTITION}`,
+    request: { operation: { type: 'stay.begin', remains: { ...remains, collected: 1 } } },
+  });
+  stage.looked();
+  t.deepEqual(begun, []);
+  stage.answer(told(remains));
+  t.deepEqual(begun, [true]);
+  t.is(stage.renewed.length, 2);
+  stage.router.begin(PARTITION, placeOf(TWO, PARTITION), 1000, isBegun => begun.push(isBegun));
+  t.deepEqual(begun, [true, true], 'it is over');
+});
+
+test('of a key that the old group has nothing of, nothing is brought; one that is refused was brought (G3)', t => {
+  const stage = new Stage();
+  stage.going();
   stage.request(1);
   stage.looked();
   stage.answer(told(UNSET));
   t.deepEqual(stage.looked(), [['east', `$1$${KEY}`, 'variable.read']]);
 
   const other = new Stage();
-  other.router.learn(GOING, 1, 0);
+  other.going();
   other.request(1);
   other.looked();
   other.answer(told(STATE));
@@ -130,7 +165,7 @@ test('of a key that the old group has nothing of, nothing is brought; one that i
 
 test('what cannot be brought in time was not applied (P2)', t => {
   const stage = new Stage();
-  stage.router.learn(GOING, 1, 0);
+  stage.going();
   stage.request(1);
   stage.looked();
   stage.answer(NO_QUORUM, 0, 500);
@@ -142,7 +177,7 @@ test('what cannot be brought in time was not applied (P2)', t => {
 
 test('a request that waits for its key goes on when the move is over, and is asked once', t => {
   const stage = new Stage();
-  stage.router.learn(GOING, 1, 0);
+  stage.going();
   stage.request(1);
   stage.looked();
   stage.router.learn(THERE, 2, 0);
@@ -158,7 +193,7 @@ test('bring() ends when the key is there, at once when the move is over, and not
   const onEnd = (isBrought: boolean): number => ended.push(isBrought);
   stage.router.bring(KEY, placeOf(GOING, PARTITION), 1000, onEnd);
   t.deepEqual(ended, [false], 'it has never heard of that move');
-  stage.router.learn(GOING, 1, 0);
+  stage.going();
   stage.router.bring(KEY, placeOf(GOING, PARTITION), 1000, onEnd);
   t.is(ended.length, 1);
   stage.looked();

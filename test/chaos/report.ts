@@ -36,7 +36,7 @@ export function writeRun(directory: string, { scenario, seed, again }: Asked, ru
 
 function summaryOf(
   { isHot }: Scenario,
-  { recorder, taken, durationMs, problems }: Run,
+  { recorder, taken, durationMs, guarded, problems }: Run,
   again: string,
 ): string {
   const { samples } = recorder;
@@ -60,6 +60,11 @@ function summaryOf(
       ({ step, fromMs, untilMs, healedMs }) =>
         `${seconds(fromMs)}–${seconds(untilMs)} s ${nameOf(step)}, ready again at ${seconds(healedMs)}: longest gap ts ${gapsOf('ts', fromMs, healedMs)}, plain ${gapsOf('plain', fromMs, healedMs)}`,
     ),
+    ...(guarded === undefined
+      ? []
+      : [
+          `lock: ${guarded.grants} grants, ${guarded.writes} writes with their tokens, ${guarded.refused} late ones of paused owners refused`,
+        ]),
     problems.length === 0
       ? `${isHot ? '' : 'linearizable; '}every acknowledged request applied once; served before, during and after`
       : `FAILED\n${problems.length} problems\n${problems.toReversed().join('\n')}`,

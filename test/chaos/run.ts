@@ -3,9 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Asker, plainAsker, typescriptAsker } from './askers.ts';
 import type { Driver } from './driver.ts';
+import { type Guarded, Owners } from './owners.ts';
 import { rotated } from './processes.ts';
 import { Recorder } from './recorder.ts';
-import type { Scenario, Step } from './scenario.ts';
+import { CLOCK_FAULTS, type Scenario, type Step } from './scenario.ts';
 import { type Taken, verdictOf } from './verdict.ts';
 import { readAll, work } from './workload.ts';
 
@@ -18,6 +19,8 @@ export interface Run {
   readonly recorder: Recorder;
   readonly taken: readonly Taken[];
   readonly durationMs: number;
+  /** Undefined for a hot run. */
+  readonly guarded: Guarded | undefined;
   /** What is wrong; empty for a good run. */
   readonly problems: readonly string[];
 }
@@ -48,6 +51,7 @@ async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: 
   const askers = await connected(driver.nats);
   const recorder = new Recorder();
   const { steps, restMs, isHot } = scenario;
+  const owners = isHot ? undefined : new Owners(driver.nats);
   let isOver = false;
   const works = askers.map(({ name, asker }, i) =>
     work(asker, recorder, {
@@ -71,13 +75,17 @@ async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: 
       isOver = true;
     }
   };
-  const [taken] = await Promise.all([faults(), ...works]);
+  const hasClocks = steps.some(({ fault }) => CLOCK_FAULTS.includes(fault));
+  let guarded: Guarded | undefined;
+  const [taken] = await Promise.all([faults(), ...works]).finally(() => {
+    guarded = owners?.end(recorder.nowMs, { hasClocks });
+  });
   const durationMs = recorder.nowMs;
   const [{ asker } = { asker: undefined }] = askers;
   if (asker !== undefined) await readAll(asker, recorder);
   await Promise.all(askers.map(each => each.asker.close()));
   const problems = verdictOf(recorder, { taken, durationMs, isHot });
-  return { recorder, taken, durationMs, problems };
+  return { recorder, taken, durationMs, guarded, problems: [...problems, ...(guarded?.problems ?? [])] };
 }
 
 /** A client of the run. */

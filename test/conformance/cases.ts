@@ -1,5 +1,5 @@
-// The cases: requests and what is to come back, as data for programs of any language. RUN in a subject stands for a
-// name of the run's own, so that keys are fresh; the cases of a file build on each other.
+// The cases: requests and what is to come back, as data for programs of any language. RUN in a subject or a body stands
+// for a name of the run's own, so that keys are fresh; the cases of a file build on each other.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,10 @@ const caseSchema = z.strictObject({
   bodyBase64: z.string().optional(),
   /** ...or a value of so many letters. */
   valueLetters: z.number().optional(),
-  /** The whole body of the reply but for `error.message`, which is what the header Nats-Service-Error says. */
+  /**
+   * The whole body of the reply but for `error.message`, which is what the header Nats-Service-Error says. In the `replies` of a
+   * batch there is an `error.message` too, and no header.
+   */
   reply: z.record(z.string(), z.unknown()).optional(),
   /** The bytes of the reply. */
   replyBase64: z.string().optional(),

@@ -9,6 +9,7 @@ import { TestCluster } from '../integration/local-cluster.ts';
 import { type Case, FILES, FOLDER, readCases } from './cases.ts';
 import { PYTHON, runLanguage } from './foreign.ts';
 
+const RUN = 'typescript';
 const ROOT = join(FOLDER, '../..');
 const cluster = new TestCluster({}, ['--proposers', '1']);
 let url: string;
@@ -27,23 +28,30 @@ test.after.always(async () => {
 function bodyOf({ body, bodyBase64, valueLetters }: Case): Uint8Array {
   if (bodyBase64 !== undefined) return Buffer.from(bodyBase64, 'base64');
   if (valueLetters !== undefined) return Buffer.from(JSON.stringify({ value: 'x'.repeat(valueLetters) }));
-  return Buffer.from(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body));
+  const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+  return Buffer.from(text.replaceAll('RUN', RUN));
 }
+
+/** A reply, or that of a batch. */
+type Told = Record<string, unknown> & {
+  readonly error?: { message?: string };
+  readonly replies?: readonly Told[];
+};
 
 /** What came, in the words of a case. */
 async function ask(asked: Case): Promise<Partial<Case>> {
   const head = headers();
   for (const [name, value] of Object.entries(asked.headers ?? {})) head.set(name, value);
-  const subject = asked.subject.replace('RUN', 'typescript');
+  const subject = asked.subject.replace('RUN', RUN);
   try {
     const reply = await connection.request(subject, bodyOf(asked), { headers: head, timeout: 10_000 });
     const number = reply.headers?.get('Nats-Service-Error-Code');
     const told = number ? { number } : {};
     if (asked.replyBase64 !== undefined)
       return { ...told, replyBase64: Buffer.from(reply.data).toString('base64') };
-    const body = reply.json<{ error?: { message?: string } }>();
+    const body = reply.json<Told>();
     const message = body.error?.message ?? '';
-    delete body.error?.message;
+    for (const { error } of [body, ...(body.replies ?? [])]) delete error?.message;
     if (message !== (reply.headers?.get('Nats-Service-Error') ?? ''))
       throw new Error(`The header Nats-Service-Error does not say '${message}'`);
     return { ...told, reply: body };
@@ -94,7 +102,7 @@ test('examples in C, Go and Python are parts of the programs that run', t => {
   const programs = readdirSync(join(FOLDER, 'clients')).map(name =>
     readFileSync(join(FOLDER, 'clients', name), 'utf8'),
   );
-  const examples = ['README.md', 'docs/languages.md'].flatMap(page =>
+  const examples = ['README.md', 'docs/languages.md', 'docs/recipes.md'].flatMap(page =>
     [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```(?:c|go|python)\n(.*?)^```/gms)].map(
       match => match[1] ?? '',
     ),

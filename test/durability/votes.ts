@@ -84,6 +84,7 @@ function toldBy(
       return { promised: { counter: reply.counter, proposer }, accepted: ZERO_BALLOT, value: undefined };
     case 'full':
     case 'closed':
+    case 'collected':
       return undefined;
   }
 }

@@ -44,6 +44,15 @@ const CALLS: readonly ((client: Client, at: string) => Promise<unknown>)[] = [
   (client, at) => client.variable(`${at}.v`).delete(),
   (client, at) => client.variable(`${at}.v`).read(),
   (client, at) => client.variable(`${at}.r`).read(),
+  async (client, at) => {
+    const outcomes = await client.batch([
+      { operation: 'variable.write', key: `${at}.b`, value: 1 },
+      { operation: 'variable.cas', key: `${at}.none`, value: 2, version: 9 },
+      { operation: 'variable.write', key: `${at}.large`, value: LARGE },
+      { operation: 'variable.read', key: 'bad key' },
+    ]);
+    return outcomes.map(outcome => (outcome.ok ? outcome : outcome.error.message.replaceAll(at, 'K')));
+  },
   (client, at) => client.variable(`${at}.x`).write(LARGE),
   (client, at) => client.variable(`${at}.x`).cas(1, { expect: LARGE }),
   (client, at) => client.variable(`${at}.x`).change('append', [LARGE]),

@@ -27,6 +27,10 @@ export function stopAcceptors(): void {
 export class MemoryCluster {
   readonly broker = new MemoryBroker();
   readonly failures: unknown[] = [];
+  readonly stores = new Map<string, MemoryStore>();
+  /** By how much the clocks of all nodes are ahead of time. */
+  aheadMs = 0;
+  readonly #clock = systemClock();
 
   /** @param alive how many of the three acceptors there are; they vote when it resolves, if they are a quorum */
   static async start(alive = 3): Promise<MemoryCluster> {
@@ -38,6 +42,7 @@ export class MemoryCluster {
 
   async #startAcceptor(id: string): Promise<void> {
     const store = Object.assign(new MemoryStore(), { storeId: storeOf(id) });
+    this.stores.set(id, store);
     await store.commit(new Map([[MEMORY_NAME, formedSlot(CONFIGURATION)]]));
     await new Promise<void>(onVoting => {
       startAcceptor({ id, store, onVoting, ...this.#common() }).then(
@@ -70,10 +75,11 @@ export class MemoryCluster {
   }
 
   /** @returns what stops it */
-  startProposer({ hasEvents = true } = {}): () => Promise<void> {
+  startProposer({ hasEvents = true, collects = false } = {}): () => Promise<void> {
     const { drain } = startProposer({
       homesMax: 1,
       hasEvents,
+      collects,
       slowMs: 1000,
       name: `p-${randomBytes(2).toString('hex')}`,
       version: '0.0.0',
@@ -95,7 +101,7 @@ export class MemoryCluster {
     return {
       configuration: CONFIGURATION,
       transport: this.broker.transport(),
-      clock: systemClock(),
+      clock: { nowMs: () => this.#clock.nowMs() + this.aheadMs },
       log: () => undefined,
       onFailure: (error: unknown) => this.failures.push(error),
     };

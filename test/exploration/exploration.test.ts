@@ -20,6 +20,16 @@ import {
   UNCHECKED_PROMISE,
 } from './faults.ts';
 import { keyOfData } from './interning.ts';
+import {
+  DECIDED_BY_THOSE_AFTER,
+  DECIDED_BY_THOSE_BEFORE,
+  EARLIER_EPOCH_ANSWERED,
+  FLOOR_NOT_RAISED,
+  NOTHING_COPIED,
+  REFUSED_COPY_COUNTED,
+  ROUND_KEPT,
+} from './member-faults.ts';
+import { SMALL_MEMBER_SCOPES } from './member-scopes.ts';
 import { RULES, type Rules } from './scope.ts';
 import { SMALL_SCOPES, TINY_SCOPE } from './scopes.ts';
 
@@ -80,12 +90,35 @@ const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly
     { states: 42_000, seen: ['idle → accepting', 'accepting → idle: unknown'] },
   ],
   ['two creates under floors', { states: 211_000, seen: ['idle → accepting', 'reading → accepting'] }],
+  [
+    'one acceptor for another',
+    {
+      states: 146_000,
+      seen: ['members: copying → raising', 'members: raising → over', 'reading → idle: done'],
+    },
+  ],
+  ['one acceptor more', { states: 39_000, seen: ['members: raising → over', 'reading → idle: done'] }],
+  [
+    'a write half way, and one of three replaced',
+    {
+      states: 1650,
+      seen: ['members: telling → copying', 'members: copying → raising', 'accepting → idle: done'],
+    },
+  ],
+  [
+    'a round that stopped in the epoch before',
+    { states: 109_000, seen: ['members: raising → over', 'preparing → preparing', 'accepting → idle: done'] },
+  ],
+  ['copies that are refused', { states: 23_000, seen: ['members: copying → copying'] }],
   ['writes given up', { states: 190, seen: ['idle → accepting', 'accepting → idle: unknown'] }],
 ]);
 
-for (const scope of SMALL_SCOPES) {
+const SCOPES = [...SMALL_SCOPES, ...SMALL_MEMBER_SCOPES];
+
+for (const scope of SCOPES) {
+  const checked = scope.change === undefined ? 'A1, A2, F1, P1-P4, R1-R4' : 'A1, A2, P1-P4, C1-C5';
   test.serial(
-    `explore() finds no broken rule in any state, when the scope is '${scope.name}' (A1, A2, F1, P1-P4, R1-R4)`,
+    `explore() finds no broken rule in any state, when the scope is '${scope.name}' (${checked})`,
     async t => {
       await nextTurn();
       const { kind, states, steps, seen, story, broken } = explore(scope, RULES);
@@ -131,13 +164,35 @@ const CONTROLS: readonly (readonly [string, Rules, string, string])[] = [
   ['a floor is answered without its filter', FLOOR_WITHOUT_FILTER, 'two creates under floors', 'agreement'],
   ['acceptors vote below a floor', FLOOR_FORGOTTEN, 'two creates under floors', 'agreement'],
   ['a floor is used twice for a key', FLOOR_USED_TWICE, 'writes under a floor given up', 'P1'],
+  ['the members after decide alone', DECIDED_BY_THOSE_AFTER, 'one acceptor for another', 'chosen first'],
+  ['the members before decide alone', DECIDED_BY_THOSE_BEFORE, 'one acceptor more', 'chosen first'],
+  [
+    'an epoch is answered after a later one was adopted',
+    EARLIER_EPOCH_ANSWERED,
+    'a write half way, and one of three replaced',
+    'chosen first',
+  ],
+  ['a key is not brought over', NOTHING_COPIED, 'one acceptor for another', 'linearizable'],
+  ['a refused copy counts', REFUSED_COPY_COUNTED, 'copies that are refused', 'agreement'],
+  [
+    'a round goes on over an epoch',
+    ROUND_KEPT,
+    'a write half way, and one of three replaced',
+    'chosen first',
+  ],
+  [
+    'the floor is not raised for the members after',
+    FLOOR_NOT_RAISED,
+    'a round that stopped in the epoch before',
+    'agreement',
+  ],
   ['a refusal is answered from memory', REFUSAL_FROM_MEMORY, 'a stale cas beside a write', 'linearizable'],
 ];
 
 for (const [what, rules, name, rule] of CONTROLS) {
   test.serial(`explore() finds the broken rule, when ${what} (${rule})`, async t => {
     await nextTurn();
-    const scope = SMALL_SCOPES.find(candidate => candidate.name === name);
+    const scope = SCOPES.find(candidate => candidate.name === name);
     if (scope === undefined) throw new Error(`There is no scope '${name}'`);
     const { kind, broken, story } = explore(scope, rules);
     t.is(kind, 'broken');

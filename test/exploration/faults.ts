@@ -22,7 +22,7 @@ export const UNCHECKED_PROMISE: Rules = {
 /** Proposers for which one acceptor is a quorum, whichever it is. */
 export const QUORUM_OF_ONE: Rules = {
   ...RULES,
-  configuration: () => ({ cluster: 'explored', epoch: 1, acceptors: ['any'] }),
+  configuration: ({ cluster, epoch }) => ({ cluster, epoch, acceptors: ['any'] }),
   receive: (instance, _acceptor, reply, context) => receive(instance, 'any', reply, context),
 };
 

@@ -2,8 +2,10 @@
 
 import { type Ballot, compareBallots } from '../../src/protocol/ballot.ts';
 import { isRead } from '../../src/protocol/operation.ts';
+import { isQuorum } from '../../src/protocol/quorum.ts';
 import { UNSET, type View, viewOf } from '../../src/protocol/state.ts';
 import { sameValue } from '../../src/protocol/value.ts';
+import { configurationIn } from './epochs.ts';
 import { at, keyOfData, Memo } from './interning.ts';
 import { nameOf, requestOf, type Sent } from './proposer.ts';
 import { answersOf, isLinearizable } from './recording.ts';
@@ -37,23 +39,29 @@ export class Judge {
     this.#linearizable.get(world.recording, 0, () => this.#checkLinearizable(world.recording));
   }
 
-  /** The accepts that a quorum ever accepted, whatever the proposers think. */
+  /** The accepts that a quorum of one epoch ever had accepted in it, whatever the proposers think. */
   #chosenIn({ accepted }: World): number {
     const key = accepted.join();
     const known = this.#chosen.get(key);
     if (known !== undefined) return known;
-    const quorum = Math.floor(accepted.length / 2) + 1;
-    const sets = accepted.map(set => this.#tables.sets.value(set));
-    const candidates = [...new Set(sets.flat())].sort((a, b) => a - b);
-    const chosen = candidates.filter(id => sets.filter(set => set.includes(id)).length >= quorum);
-    const set = this.#tables.sets.id(chosen);
+    const { sets, holdings, acceptors, epochs } = this.#tables;
+    const held = accepted.map(ids => sets.value(ids));
+    const won = [...new Set(held.flat())].filter(id => {
+      const holders = acceptors.filter((_, i) => at(held, i).includes(id));
+      const inEpoch = configurationIn(epochs, holdings.value(id).epoch);
+      return isQuorum(inEpoch, holders);
+    });
+    const chosen = new Set(won.map(id => holdings.value(id).accept));
+    const set = sets.id([...chosen].sort((a, b) => a - b));
     this.#chosen.set(key, set);
     return set;
   }
 
   #accepts(set: number): readonly Accept[] {
     const records = this.#tables.sets.value(set).map(id => this.#tables.sent.value(id));
-    return records.filter((sent): sent is Accept => sent.command.kind === 'accept');
+    const accepts = records.filter((sent): sent is Accept => sent.command.kind === 'accept');
+    // One that is sent again in a later epoch is the same one.
+    return accepts.filter((accept, i) => !accepts.slice(0, i).some(other => isSame(accept, other)));
   }
 
   #checkLineage(sent: number, chosen: number): void {
@@ -156,6 +164,14 @@ function lineOf(issued: readonly Accept[], accept: Accept): readonly Accept[] {
 
 function isSameBallot(a: Accept, b: Accept): boolean {
   return compareBallots(a.command.ballot, b.command.ballot) === 0;
+}
+
+function isSame(a: Accept, b: Accept): boolean {
+  return a.epoch !== b.epoch && isSameBallot(a, b) && sameBytes(a.command.value, b.command.value);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }
 
 function name({ command }: Accept): string {

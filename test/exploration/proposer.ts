@@ -9,13 +9,16 @@ import { newInstance } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { type ClientRequest, isRead } from '../../src/protocol/operation.ts';
 import { isKey, partitionOf } from '../../src/protocol/partition.ts';
+import { FIRST_EPOCH } from '../../src/protocol/quorum.ts';
 import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
+import { configurationIn, type Epochs } from './epochs.ts';
 import { at } from './interning.ts';
 import { KEY, type Rules, type Script } from './scope.ts';
 
 export interface ProposerState {
   readonly instance: Instance;
+  readonly epoch: number;
   readonly counter: number;
   readonly crashes: number;
   /** How many batches of the script were begun, and rounds prepared. */
@@ -29,7 +32,9 @@ export type ProposerEvent =
   | { readonly kind: 'begin' }
   /** It asks for the floor of the key's partition. */
   | { readonly kind: 'ask' }
-  | { readonly kind: 'reply'; readonly acceptor: string; readonly reply: Reply }
+  | { readonly kind: 'reply'; readonly acceptor: string; readonly epoch: number; readonly reply: Reply }
+  /** It hears that another epoch was decided. */
+  | { readonly kind: 'epoch'; readonly epoch: number }
   /** The silence lasts for longer than the settling time, or a back-off ends. */
   | { readonly kind: 'settle' }
   /** The earliest deadline of the batch passes. */
@@ -40,6 +45,7 @@ export type ProposerEvent =
 export interface Sent {
   readonly proposer: number;
   readonly incarnation: string;
+  readonly epoch: number;
   readonly command: Command;
   /** Of an accept: the ballot whose value it was computed from. */
   readonly parent: Ballot;
@@ -57,11 +63,12 @@ export interface Proposer {
   readonly index: number;
   readonly script: Script;
   readonly rules: Rules;
-  readonly acceptors: readonly string[];
+  readonly epochs: Epochs;
 }
 
 export const FRESH: ProposerState = {
   instance: newInstance(KEY),
+  epoch: FIRST_EPOCH,
   counter: 0,
   crashes: 0,
   begun: 0,
@@ -88,10 +95,13 @@ export function step(
   event: ProposerEvent,
 ): ProposerStep | undefined {
   if (event.kind === 'crash') return crash(proposer, before);
+  const epoch = event.kind === 'epoch' ? event.epoch : before.epoch;
+  if (epoch < before.epoch) return undefined;
+  const configuration = proposer.rules.configuration(configurationIn(proposer.epochs, epoch));
   const ballots = new BallotSource(incarnationOf(proposer, before), before.counter);
-  const floors = new FloorTable(FLOOR_USES_MAX, [[PARTITION, copied(before.floor)]]);
+  const floors = new FloorTable(FLOOR_USES_MAX, [[PARTITION, copied(placeIn(before, epoch))]]);
   const context: Context = {
-    configuration: proposer.rules.configuration(proposer.acceptors),
+    configuration,
     ballots,
     floors,
     codec: { encode: encodeState, decode: decodeState },
@@ -110,6 +120,7 @@ export function step(
   if (prepares > proposer.script.preparesMax) return undefined;
   const state: ProposerState = {
     instance: timeless(instance),
+    epoch,
     counter: ballots.counter,
     crashes: before.crashes,
     begun: before.begun + (event.kind === 'begin' ? 1 : 0),
@@ -121,6 +132,7 @@ export function step(
   const sent = broadcast.map(command => ({
     proposer: proposer.index,
     incarnation: ballots.proposer,
+    epoch,
     command,
     parent: command.kind === 'accept' ? parentOf(before.instance, event) : ZERO_BALLOT,
     applied: command.kind === 'accept' ? appliedBy(instance) : [],
@@ -147,7 +159,7 @@ function timeOf({ instance }: ProposerState, event: ProposerEvent): number {
 
 function happen(
   { index, script, rules }: Proposer,
-  { instance, begun, floor, floorsAsked }: ProposerState,
+  { instance, epoch, begun, floor, floorsAsked }: ProposerState,
   event: Exclude<ProposerEvent, { kind: 'crash' }>,
   context: Context,
   floors: FloorTable,
@@ -163,8 +175,12 @@ function happen(
       return rules.begin(instance, batchOf(script, begun), context);
     }
     case 'reply':
+      // C2
+      if (event.epoch !== epoch) return instance;
       if (!isKey(event.reply.key)) floors.receive(event.acceptor, event.reply, context);
       return rules.receive(instance, event.acceptor, event.reply, context);
+    case 'epoch':
+      return event.epoch === epoch ? undefined : rules.restart(instance, context);
     case 'settle':
       return isIdle ? undefined : rules.tick(instance, context);
     case 'deadline':
@@ -203,6 +219,11 @@ function timeless(instance: Instance): Instance {
       return { ...plain, work: { ...work, ...start } };
     }
   }
+}
+
+/** C4: a floor ends with its epoch. */
+function placeIn({ floor, epoch }: ProposerState, now: number): Place {
+  return now === epoch ? floor : FRESH.floor;
 }
 
 /** The floor with a filter of its own: the table writes into it. */

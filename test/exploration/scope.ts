@@ -3,19 +3,31 @@
 
 import { accept, EMPTY_SLOT, prepare, read, type Slot, underFloor } from '../../src/protocol/acceptor.ts';
 import { type Ballot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
-import { begin, receive, tick } from '../../src/protocol/instance.ts';
+import { Carrying } from '../../src/protocol/carrying.ts';
+import { begin, receive, restart, tick } from '../../src/protocol/instance.ts';
 import type { ClientRequest } from '../../src/protocol/operation.ts';
-import type { Configuration } from '../../src/protocol/quorum.ts';
+import { type Configuration, FIRST_EPOCH } from '../../src/protocol/quorum.ts';
 
 /** The one key there is. */
 export const KEY = 'k';
 
 export interface Scope {
   readonly name: string;
+  /** All, those included who come by the change of members. */
   readonly acceptors: number;
+  /** Undefined where nobody comes or goes. */
+  readonly change: MemberChange | undefined;
   readonly proposers: readonly Script[];
   /** What happened already, as the beginnings of lines of a story: everything that may follow is explored. */
   readonly opening: readonly string[];
+}
+
+/** From these members over the joint epoch to those. */
+export interface MemberChange {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  /** So often may whoever brings the key over begin again. */
+  readonly againMax: number;
 }
 
 /** What one proposer is given to do, one batch after another, and what may happen to it. */
@@ -31,12 +43,13 @@ export interface Script {
   readonly crashesMax: number;
 }
 
-/** One acceptor: the slot of the one key, and the floor of its partition. */
+/** One acceptor: the slot of the one key, the floor of its partition, and the epoch that it votes in. */
 export interface Acceptor extends Slot {
   readonly floor: Ballot;
+  readonly epoch: number;
 }
 
-export const EMPTY_ACCEPTOR: Acceptor = { ...EMPTY_SLOT, floor: ZERO_BALLOT };
+export const EMPTY_ACCEPTOR: Acceptor = { ...EMPTY_SLOT, floor: ZERO_BALLOT, epoch: FIRST_EPOCH };
 
 export interface Rules {
   readonly prepare: typeof prepare;
@@ -48,9 +61,17 @@ export interface Rules {
   readonly begin: typeof begin;
   readonly receive: typeof receive;
   readonly tick: typeof tick;
-  /** What proposers take for the group, given its members. */
-  readonly configuration: (acceptors: readonly string[]) => Configuration;
+  /** What a proposer goes on with in another epoch. */
+  readonly restart: typeof restart;
+  /** What is taken for the members and quorums of an epoch, given what they are. */
+  readonly configuration: (configuration: Configuration) => Configuration;
+  /** The epoch of an acceptor once it has answered a command of another; undefined when it does not answer. */
+  readonly adopts: (own: number, asked: number) => number | undefined;
+  /** How what acceptors told in the joint epoch is brought over. */
+  readonly carrying: (...told: ConstructorParameters<typeof Carrying>) => CarryingRules;
 }
+
+export type CarryingRules = Pick<Carrying, 'copiesFor' | 'receive' | 'missing' | 'highest'>;
 
 export const RULES: Rules = {
   prepare,
@@ -61,5 +82,8 @@ export const RULES: Rules = {
   begin,
   receive,
   tick,
-  configuration: acceptors => ({ cluster: 'explored', epoch: 1, acceptors }),
+  restart,
+  configuration: configuration => configuration,
+  adopts: (own, asked) => (asked < own ? undefined : asked),
+  carrying: (configuration, told) => new Carrying(configuration, told),
 };

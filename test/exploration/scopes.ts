@@ -1,52 +1,23 @@
 // The scopes that are explored: small enough to be exhausted, each with something that may go wrong in it.
 
-import type { ClientRequest, Operation } from '../../src/protocol/operation.ts';
-import type { Scope, Script } from './scope.ts';
-
-const request = (operation: Operation, id?: string): ClientRequest => ({ operation, id });
-const write = (value: string, id?: string) => request({ type: 'variable.write', value }, id);
-const create = (value: string, id?: string) => request({ type: 'variable.create', value }, id);
-const casValue = (expect: string, value: string) =>
-  request({ type: 'variable.cas', value, expect: { by: 'value', value: expect } });
-const cas = (version: number, value: string) =>
-  request({ type: 'variable.cas', value, expect: { by: 'version', version } });
-const remove = request({ type: 'variable.delete', version: undefined });
-const read = request({ type: 'variable.read' });
-const set = request({ type: 'switch.set' });
-const readSwitch = request({ type: 'switch.read' });
-
-const passed = (number: number, { operation, id }: ClientRequest): ClientRequest => {
-  return { operation, id, pass: { router: 'r', number } };
-};
-
-type Batches = readonly (readonly ClientRequest[])[];
-
-/** A proposer that goes on until it has an answer, as often as it may prepare. */
-const persistent = (preparesMax: number, ...batches: Batches): Script => {
-  return { batches, preparesMax, floorsMax: 0, givesUp: false, crashesMax: 0 };
-};
-/** A proposer whose requests may reach their deadline at any time. */
-const impatient = (preparesMax: number, ...batches: Batches): Script => {
-  return { batches, preparesMax, floorsMax: 0, givesUp: true, crashesMax: 0 };
-};
-/** A proposer that may forget everything once. */
-const mortal = (preparesMax: number, ...batches: Batches): Script => {
-  return { batches, preparesMax, floorsMax: 0, givesUp: false, crashesMax: 1 };
-};
-
-/** A proposer that may ask for so many floors, at any time. */
-const floored = (floorsMax: number, script: Script): Script => ({ ...script, floorsMax });
-
-function scope(name: string, ...proposers: readonly Script[]): Scope {
-  return { name, acceptors: 3, proposers, opening: [] };
-}
-
-/** The steps by which some acceptors take a command, and by which a proposer gets their replies. */
-function exchanged(proposer: string, command: string, reply: string, acceptors: string): readonly string[] {
-  const counter = command.split(' ')[1];
-  const given = [...acceptors].map(acceptor => `${acceptor} gets ${command} of ${proposer}:`);
-  return [...given, ...[...acceptors].map(acceptor => `${proposer} ${reply} of ${acceptor} for ${counter}`)];
-}
+import {
+  cas,
+  casValue,
+  create,
+  exchanged,
+  floored,
+  impatient,
+  mortal,
+  passed,
+  persistent,
+  read,
+  readSwitch,
+  remove,
+  scope,
+  set,
+  write,
+} from './building.ts';
+import type { Scope } from './scope.ts';
 
 /** p1 has a burnt round at a, has prepared without it at b and c, and its second round is under way. */
 const BURNT_AT_A: readonly string[] = [

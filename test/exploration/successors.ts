@@ -3,7 +3,11 @@
 // in it. Left out is only what changes nothing: see isUseful() and isAlive().
 
 import { compareBallots } from '../../src/protocol/ballot.ts';
+import { FIRST_EPOCH } from '../../src/protocol/quorum.ts';
+import { configurationIn } from './epochs.ts';
 import { at } from './interning.ts';
+import { memberSteps, withOperator, withSlot } from './member-steps.ts';
+import { OPERATOR } from './operator.ts';
 import { type Sent, tokensOf } from './proposer.ts';
 import { withAnswer, withCall } from './recording.ts';
 import type { StepIds, Tables } from './tables.ts';
@@ -22,7 +26,11 @@ export function successors(tables: Tables, world: World, visit: Visit): void {
       happen(tables, world, { proposer, event }, visit);
     }
     for (const event of tables.ownEvents) happen(tables, world, { proposer, event }, visit);
+    const decided = tables.operator?.decided(world.operator) ?? FIRST_EPOCH;
+    for (const [epoch, event] of tables.epochEvents)
+      if (epoch <= decided) happen(tables, world, { proposer, event }, visit);
   });
+  if (tables.operator !== undefined) memberSteps(tables, tables.operator, { world, visit });
 }
 
 /** A command reaches an acceptor. */
@@ -34,25 +42,28 @@ function deliver(
 ): void {
   const record = tables.sent.value(sent);
   const slot = at(world.slots, acceptor);
+  if (!isMemberIn(tables, acceptor, record.epoch)) return;
   const after = tables.vote(slot, sent);
+  if (after === undefined) return;
   const reply = at(after.events, acceptor);
-  const replies = at(world.replies, record.proposer);
-  const isNews = isUseful(tables, world, record, reply);
-  const repliesAfter = isNews ? tables.with(replies, reply) : replies;
-  if (after.slot === slot && repliesAfter === replies) return;
-  const isAccepted =
-    compareBallots(tables.slots.value(after.slot).accepted, tables.slots.value(slot).accepted) !== 0;
-  const accepted = at(world.accepted, acceptor);
-  const next = {
-    ...world,
-    slots: world.slots.with(acceptor, after.slot),
-    accepted: isAccepted ? world.accepted.with(acceptor, tables.with(accepted, sent)) : world.accepted,
-    replies: world.replies.with(record.proposer, repliesAfter),
-  };
+  const heard = heardOf(tables, world, record, reply);
+  if (after.slot === slot && heard === world) return;
+  const next = withSlot(tables, heard, { acceptor, slot: after.slot, epoch: record.epoch });
   visit(cleared(tables, next), () => {
     const { kind } = tables.events.value(reply);
     return `${at(tables.acceptors, acceptor)} gets ${describeSent(record)}: ${kind} ${describeReply(tables, reply)}`;
   });
+}
+
+/** What becomes of a reply: it is under way to a proposer, or it has come to the operator already. */
+function heardOf(tables: Tables, world: World, record: Sent, reply: number): World {
+  if (record.proposer === OPERATOR) {
+    const step = tables.operator?.heard(world.operator, reply);
+    return step === undefined || step.state === world.operator ? world : withOperator(tables, world, step);
+  }
+  const replies = at(world.replies, record.proposer);
+  const after = isUseful(tables, world, record, reply) ? tables.with(replies, reply) : replies;
+  return after === replies ? world : { ...world, replies: world.replies.with(record.proposer, after) };
 }
 
 /** A reply or something of its own happens to a proposer. */
@@ -79,7 +90,9 @@ function happen(
     const sent = step.sent.map(id => describeSent(tables.sent.value(id))).join(', ');
     const answers = step.answers.map(({ token, answer }) => `${token} is answered ${JSON.stringify(answer)}`);
     const what = kind === 'reply' ? describeReply(tables, event) : kind;
-    return `p${proposer + 1} ${what}; sends ${sent || 'nothing'}; ${answers.join(', ')}`;
+    const of = tables.events.value(event);
+    const named = of.kind === 'epoch' ? `${what} ${of.epoch}` : what;
+    return `p${proposer + 1} ${named}; sends ${sent || 'nothing'}; ${answers.join(', ')}`;
   });
 }
 
@@ -124,8 +137,14 @@ function cleared(tables: Tables, world: World): World {
   return alive.length === sent.length ? world : { ...world, sent: tables.sets.id(alive) };
 }
 
-function isAlive(tables: Tables, world: World, { proposer, command }: Sent): boolean {
+function isAlive(tables: Tables, world: World, { proposer, epoch, command }: Sent): boolean {
   if (command.kind === 'accept' || command.kind === 'copy') return true;
+  const isAnswered = world.slots.some((slot, acceptor) => {
+    const answers = tables.rules.adopts(tables.slots.value(slot).epoch, epoch) !== undefined;
+    return answers && isMemberIn(tables, acceptor, epoch);
+  });
+  if (!isAnswered) return false;
+  if (proposer === OPERATOR) return true;
   const state = at(tables.states, proposer).value(at(world.proposers, proposer));
   if (command.kind === 'floor') {
     const isAsked =
@@ -136,10 +155,15 @@ function isAlive(tables: Tables, world: World, { proposer, command }: Sent): boo
   }
   const { work } = state.instance;
   if (command.kind === 'read') return work.phase === 'reading' && work.serial === command.serial;
-  if (command.kind === 'fetch') return work.phase === 'fetching' && work.serial === command.serial;
+  if (command.kind === 'fetch' || command.kind === 'begin')
+    return work.phase === 'fetching' && work.serial === command.serial;
   const { ballot } = command;
   if (work.phase === 'preparing' && compareBallots(work.round.ballot, ballot) === 0) return true;
   return world.slots.some(slot => compareBallots(ballot, tables.slots.value(slot).promised) > 0);
+}
+
+function isMemberIn(tables: Tables, acceptor: number, epoch: number): boolean {
+  return configurationIn(tables.epochs, epoch).acceptors.includes(at(tables.acceptors, acceptor));
 }
 
 function describeSent({ incarnation, command }: Sent): string {
@@ -156,7 +180,7 @@ function describeReply(tables: Tables, event: number): string {
   const number =
     reply.kind === 'copied' ? reply.accepted.counter : 'serial' in reply ? reply.serial : reply.counter;
   const text = `${reply.kind} of ${what.acceptor} for ${number}`;
-  if (reply.kind === 'accepted' || reply.kind === 'full' || reply.kind === 'floored') return text;
+  if (!('seen' in reply || 'accepted' in reply)) return text;
   const ballot = reply.kind === 'conflict' ? reply.seen : reply.accepted;
   return `${text} (${ballot.counter} of '${ballot.proposer}')`;
 }

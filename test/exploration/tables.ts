@@ -2,11 +2,13 @@
 // computed. Owns the calls into the protocol; what steps there are is successors.ts.
 
 import { TwoValuesError } from '../../src/protocol/acceptor.ts';
-import { compareBallots } from '../../src/protocol/ballot.ts';
+import { type Ballot, compareBallots } from '../../src/protocol/ballot.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/state.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';
+import { type Epochs, epochsOf, keepsRoles, rolesOf } from './epochs.ts';
 import { at, Interner, keyOfData, Memo } from './interning.ts';
+import { OperatorTable } from './operator-table.ts';
 import {
   FRESH,
   incarnationOf,
@@ -28,6 +30,11 @@ type Ids = readonly number[];
 
 const OWN_EVENTS = ['ask', 'begin', 'settle', 'deadline', 'crash'] as const;
 
+interface Holding {
+  readonly accept: number;
+  readonly epoch: number;
+}
+
 export interface StepIds {
   readonly state: number;
   readonly sent: Ids;
@@ -37,6 +44,9 @@ export interface StepIds {
 export class Tables {
   readonly scope: Scope;
   readonly acceptors: readonly string[];
+  readonly epochs: Epochs;
+  /** What tells acceptors apart beside their names. */
+  readonly roles: readonly string[];
   readonly proposers: readonly Proposer[];
   readonly permutations: readonly Permutation[];
   readonly slots = new Interner<Acceptor>(keyOfData);
@@ -45,11 +55,17 @@ export class Tables {
   readonly sets = new Interner<Ids>(ids => ids.join());
   readonly recordings = new Interner<Recording>(keyOfData);
   readonly states: readonly Interner<ProposerState>[];
+  /** Undefined where nobody changes the members. */
+  readonly operator: OperatorTable | undefined;
+  /** What an acceptor ever had accepted, and in which epoch that could be seen. */
+  readonly holdings = new Interner<Holding>(({ accept, epoch }) => `${accept} ${epoch}`);
   /** Every change of phase, and what it was answered with: what shows that the exploration was not idle. */
   readonly seen = new Set<string>();
   /** What may happen to a proposer by itself. */
   readonly ownEvents: readonly number[];
-  readonly #rules: Rules;
+  /** What may happen to it once another epoch was decided, by its number. */
+  readonly epochEvents: ReadonlyMap<number, number>;
+  readonly rules: Rules;
   readonly #votes = new Memo<{ readonly slot: number; readonly reply: Reply }>();
   readonly #replies = new Memo<readonly number[]>();
   readonly #steps: readonly Memo<StepIds | 'impossible'>[];
@@ -63,13 +79,19 @@ export class Tables {
   constructor(scope: Scope, rules: Rules, reduced: boolean) {
     this.scope = scope;
     this.reduced = reduced;
-    this.#rules = rules;
+    this.rules = rules;
     this.acceptors = Array.from({ length: scope.acceptors }, (_, i) => String.fromCharCode(97 + i));
+    this.epochs = epochsOf(scope, this.acceptors);
+    this.roles = rolesOf(this.epochs, this.acceptors);
     this.proposers = scope.proposers.map((script, index) => {
-      return { index, script, rules, acceptors: this.acceptors };
+      return { index, script, rules, epochs: this.epochs };
     });
     this.ownEvents = OWN_EVENTS.map(kind => this.events.id({ kind }));
-    this.permutations = reduced ? permutations(scope.acceptors) : [this.acceptors.map((_, i) => i)];
+    const later = this.epochs.slice(1).map(({ epoch }) => epoch);
+    this.epochEvents = new Map(later.map(epoch => [epoch, this.events.id({ kind: 'epoch', epoch })]));
+    this.operator = scope.change && new OperatorTable(this, rules);
+    const all = reduced ? permutations(scope.acceptors) : [this.acceptors.map((_, i) => i)];
+    this.permutations = all.filter(permutation => keepsRoles(this.roles, permutation));
     this.states = scope.proposers.map(() => new Interner<ProposerState>(keyOfData));
     this.#steps = scope.proposers.map(() => new Memo());
     this.#renamedStates = scope.proposers.map(() => new Memo());
@@ -91,19 +113,29 @@ export class Tables {
     });
   }
 
-  /** What an acceptor makes of a command: its slot, and the event of each acceptor's reply. */
-  vote(slot: number, sent: number): { readonly slot: number; readonly events: readonly number[] } {
+  /**
+   * What an acceptor makes of a command: its slot, and the event of each acceptor's reply; undefined when it does not
+   * answer in that epoch (C2).
+   */
+  vote(
+    slot: number,
+    sent: number,
+  ): { readonly slot: number; readonly events: readonly number[] } | undefined {
+    const { epoch } = this.sent.value(sent);
+    if (this.rules.adopts(this.slots.value(slot).epoch, epoch) === undefined) return undefined;
     const { slot: after, reply } = this.#votes.get(slot, sent, () => this.#vote(slot, sent));
     const events = this.#replies.get(slot, sent, () =>
-      this.acceptors.map(acceptor => this.events.id({ kind: 'reply', acceptor, reply })),
+      this.acceptors.map(acceptor => this.events.id({ kind: 'reply', acceptor, epoch, reply })),
     );
     return { slot: after, events };
   }
 
   #vote(slot: number, sent: number): { readonly slot: number; readonly reply: Reply } {
-    const before = this.slots.value(slot);
+    const own = this.slots.value(slot);
+    const { command, epoch } = this.sent.value(sent);
+    const before = { ...own, epoch: this.rules.adopts(own.epoch, epoch) ?? own.epoch };
     try {
-      const { slot: after, reply } = vote(this.#rules, before, this.sent.value(sent).command);
+      const { slot: after, reply } = vote(this.rules, before, command);
       if (compareBallots(after.promised, before.promised) < 0)
         throw new RuleBroken('A1', 'a promise went backwards');
       if (compareBallots(after.floor, before.floor) < 0) throw new RuleBroken('A1', 'a floor went backwards');
@@ -148,7 +180,12 @@ export class Tables {
     const proposer = at(this.proposers, index);
     const state = at(this.states, index).value(id);
     for (const reply of staleReplies(state)) {
-      const result = step(proposer, state, { kind: 'reply', acceptor: at(this.acceptors, 0), reply });
+      const result = step(proposer, state, {
+        kind: 'reply',
+        acceptor: at(this.acceptors, 0),
+        epoch: state.epoch,
+        reply,
+      });
       const isSame = result !== undefined && keyOfData(result.state) === keyOfData(state);
       if (!isSame || result.sent.length > 0 || result.answers.length > 0)
         throw new RuleBroken('P3', `a late ${reply.kind} was not ignored`);
@@ -161,6 +198,14 @@ export class Tables {
     for (const { answer } of answers) this.seen.add(`${change}: ${answer.kind}`);
   }
 
+  /** The first of these commands that had this ballot accepted. A copy is no accept of its own. */
+  acceptOf(sent: number, ballot: Ballot): number | undefined {
+    return this.sets.value(sent).find(id => {
+      const { command } = this.sent.value(id);
+      return command.kind === 'accept' && compareBallots(command.ballot, ballot) === 0;
+    });
+  }
+
   /** Is that the incarnation that still runs? */
   isRunning(proposer: number, state: number, incarnation: string): boolean {
     return (
@@ -170,14 +215,14 @@ export class Tables {
 
   renamedState(proposer: number, state: number, permutation: number): number {
     return at(this.#renamedStates, proposer).get(state, permutation, () => {
-      return this.#stateId(proposer, at(this.states, proposer).value(state), this.#renaming(permutation));
+      return this.#stateId(proposer, at(this.states, proposer).value(state), this.renaming(permutation));
     });
   }
 
   /** A set of reply events with the acceptors renamed. */
   renamedEvents(set: number, permutation: number): number {
     return this.#renamedSets.get(set, permutation, () => {
-      const rename = this.#renaming(permutation);
+      const rename = this.renaming(permutation);
       const events = this.sets.value(set).map(id => {
         const event = this.events.value(id);
         return event.kind === 'reply' ? this.events.id({ ...event, acceptor: rename(event.acceptor) }) : id;
@@ -186,7 +231,7 @@ export class Tables {
     });
   }
 
-  #renaming(permutation: number): Rename {
+  renaming(permutation: number): Rename {
     const places = at(this.permutations, permutation);
     return acceptor => at(this.acceptors, places.indexOf(this.acceptors.indexOf(acceptor)));
   }

@@ -11,13 +11,13 @@ export function vote(
   command: Command,
 ): { readonly slot: Acceptor; readonly reply: Reply } {
   const { key } = command;
-  const { floor } = acceptor;
+  const { floor, epoch } = acceptor;
   switch (command.kind) {
     case 'prepare': {
       const { counter } = command.ballot;
       const lifted = rules.underFloor(acceptor, floor);
       const { slot, reply } = rules.prepare(lifted, command.ballot);
-      const after = slot === lifted ? acceptor : { ...slot, floor };
+      const after = slot === lifted ? acceptor : { ...slot, floor, epoch };
       if (reply.kind === 'promised') return { slot: after, reply: { ...reply, key, counter } };
       return { slot: after, reply: { ...reply, key, counter, phase: 'prepare' } };
     }
@@ -25,7 +25,7 @@ export function vote(
       const { counter } = command.ballot;
       const lifted = rules.underFloor(acceptor, floor);
       const { slot, reply } = rules.accept(lifted, command.ballot, command.value, command.next);
-      const after = slot === lifted ? acceptor : { ...slot, floor };
+      const after = slot === lifted ? acceptor : { ...slot, floor, epoch };
       if (reply.kind === 'accepted') return { slot: after, reply: { ...reply, key, counter } };
       return { slot: after, reply: { ...reply, key, counter, phase: 'accept' } };
     }
@@ -33,13 +33,15 @@ export function vote(
       const { accepted: ballot, value } = command;
       const lifted = rules.underFloor(acceptor, floor);
       const { slot } = rules.accept(lifted, ballot, value, ballot);
-      const after = slot === lifted ? acceptor : { ...slot, floor };
+      const after = slot === lifted ? acceptor : { ...slot, floor, epoch };
       return { slot: after, reply: { kind: 'copied', key, accepted: after.accepted } };
     }
     case 'read':
       return { slot: acceptor, reply: { ...rules.read(acceptor), key, serial: command.serial } };
+    case 'collect':
     case 'fetch':
-      throw new RangeError('No scope has a stay that ends');
+    case 'begin':
+      throw new TypeError('Nobody collects or moves here');
     case 'floor': {
       const { counter } = command.ballot;
       const { slot, reply } = rules.prepare({ ...EMPTY_SLOT, promised: floor }, command.ballot);

@@ -6,7 +6,7 @@ import type { Permutation } from './renaming.ts';
 import type { Tables } from './tables.ts';
 
 export interface World {
-  /** For each acceptor: its slot, and the set of accepts that it ever accepted. */
+  /** For each acceptor: its slot, and the set of what it ever had accepted (`Tables.holdings`). */
   readonly slots: readonly number[];
   readonly accepted: readonly number[];
   /** For each proposer: its state, and the set of replies that may still reach it. */
@@ -15,6 +15,8 @@ export interface World {
   /** All commands that may still do something; accepts always, as the judge asks for them. */
   readonly sent: number;
   readonly recording: number;
+  /** Who changes the members; 0 where nobody does. */
+  readonly operator: number;
 }
 
 export function firstWorld(tables: Tables): World {
@@ -26,6 +28,7 @@ export function firstWorld(tables: Tables): World {
     replies: tables.proposers.map(() => none),
     sent: none,
     recording: tables.recordings.id([]),
+    operator: tables.operator?.fresh ?? 0,
   };
 }
 
@@ -33,7 +36,7 @@ export function firstWorld(tables: Tables): World {
 export function keyOf(tables: Tables, world: World): string {
   let smallest: string | undefined;
   tables.permutations.forEach((permutation, number) => {
-    if (tables.reduced && !isAscending(world, permutation)) return;
+    if (tables.reduced && !isAscending(tables, world, permutation)) return;
     const key = keyWith(tables, world, permutation, number);
     if (smallest === undefined || key < smallest) smallest = key;
   });
@@ -49,13 +52,16 @@ function keyWith(tables: Tables, world: World, permutation: Permutation, number:
     key += digits(tables.renamedState(p, state, number));
   });
   for (const set of world.replies) key += digits(tables.renamedEvents(set, number));
-  return key + digits(world.sent) + digits(world.recording);
+  key += digits(world.sent) + digits(world.recording);
+  return key + digits(tables.operator?.renamed(world.operator, number) ?? 0);
 }
 
-function isAscending({ slots, accepted }: World, permutation: Permutation): boolean {
+/** Among those that stand beside each other and differ in their names alone. */
+function isAscending({ roles }: Tables, { slots, accepted }: World, permutation: Permutation): boolean {
   for (let i = 1; i < permutation.length; i++) {
     const a = at(permutation, i - 1);
     const b = at(permutation, i);
+    if (roles[a] !== roles[b]) continue;
     const order = at(slots, a) - at(slots, b) || at(accepted, a) - at(accepted, b);
     if (order > 0) return false;
   }
@@ -86,5 +92,6 @@ export function worldOf(tables: Tables, key: string): World {
     replies: ids.slice(2 * a + p, 2 * a + 2 * p),
     sent: at(ids, 2 * a + 2 * p),
     recording: at(ids, 2 * a + 2 * p + 1),
+    operator: at(ids, 2 * a + 2 * p + 2),
   };
 }

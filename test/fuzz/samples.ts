@@ -5,7 +5,7 @@ import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { filterOf } from '../../src/protocol/filter.ts';
 import type { Hello, News, Stamp } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
-import type { Operation, OperationType } from '../../src/protocol/operation.ts';
+import type { Operation } from '../../src/protocol/operation.ts';
 import { floorName } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
@@ -16,6 +16,7 @@ import { encodeKeysPage, encodeKeysQuestion } from '../../src/transport/keys-cod
 import { encodeListing, encodeQuestion, type Question } from '../../src/transport/listing-codec.ts';
 import { ALL, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
 import { encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
+import { RECIPE_NAMES } from '../../src/transport/recipe-codec.ts';
 import { encodeState } from '../../src/transport/state-codec.ts';
 
 export const HERE: Configuration = { cluster: 'synod', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
@@ -41,6 +42,8 @@ const STATES: readonly RegisterState[] = [
     forgotten: [{ session: 'abcdefghijk', ranges: [{ first: 3, last: 9 }] }],
     rounds: [{ proposer: SENDER, counter: 7 }],
     passes: { latest: [{ router: SENDER, number: 12 }], dropped: 3 },
+    untilMs: 1_700_000_000_000,
+    collected: 2,
   },
 ];
 export const STATE_BYTES = STATES.map(encodeState);
@@ -51,18 +54,27 @@ const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
   accept: { kind: 'accept', key, ballot: own, value, next },
   read: { kind: 'read', key, serial: 5 },
   fetch: { kind: 'fetch', key: nameIn(3, key), serial: 5 },
-  floor: { kind: 'floor', key: floorName(7), ballot: own },
+  begin: { kind: 'begin', key: nameIn(3, key), serial: 5, remains: value },
+  floor: { kind: 'floor', key: floorName(7), ballot: own, remains: value },
   copy: { kind: 'copy', key, accepted: seen, value },
+  collect: { kind: 'collect', key, ballot: own, accepted: seen, remains: value },
 };
 const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
   promised: { kind: 'promised', key, counter: 7, accepted: seen, value },
   accepted: { kind: 'accepted', key, counter: 7 },
   conflict: { kind: 'conflict', key, phase: 'accept', counter: 7, seen },
-  floored: { kind: 'floored', key: floorName(7), counter: 7, filter: filterOf([key, 'other']) },
+  floored: {
+    kind: 'floored',
+    key: floorName(7),
+    counter: 7,
+    filter: filterOf([key, 'other']),
+    remains: value,
+  },
   full: { kind: 'full', key, phase: 'prepare', counter: 7 },
   report: { kind: 'report', key, serial: 5, accepted: seen, value },
   closed: { kind: 'closed', key: nameIn(3, key), stay: 4 },
   copied: { kind: 'copied', key, accepted: seen },
+  collected: { kind: 'collected', key, counter: 7, isGone: true },
 };
 
 const STAMP: Stamp = { store: '00ff', incarnation: 'abcdefghijk', since: 3, commits: 5 };
@@ -93,7 +105,7 @@ export const EPOCH_BYTES = [
   { epoch: 3, membership: { epoch: 3, members: MEMBERS, joint: JOINT } },
 ].map(note => encodeEpoch(HERE, 'a1', note));
 export const KEYS_QUESTION_BYTES = ['', 'k.1'].map(after =>
-  encodeKeysQuestion(HERE, SENDER, { partition: 7, after, source: 'a1', serial: 3 }),
+  encodeKeysQuestion(HERE, SENDER, { partition: 7, after, source: 'a1', serial: 3, isOver: true }),
 );
 const SLOT = { key: 'k.1', promised: own, accepted: seen, value };
 const PROMISE = { key: 'k.2', promised: own, accepted: ZERO_BALLOT, value: undefined };
@@ -103,10 +115,13 @@ export const KEYS_PAGE_BYTES = [[], [SLOT, PROMISE]].map(holdings =>
     after: '',
     source: 'a1',
     serial: 3,
+    isOver: false,
     floor: own,
     closedTo: 2,
+    remains: value,
     holdings,
     isLast: true,
+    end: 'k.2',
   }),
 );
 
@@ -180,12 +195,23 @@ const BODIES: Readonly<Record<Operation['type'], readonly object[]>> = {
   ]),
 };
 
+const RECIPE_BODIES: readonly object[] = [
+  {},
+  { owner: 'n1', ttlMs: 1000, id: 'z' },
+  { owner: 'n1', ttlMs: null, permits: 2, limit: 3 },
+  { name: 'n1' },
+  { token: 1 },
+  { amount: -1.5 },
+  { block: 100 },
+  { name: 'n1', parties: 2 },
+  { value: { a: 1 } },
+];
+
 /** What clients ask: the operation, and a body for it. */
-export const REQUESTS: readonly { readonly type: OperationType; readonly body: object }[] = Object.keys(
-  BODIES,
-)
-  .filter((type): type is OperationType => type in BODIES)
-  .flatMap(type => BODIES[type].map(body => ({ type, body })));
+export const REQUESTS: readonly { readonly type: string; readonly body: object }[] = [
+  ...Object.entries(BODIES).flatMap(([type, bodies]) => bodies.map(body => ({ type, body }))),
+  ...RECIPE_NAMES.flatMap(type => RECIPE_BODIES.map(body => ({ type, body }))),
+];
 
 /** What the service answers. */
 export const ANSWERS: readonly object[] = [
@@ -203,5 +229,14 @@ export const LIST_REQUESTS: readonly object[] = [
 export const LIST_PAGES: readonly object[] = [
   { ok: true, keys: [] },
   { ok: true, keys: [{ key: 'k.1', kind: 'variable', version: 3 }], cursor: CURSOR },
+  { ok: false, error: { code: 'overloaded', message: 'Cannot' } },
+];
+
+export const BATCHES: readonly object[] = [
+  { requests: REQUESTS.map(({ type, body }) => ({ operation: type, key: 'k.1', body })) },
+  { requests: [{ operation: 'variable.read', key: 'k' }], timeoutMs: 500 },
+];
+export const BATCH_REPLIES: readonly object[] = [
+  { ok: true, replies: ANSWERS },
   { ok: false, error: { code: 'overloaded', message: 'Cannot' } },
 ];

@@ -2,6 +2,7 @@
 // in its own way and in a short sentence; and what it took can be used, stored and said again.
 
 import assert from 'node:assert/strict';
+import { shownReplies } from '../../src/client/gathering.ts';
 import { shownPage } from '../../src/client/list.ts';
 import { parseReply } from '../../src/client/reply.ts';
 import { ClientDesk } from '../../src/node/client-desk.ts';
@@ -9,6 +10,7 @@ import { ServiceStats } from '../../src/node/service-stats.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { apply, REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
+import { BatchReplies, parseBatchRequest } from '../../src/transport/batch-codec.ts';
 import { decodeBody, encodeBody, formatOf } from '../../src/transport/body-codec.ts';
 import { listBody, parseListRequest } from '../../src/transport/list-codec.ts';
 import { unpack } from '../../src/transport/msgpack.ts';
@@ -18,7 +20,15 @@ import type { Message, PublishOptions, Transport } from '../../src/transport/tra
 import type { Dice } from '../simulation/dice.ts';
 import { commands, MESSAGE_TARGETS } from './message-targets.ts';
 import { bomb, mutatedBytes, mutatedTree } from './mutate.ts';
-import { ANSWERS, LIST_PAGES, LIST_REQUESTS, REQUESTS, STATE_BYTES } from './samples.ts';
+import {
+  ANSWERS,
+  BATCH_REPLIES,
+  BATCHES,
+  LIST_PAGES,
+  LIST_REQUESTS,
+  REQUESTS,
+  STATE_BYTES,
+} from './samples.ts';
 import { BOMB_CHANCE, badMsgpack, packed, refused, type Target, type Verdict } from './target.ts';
 
 function badBody(samples: readonly object[], dice: Dice): Uint8Array {
@@ -81,6 +91,38 @@ const lists: Target = {
   },
 };
 
+/** What is taken of a batch can be asked by itself, and what is told of it can be read by the client. */
+const batches: Target = {
+  name: 'batches',
+  make: dice => badBody(BATCHES, dice),
+  judge: bytes => {
+    try {
+      const { items } = parseBatchRequest(PREFIX, bytes, undefined, limits);
+      const replies = new BatchReplies(formatOf(bytes), items.length);
+      for (const [index, item] of items.entries()) {
+        if (item instanceof BadRequest) refused(item.message);
+        else assert.equal(formatOf(item.bytes), formatOf(bytes));
+        if (index % 2 === 0) replies.put(index, { bytes: encodeBody(formatOf(bytes), { ok: true }) });
+      }
+      const told = decodeBody(replies.encoded().bytes).replies;
+      assert.ok(Array.isArray(told) && told.length === items.length);
+      return 'taken';
+    } catch (error) {
+      if (error instanceof BadRequest) return refused(error.message);
+      throw error;
+    }
+  },
+};
+
+const batchReplies: Target = {
+  name: 'replies of batches for the client',
+  make: dice => badBody(BATCH_REPLIES, dice),
+  judge: bytes => {
+    const reply = parseReply(messageOf({ subject: '_INBOX.1', bytes, reply: '' }), shownReplies);
+    return reply.kind === 'malformed' ? refused(reply.why) : 'taken';
+  },
+};
+
 const pages: Target = {
   name: 'pages of keys for the client',
   make: dice => badBody(LIST_PAGES, dice),
@@ -130,6 +172,7 @@ class Desk implements Target {
       incarnation: 'p1-0123456789a',
       transport,
       list: async () => ({ kind: 'no_quorum', why: 'nobody is there' }),
+      batches: { serve: () => undefined, take: () => false },
       pass: () => false,
       giveBack: () => undefined,
       isBehind: () => false,
@@ -192,7 +235,16 @@ function messageOf({ subject, bytes, reply }: Pick<Message, 'subject' | 'bytes' 
   return { subject, bytes, reply, isNoResponders: false, header: () => undefined };
 }
 
-export const TARGETS: readonly Target[] = [...MESSAGE_TARGETS, states, answers, lists, pages, new Desk()];
+export const TARGETS: readonly Target[] = [
+  ...MESSAGE_TARGETS,
+  states,
+  answers,
+  lists,
+  pages,
+  batches,
+  batchReplies,
+  new Desk(),
+];
 
 /** Decoders as they must not be: the fuzzer has to find out. */
 export const BROKEN: readonly Target[] = [

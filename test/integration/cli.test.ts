@@ -295,3 +295,35 @@ test.serial('watch: a line for each state', async t => {
   child.kill('SIGKILL');
   await end;
 });
+
+test.serial('batch asks for each line, says how each ended, and ends with the code of the worst', async t => {
+  const lines = [
+    { operation: 'variable.write', key: 'cli.batch', value: [1] },
+    { operation: 'variable.create', key: 'cli.batch.new', value: 'x' },
+    { operation: 'variable.cas', key: 'cli.batch.none', value: 1, version: 7 },
+    { operation: 'lock.acquire', key: 'cli.batch.lock', owner: 'me' },
+  ];
+  const child = start(['batch']);
+  child.stdin?.end(lines.map(line => `${JSON.stringify(line)}\n`).join('\n'));
+  const { code, out, err } = await ended(child);
+  t.is(code, 73);
+  t.is(err, '2 of 4 done\n');
+  t.like(
+    out
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line)),
+    [
+      { ok: true, set: true, value: [1], version: 1 },
+      { ok: true, version: 1 },
+      { ok: false, error: { code: 'conflict' }, set: false },
+      {
+        ok: false,
+        error: { code: 'bad_request', message: "There is no operation 'lock.acquire' for a batch" },
+      },
+    ],
+  );
+  const wrong = start(['batch']);
+  wrong.stdin?.end('{"operation":"switch.set"}\n');
+  t.like(await ended(wrong), { code: 1, out: '', err: 'Line 1 needs an "operation" and a "key"\n' });
+});

@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 const member = z.object({ id: z.string(), pid: z.number() });
 const clusterFile = z.object({
-  nats: z.object({ url: z.string(), pid: z.number() }),
+  nats: z.object({ url: z.string(), pid: z.number(), websocket: z.string().optional() }),
   acceptors: z.array(member),
   proposers: z.array(member),
 });

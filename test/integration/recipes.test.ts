@@ -4,20 +4,24 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { connect as connectRaw, type NatsConnection } from 'nats';
 import { type Client, connect } from '../../src/index.ts';
 import { type Members, TestCluster } from './local-cluster.ts';
 
 const cluster = new TestCluster();
 let members: Members;
 let client: Client;
+let raw: NatsConnection;
 let owner: ChildProcess | undefined;
 
 test.before(async () => {
   members = await cluster.start();
   client = await connect({ servers: members.nats.url });
+  raw = await connectRaw({ servers: members.nats.url });
 });
 test.after.always(async () => {
   owner?.kill('SIGKILL');
+  await raw?.close();
   await client?.close();
   await cluster.stop();
   rmSync(cluster.directory, { recursive: true, force: true });
@@ -159,3 +163,69 @@ test.serial('watch() reaches the last versions, also of a connection that was lo
     keys.map(key => [key, 40]),
   );
 });
+
+async function ask(subject: string, body: object = {}): Promise<Readonly<Record<string, unknown>>> {
+  const reply = await raw.request(`synod.${subject}`, JSON.stringify(body), { timeout: 5000 });
+  return reply.json();
+}
+
+test.serial(
+  'a plain request respects a lock of the client, and the client one of a plain request',
+  async t => {
+    const lease = await client.lock('shared').acquire({ owner: 'client' });
+    t.like(await ask('lock.acquire.shared', { owner: 'shell' }), {
+      ok: false,
+      error: { code: 'conflict' },
+      owner: 'client',
+      token: lease.token,
+    });
+    await lease.release();
+    const taken = await ask('lock.acquire.shared', { owner: 'shell' });
+    t.like(taken, { ok: true, held: true, owner: 'shell' });
+    t.true(Number(taken.token) > lease.token);
+    t.is(await client.lock('shared').tryAcquire(), undefined);
+    t.like(await client.lock('shared').holder(), { owner: 'shell', token: taken.token });
+    const waiting = client.lock('shared').acquire();
+    t.like(await ask('lock.release.shared', { token: taken.token }), { ok: true, held: false });
+    const next = await waiting;
+    t.true(next.token > Number(taken.token));
+    await next.release();
+  },
+);
+
+test.serial('elections, counters, barriers and results are shared in the same way', async t => {
+  const leadership = await client.election('chief').campaign('n1');
+  t.like(await ask('election.campaign.chief', { name: 'n2' }), { error: { code: 'conflict' }, leader: 'n1' });
+  await leadership.release();
+  t.like(await ask('election.campaign.chief', { name: 'n2' }), { ok: true, leader: 'n2' });
+  t.like(await client.election('chief').leader(), { name: 'n2' });
+  const numbers = client.ids('numbers', { block: 10 });
+  t.is(await numbers.next(), 1);
+  t.like(await ask('counter.next.numbers', { block: 5 }), { first: 11, last: 15 });
+  t.is(await client.counter('numbers').read(), 15);
+  const arriving = client.barrier('line', 2).arrive('client');
+  await ask('barrier.arrive.line', { name: 'shell', parties: 2 });
+  await arriving;
+  t.like(await ask('barrier.read.line', { parties: 2 }), { open: true, arrived: 2 });
+  const { token } = await ask('once.claim.charge', { owner: 'shell' });
+  const waiting = client.once<string>('charge', () => Promise.reject(new Error('it is done by another')));
+  t.like(await ask('once.finish.charge', { value: 'paid' }), { ok: true, value: 'paid' });
+  await ask('once.release.charge', { token });
+  t.is(await waiting, 'paid');
+});
+
+test.serial(
+  'a lease that nobody renews is over for plain requests too, and its token is then refused',
+  async t => {
+    const first = await ask('lock.acquire.brief', { owner: 'n1', ttlMs: 1 });
+    let second: Readonly<Record<string, unknown>>;
+    do second = await ask('lock.acquire.brief', { owner: 'n2', ttlMs: 60_000 });
+    while (second.ok !== true);
+    t.true(Number(second.token) > Number(first.token));
+    t.like(await ask('lock.renew.brief', { token: first.token }), {
+      ok: false,
+      error: { code: 'rejected' },
+      owner: 'n2',
+    });
+  },
+);

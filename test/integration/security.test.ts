@@ -99,6 +99,7 @@ test.serial('the sample configuration serves its clients, health checks and oper
   const keys: string[] = [];
   for await (const { key } of alice.list('orders.')) keys.push(key);
   t.deepEqual(keys, ['orders.1']);
+  t.like(await alice.batch([{ operation: 'variable.read', key: 'orders.1' }]), [{ ok: true, value: 'A' }]);
   t.is(cluster.ping('acceptor', ['--id', 'a1', '--data', '/none']), 0);
   t.is(cluster.ping('proposer', ['--api-nats-nkey', cluster.file('api.nk')]), 0);
   const operator = await cluster.attacker('operator');
@@ -154,13 +155,19 @@ test.serial('a client publishes nowhere but where it asks', async t => {
   t.deepEqual(await allowed(await cluster.attacker('alice'), 'publish', subjects), []);
   const others = [
     'synod.admin.list',
+    // It would be every operation on every key.
+    'synod.batch',
     'synod.variable.write.orders.1',
     'synod.variable.read.bob',
     'synod.switch.set.x.bob.y',
+    'synod.lock.acquire.x',
+    'synod.once.claim.x.bob.y',
   ];
   const bob = await cluster.attacker('bob');
   t.deepEqual(await allowed(bob, 'publish', [...subjects, ...others]), []);
   t.like(await request(bob, 'synod.variable.write.bob.1', { value: 1 }, '_INBOX.bob'), { ok: true });
+  const claim = await request(bob, 'synod.once.claim.bob.2', { owner: 'bob' }, '_INBOX.bob');
+  t.like(claim, { ok: true, held: true, owner: 'bob' });
 });
 
 test.serial(
@@ -263,6 +270,8 @@ test.serial('the side of a proposer that serves clients publishes only to inboxe
   const api = await cluster.attacker('api');
   t.deepEqual(await allowed(api, 'publish', subjects), []);
   t.deepEqual(await allowed(api, 'subscription', ['synod-internal.>', 'synod.>', '_INBOX.>', '>']), []);
+  const replies = '_INBOX.synod-batch.x.*';
+  t.deepEqual(await allowed(api, 'subscription', [replies]), [replies]);
   t.deepEqual(await allowed(api, 'publish', ['_INBOX.nobody.1', 'synod.events.nothing']), [
     '_INBOX.nobody.1',
     'synod.events.nothing',

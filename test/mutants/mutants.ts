@@ -25,6 +25,7 @@ const ACTOR = 'src/actors/acceptor-actor.js';
 const ANSWERING = 'src/protocol/answering.js';
 const BALLOT = 'src/protocol/ballot.js';
 const BATCH = 'src/protocol/batch.js';
+const BATCHES = 'src/transport/batch-codec.js';
 const CARRYING = 'src/protocol/carrying.js';
 const COUNTING = 'src/protocol/counting.js';
 const GROUP_MAP = 'src/protocol/group-map.js';
@@ -162,6 +163,73 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     ]),
     where: isChanging,
   },
+];
+
+const COLLECTED = 'src/protocol/collected.js';
+const COLLECTING = 'src/protocol/collecting.js';
+const VOTE = 'src/actors/vote.js';
+
+/** Registers are deleted and collected. */
+const isCollecting = ({ collects, keys }: Plan): boolean =>
+  collects !== undefined && keys.some(({ profile }) => profile === 'lock' || profile === 'variable');
+const isCollectingApart = (plan: Plan): boolean =>
+  isCollecting(plan) &&
+  (plan.faults.partitions !== undefined ||
+    plan.faults.acceptorCrashes !== undefined ||
+    plan.network.loss > 0.05);
+
+const COLLECTION_MUTANTS: readonly Mutant[] = [
+  {
+    ...mutant('D1: what all acceptors but one hold is collected', COLLECTING, [
+      'configuration.acceptors.every(name =>',
+      'configuration.acceptors.slice(1).every(name =>',
+    ]),
+    where: isCollectingApart,
+  },
+  {
+    ...mutant('D1: what all hold is collected, whatever the ballots', COLLECTING, [
+      'vote.acceptor === name && compareBallots(vote.accepted, accepted) === 0',
+      'vote.acceptor === name',
+    ]),
+    where: isCollecting,
+  },
+  mutant('D2: an acceptor drops something else than was told', ACCEPTOR, [
+    'slot.accepted.counter > 0 && compareBallots(slot.accepted, accepted) === 0',
+    'slot.accepted.counter > 0',
+  ]),
+  mutant('D2: an acceptor drops a slot that promised more', ACCEPTOR, [
+    'if (!isAsTold || compareBallots(slot.promised, promised) > 0)',
+    'if (!isAsTold)',
+  ]),
+  mutant('D2: the floor is not raised', ACCEPTOR, [
+    'floor: { ...floor, promised, value: remains }',
+    'floor: { ...floor, value: remains }',
+  ]),
+  mutant('D2: the floor is raised in a later commit, if ever', ACTOR, [
+    'persist.set(floorKey, step.floor);',
+    '',
+  ]),
+  mutant('D3: versions begin anew', COLLECTED, ['...UNSET, version, forgotten:', '...UNSET, forgotten:']),
+  mutant('D3: the versions of an earlier life are not shown', VOTE, [
+    'value: accepted.counter === 0 ? floor.value : value',
+    'value',
+  ]),
+  mutant('D3: a quorum without anything accepted is taken for one that never had', INSTANCE, [
+    'if (found.accepted.counter > 0)',
+    'if (found.value.length === 0) return remainsAmong([]); if (found.accepted.counter > 0)',
+  ]),
+  mutant('D3: rounds of an earlier life are taken for not applied', BATCH, [
+    "latest === 'forgotten' ? Number.POSITIVE_INFINITY : base.collected",
+    "latest === 'forgotten' ? Number.POSITIVE_INFINITY : 0",
+  ]),
+  mutant('D3: sessions of an earlier life are forgotten', COLLECTED, [
+    'forgotten: marks.reduce(',
+    'forgotten: [].reduce(',
+  ]),
+  mutant('D3: a fresh key under a floor begins with nothing', INSTANCE, [
+    'evaluateIn(context, batch, floor.remains)',
+    'evaluateIn(context, batch, remainsAmong([]))',
+  ]),
 ];
 
 const MEMORY_MUTANTS: readonly Mutant[] = [
@@ -491,29 +559,128 @@ const PASSING_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+const LOCKS = 'src/protocol/lock-changes.js';
+
+/** What docs/recipes.md says of locks; and a store that does not look at tokens, for what the tokens are good for. */
+const LOCK_MUTANTS: readonly Mutant[] = [
+  mutant('locks: granted while another holds it', LOCKS, [
+    'holder.owner !== owner && !isOver(holder, nowMs)',
+    'holder.owner !== owner && false',
+  ]),
+  mutant('locks: the token is a count of holders', LOCKS, [
+    'token: version',
+    'token: before.holders.length + 1',
+  ]),
+  mutant('locks: whoever shows any token renews and releases', LOCKS, [
+    'lock.holders.find(holder => holder.token === token)',
+    'lock.holders[0]',
+  ]),
+  mutant('locks: a renewal is answered and does not last', LOCKS, [
+    'Math.max(held.untilMs ?? 0, Math.ceil(nowMs + held.ttlMs))',
+    'held.untilMs',
+  ]),
+  mutant('locks: a store writes whatever token it is shown', 'test/simulation/guarded-store.js', [
+    'if (!this.#admits(token)) return false;',
+    '',
+  ]),
+];
+
+const TRANSACTIONS = 'src/protocol/transaction-changes.js';
+const STEPS = 'src/client/transactions/steps.js';
+
+/** What docs/transactions.md argues from. */
+const TRANSACTION_MUTANTS: readonly Mutant[] = [
+  {
+    breaks: 'transactions: readers leave intents out of account',
+    patches: [
+      { file: STEPS, search: 'if (held.intent === undefined) return held;', replace: 'return held;' },
+      {
+        file: STEPS,
+        search: "held.intent !== undefined && (yield* fateOf(held.intent)) !== 'undecided'",
+        replace: 'false',
+      },
+    ],
+  },
+  mutant('transactions: committed before all keys are prepared', STEPS, [
+    "prepared.findIndex(({ kind }) => kind !== 'done')",
+    '-1',
+  ]),
+  mutant('transactions: a committed one is taken for dead', STEPS, [
+    "if (isCommitted(held, id)) return 'committed';",
+    '',
+  ]),
+  mutant('transactions: what is undecided is finished as if it were dead', STEPS, [
+    "if (fate === 'undecided') return held;",
+    '',
+  ]),
+  mutant('transactions: what is dead is finished as if it were committed', STEPS, [
+    "finishOf(key, held.intent.id, fate === 'committed')",
+    'finishOf(key, held.intent.id, true)',
+  ]),
+  mutant('transactions: keys that are only read are not held', STEPS, [
+    '[...seen].filter(([other]) => other !== key)',
+    '[...seen].filter(([other]) => other !== key && writes.has(other))',
+  ]),
+  mutant('transactions: what was read is not read again', STEPS, ['if (keys.length > 1)', 'if (false)']),
+  mutant('transactions: forgotten before it is finished', STEPS, [
+    'const isFinished = yield* finishAll(id, true, others);',
+    'const isFinished = true;',
+  ]),
+  mutant('transactions: what is unknown is taken back', STEPS, [
+    "if (told?.kind === 'unknown')",
+    "if (told?.kind === 'no such')",
+  ]),
+  mutant('transactions: a primary commits though its value is another', TRANSACTIONS, [
+    "'It takes an id, a version, what comes next, and the other keys'); checkUnchanged(held, since);",
+    "'It takes an id, a version, what comes next, and the other keys');",
+  ]),
+  mutant('transactions: an intent takes the place of another', TRANSACTIONS, [
+    'held.intent !== undefined && held.intent.id !== intent.id',
+    'false',
+  ]),
+  mutant('transactions: a primary commits under the intent of another', TRANSACTIONS, [
+    'if (held.intent !== undefined) throw',
+    'if (false) throw',
+  ]),
+  mutant('transactions: a fence leaves the version as it is', TRANSACTIONS, [
+    'return { ...held, since: version };',
+    'return held;',
+  ]),
+  mutant('T1: plain writes change what is of transactions', REGISTER, [
+    'if (isEnvelope(value))',
+    'if (false)',
+  ]),
+];
+
 /**
  * Those that the simulator must catch. One more is too rare for it and left to test/protocol/recovered.test.ts and test/exploration: a
  * refusal that is told while a burnt attempt may still be found (mayBeFound() in batch.ts).
  */
 /** Partitions move. */
 const moves = (plan: Plan): boolean => plan.moves > 0;
+const movesAndCollects = (plan: Plan): boolean =>
+  plan.moves > 1 && plan.collects !== undefined && plan.limits.floorUsesMax > 1;
 const movesAndChanges = (plan: Plan): boolean => plan.moves > 0 && plan.memberChanges > 0;
 
 const GROUP_MUTANTS: readonly Mutant[] = [
   {
     breaks: 'G1: a read of a closed stay is answered',
     patches: [
-      { file: ACTOR, search: "if (kind === 'fetch') return", replace: "if ('serial' in command) return" },
-      { file: ACTOR, search: 'stay === undefined ? reportOf(', replace: 'true ? reportOf(' },
+      { file: VOTE, search: "if (kind === 'fetch') return", replace: "if ('serial' in command) return" },
+      {
+        file: VOTE,
+        search: "if (closedTo !== undefined) return { kind: 'closed'",
+        replace: "if (closedTo === -1) return { kind: 'closed'",
+      },
     ],
   },
-  mutant('G1: an accept in a closed stay is voted on', ACTOR, [
-    'if (closedTo !== undefined)',
-    "if (closedTo !== undefined && command.kind !== 'accept')",
+  mutant('G1: an accept in a closed stay is voted on', VOTE, [
+    'if (closedTo !== undefined) return voteClosed',
+    "if (closedTo !== undefined && command.kind !== 'accept') return voteClosed",
   ]),
-  mutant('G1: a prepare in a closed stay is voted on', ACTOR, [
-    'if (closedTo !== undefined)',
-    "if (closedTo !== undefined && command.kind !== 'prepare' && command.kind !== 'accept')",
+  mutant('G1: a prepare in a closed stay is voted on', VOTE, [
+    'if (closedTo !== undefined) return voteClosed',
+    "if (closedTo !== undefined && command.kind !== 'prepare' && command.kind !== 'accept') return voteClosed",
   ]),
   mutant('G1: that a stay is closed is not made durable', ACTOR, [
     'if (closed !== closedBefore)',
@@ -533,13 +700,28 @@ const GROUP_MUTANTS: readonly Mutant[] = [
     'place !== undefined',
   ]),
   mutant('G3: what is brought replaces what is there', RESTORING, [
-    'isFresh(state) ? done({ ...brought',
-    'state ? done({ ...brought',
+    'isFresh(state) ? done(broughtInto',
+    'state ? done(broughtInto',
   ]),
   mutant('G3: the ids that a register remembers are left behind', RESTORING, [
-    '{ ...brought, rounds: state.rounds }',
-    '{ ...brought, rounds: state.rounds, remembered: [], forgotten: [] }',
+    '...brought, rounds: state.rounds,',
+    '...brought, remembered: [], rounds: state.rounds,',
   ]),
+  {
+    ...mutant('G3: what the other group has collected stays behind', ROUTER, [
+      'remains.collected === 0',
+      'remains.collected >= 0',
+    ]),
+    where: movesAndCollects,
+  },
+  {
+    breaks: 'G3: a promise for the partition from before the stay is used',
+    patches: [
+      { file: ROUTER, search: 'this.#parts.renew(bringing.place.group, bringing.partition);', replace: '' },
+      { file: ROUTER, search: 'this.#parts.renew(place.group, partition);', replace: '' },
+    ],
+    where: movesAndCollects,
+  },
   mutant('G4: a move ends with keys that were not brought', 'test/simulation/moves.js', [
     'this.#bringAll(keys,',
     'this.#bringAll(keys.slice(1),',
@@ -560,7 +742,7 @@ const GROUP_MUTANTS: readonly Mutant[] = [
     where: movesAndChanges,
   },
   {
-    ...mutant('G5: a promise keeps a copy out of a closed stay', ACTOR, [
+    ...mutant('G5: a promise keeps a copy out of a closed stay', VOTE, [
       'compareBallots(ballot, slot.accepted) > 0',
       'compareBallots(ballot, slot.promised) >= 0',
     ]),
@@ -572,6 +754,7 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...ACCEPTOR_MUTANTS,
   ...MEMBERSHIP_MUTANTS,
   ...GROUP_MUTANTS.map(broken => ({ where: moves, ...broken })),
+  ...COLLECTION_MUTANTS.map(broken => ({ where: isCollecting, ...broken })),
   ...MEMORY_MUTANTS,
   ...PROPOSER_MUTANTS,
   ...ACTOR_MUTANTS,
@@ -579,32 +762,50 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...REGISTER_MUTANTS,
   ...SESSION_MUTANTS.map(broken => ({ where: forgetsIds, ...broken })),
   ...PASSING_MUTANTS.map(broken => ({ where: passesWrites, ...broken })),
+  ...TRANSACTION_MUTANTS.map(broken => ({ ...broken, where: ({ tellers }: Plan) => tellers !== undefined })),
+  ...LOCK_MUTANTS.map(broken => ({ ...broken, where: ({ owners }: Plan) => owners !== undefined })),
 ];
 
-/** Those that the checks of test/actors/runtime-duties.ts and floor-duties.ts must catch. */
+/** Those that the duties must catch: check-duties.ts names them. */
 export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('G3: the pass marks of a register are left behind', RESTORING, [
-    '{ ...brought, rounds: state.rounds }',
-    '{ ...brought, rounds: state.rounds, passes: state.passes }',
+    'passes: { ...brought.passes,',
+    'passes: { ...state.passes,',
   ]),
   mutant('G3: where passes alone came before, a key is brought again', RESTORING, [
-    'isFresh(state) ? done({ ...brought',
-    'isUntouched(state) ? done({ ...brought',
+    'isFresh(state) ? done(broughtInto',
+    'isUntouched(state) ? done(broughtInto',
   ]),
   mutant('G4: keys are listed by acceptors that have not closed the stay', MOVING, [
-    'closedTo >= stay',
+    '(closedTo ?? -1) >= stay',
     'true',
   ]),
   mutant('G4: keys are listed by one acceptor', MOVING, ['!isQuorum(', 'closed.length === 0 && !isQuorum(']),
   mutant('G1: that a stay is closed is told without space for it', ACTOR, [
-    "kind === 'fetch' && to !== undefined",
-    "kind === 'fetch'",
+    'if (to !== undefined) return',
+    'if (key !== undefined) return',
   ]),
-  mutant('G1: a repeated accept is answered in a closed stay', ACTOR, [
-    'if (closedTo !== undefined)',
-    "if (closedTo !== undefined && !(command.kind === 'accept' && compareBallots(command.ballot, slot.accepted) === 0))",
+  mutant('G1: a repeated accept is answered in a closed stay', VOTE, [
+    'if (closedTo !== undefined) return voteClosed',
+    "if (closedTo !== undefined && !(command.kind === 'accept' && compareBallots(command.ballot, slot.accepted) === 0)) return voteClosed",
   ]),
   mutant('G1: an earlier stay stays open', STAYS, ['stay <= (', 'stay === (']),
+  mutant('P2: a batch tells what has not ended as not applied', BATCHES, [
+    "TOO_LATE = new BadRequest('unknown'",
+    "TOO_LATE = new BadRequest('no_quorum'",
+  ]),
+  mutant('P2: a batch tells what has no room in its reply as not applied', BATCHES, [
+    "NO_ROOM = new BadRequest('unknown'",
+    "NO_ROOM = new BadRequest('too_large'",
+  ]),
+  mutant('R1: requests of a batch lose their ids', BATCHES, [
+    '{ ...body, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
+    '{ ...body, id: undefined, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
+  ]),
+  mutant('a grant is told the token of the one before', 'src/transport/recipe-replies.js', [
+    'token: version }',
+    'token: version - 1 }',
+  ]),
   mutant('A3: the runtime sends before the commit', 'src/actors/runtime.js', [
     'await store.commit(persist);',
     'void store.commit(persist);',
@@ -632,6 +833,30 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('P4: what a read under a floor found is answered though a quorum holds something older', INSTANCE, [
     'const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;',
     'const isChosen = chosen !== undefined;',
+  ]),
+  mutant('D3: passes of an earlier life are forgotten', COLLECTED, [
+    'dropped: Math.max(passes.dropped, ...passes.latest.map(({ number }) => number))',
+    'dropped: 0',
+  ]),
+  mutant('D3: what was left before is replaced', 'src/transport/state-codec.js', [
+    'withRemains(decodeState(remains), decodeState(more))',
+    'decodeState(more)',
+  ]),
+  mutant('D3: those after a change of members know nothing of what was collected', CARRYING, [
+    'this.remains = [...told.values()].flatMap(({ remains }) => remains ?? []);',
+    'this.remains = [];',
+  ]),
+  mutant('D3: a floor that is refused tells nothing of what was collected', VOTE, [
+    'return { slot: merged, floor: merged, reply:',
+    'return { slot: floor, floor, reply:',
+  ]),
+  mutant('E1: that the time of a variable is over is told before it is chosen', BATCH, [
+    'changed: state !== base }',
+    'changed: state !== expired(base, context.nowSeconds) }',
+  ]),
+  mutant('E1: the time of a variable is never over', COLLECTED, [
+    'if (!set || untilMs === undefined || 1000 * nowSeconds < untilMs)',
+    'if (true)',
   ]),
   // C5 binds the members after by every promise before, so that no client would ever see this one.
   mutant('C4: a proposer keeps its promises over an epoch', 'src/actors/proposer-actor.js', [
@@ -669,6 +894,22 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('C5: any answer is taken for a promise', CARRYING, [
     'reply.counter === floor.ballot.counter',
     'true',
+  ]),
+  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/carrier.js', [
+    'encodeCommands({ cluster, epoch },',
+    'encodeCommands({ cluster, epoch: this.#parts.configuration().epoch },',
+  ]),
+  mutant('C3: a key whose copies were refused is not read', 'src/node/carrier.js', [
+    'await this.#read(carrying.missing);',
+    '',
+  ]),
+  mutant('C3: a joint epoch ends while partitions are missing', 'src/protocol/membership.js', [
+    'if (missing > 0)',
+    'if (missing > 1000)',
+  ]),
+  mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
+    'await this.#raise(partition, highest, epoch);',
+    '',
   ]),
   mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
     'epoch <= memory.epoch || ',

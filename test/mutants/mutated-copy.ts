@@ -9,8 +9,23 @@ import type { Mutant, Patch } from './mutants.ts';
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
 /** Below dist, so that the packages are found from there. */
 const COPIES = join(DIST, 'mutants');
-const PARTS = ['src/actors', 'src/history', 'src/node', 'src/protocol', 'src/storage', 'src/transport'];
-const TEST_PARTS = ['test/actors', 'test/exploration', 'test/mutants', 'test/protocol', 'test/simulation'];
+const PARTS = [
+  'src/actors',
+  'src/client',
+  'src/history',
+  'src/node',
+  'src/protocol',
+  'src/storage',
+  'src/transport',
+];
+const TEST_PARTS = [
+  'test/actors',
+  'test/exploration',
+  'test/mutants',
+  'test/node/batch-duties.js',
+  'test/protocol',
+  'test/simulation',
+];
 
 /** @returns the folder of the copy, which stands for dist. */
 export function mutatedCopy(name: string, { patches }: Pick<Mutant, 'patches'>): string {

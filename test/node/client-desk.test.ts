@@ -12,6 +12,7 @@ const PARTS = {
   incarnation: 'p1-cafe',
   list: () => Promise.reject(new Error('not asked for')),
   pass: () => false,
+  batches: { serve: () => undefined, take: () => false },
   giveBack: () => undefined,
   isBehind: () => false,
   limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },

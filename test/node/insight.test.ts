@@ -51,7 +51,17 @@ function acceptor(): AcceptorSight {
     http: undefined,
     disk: async () => ({ bytes: 1, freeBytes: 2 }),
     turns: TURNS,
-    replies: { promised: 0, accepted: 4, conflict: 0, report: 0, floored: 0, full: 0, copied: 0, closed: 0 },
+    replies: {
+      promised: 0,
+      accepted: 4,
+      conflict: 0,
+      report: 0,
+      floored: 0,
+      full: 0,
+      copied: 0,
+      collected: 0,
+      closed: 0,
+    },
     standing: {
       status: 'voting',
       doubt: undefined,

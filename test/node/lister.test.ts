@@ -90,14 +90,14 @@ class Stage {
 function pageOf(
   keys: readonly string[],
   isLast: boolean,
-): Pick<KeysPage, 'floor' | 'closedTo' | 'holdings' | 'isLast'> {
+): Pick<KeysPage, 'floor' | 'closedTo' | 'holdings' | 'isLast' | 'end'> {
   const holdings = keys.map(key => ({
     key,
     promised: ZERO_BALLOT,
     accepted: ZERO_BALLOT,
     value: undefined,
   }));
-  return { floor: ZERO_BALLOT, closedTo: -1, holdings, isLast };
+  return { floor: ZERO_BALLOT, closedTo: -1, holdings, isLast, end: keys.at(-1) ?? '' };
 }
 
 function set(): ServiceAnswer {

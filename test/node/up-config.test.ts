@@ -26,6 +26,22 @@ test('upConfig() uses the server of NATS_URL unless a port or a URL is given', t
   t.deepEqual(monitored, { kind: 'own', port: 1, monitorPort: 8222 });
 });
 
+test('upConfig() opens a port for pages, and for those of named origins alone', t => {
+  const { nats } = upConfig(
+    { natsWebsocketPort: '0', natsWebsocketOrigins: 'http://localhost:8080,https://a.example' },
+    { NATS_URL: 'nats://n1:4222' },
+  );
+  t.like(nats, {
+    kind: 'own',
+    websocket: { port: 0, origins: ['http://localhost:8080', 'https://a.example'] },
+  });
+  const mistake = (flags: object): string => t.throws(() => upConfig({ ...flags }, {}))?.message ?? '';
+  t.regex(mistake({ natsWebsocketPort: '0' }), /--nats-websocket-origins together.*any page/);
+  t.regex(mistake({ natsWebsocketOrigins: 'http://a' }), /together/);
+  for (const natsWebsocketOrigins of ['*', 'localhost:8080', 'http://a/b', 'ws://a', ''])
+    t.regex(mistake({ natsWebsocketPort: '0', natsWebsocketOrigins }), /what pages are loaded from/);
+});
+
 test('upConfig() takes cluster and prefix from the environment, as the nodes do', t => {
   const { cluster, prefix } = upConfig({}, { SYNOD_CLUSTER: 'blue', SYNOD_PREFIX: 'state.blue' });
   t.deepEqual([cluster, prefix], ['blue', 'state.blue']);

@@ -9,7 +9,7 @@ import { decodeReplies } from '../../src/transport/message-codec.ts';
 import { internalSubjects } from '../../src/transport/subjects.ts';
 import { formedSlot, storeOf } from '../actors/standings.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
-import { bytesOf, CLUSTER, PROPOSER, WIRE_1, WIRE_2 } from '../transport/recorded-messages.ts';
+import { bytesOf, CLUSTER, PROPOSER, WIRE_2, WIRE_3 } from '../transport/recorded-messages.ts';
 
 test('an acceptor serves proposers of its wire version, and tells in its log of older and newer ones', async t => {
   const configuration = { ...CLUSTER, epoch: 1, acceptors: ['a1'] };
@@ -35,16 +35,24 @@ test('an acceptor serves proposers of its wire version, and tells in its log of 
     other.subscribe(subjects.proposer(PROPOSER), ({ bytes }) => resolve(bytes));
   });
   // What is refused would be answered before what comes after it.
-  other.publish(subjects.acceptors, bytesOf(WIRE_1.commands));
-  other.publish(subjects.acceptors, bytesOf(WIRE_2.commands.replace('9702', '9703')));
   other.publish(subjects.acceptors, bytesOf(WIRE_2.commands));
+  other.publish(subjects.acceptors, bytesOf(WIRE_3.commands.replace('9703', '9704')));
+  other.publish(subjects.acceptors, bytesOf(WIRE_3.commands));
   const decoded = decodeReplies(CLUSTER, await replied);
   (await acceptor).stop();
   if (decoded.kind === 'refused') return t.fail(decoded.why);
   const kinds = decoded.envelope.items.map(({ kind }) => kind);
-  t.deepEqual(kinds.toSorted(), ['accepted', 'floored', 'promised', 'report']);
+  t.deepEqual(kinds.toSorted(), [
+    'accepted',
+    'collected',
+    'copied',
+    'floored',
+    'floored',
+    'promised',
+    'report',
+  ]);
   // Of those that come within a second the log has the first.
-  t.deepEqual(refused, ['wire version 1, not 2']);
+  t.deepEqual(refused, ['wire version 2, not 3']);
   const slot = (await store.load(['orders.42'])).get('orders.42');
   t.like(slot, { accepted: { counter: 3, proposer: PROPOSER }, promised: { counter: 4 } });
 });

@@ -23,7 +23,7 @@ test.after.always(() => consumer.remove());
 test('the package has what runs, its types, examples and documents, and nothing else', t => {
   const others = paths.filter(
     path =>
-      !/^(dist\/src\/.+\.(js|d\.ts)|src\/dashboard\/page\/.+|config\/.+\.(json|conf|sh)|docs\/.+\.(md|svg|png)|[^/]+)$/.test(
+      !/^(dist\/src\/.+\.(js|d\.ts)|src\/dashboard\/page\/.+|config\/.+\.(json|conf|sh)|docs\/.+\.(md|svg|png|html)|docs\/examples\/.+\.js|[^/]+)$/.test(
         path,
       ) && path !== 'src/protocol/README.md',
   );
@@ -58,6 +58,13 @@ console.log(typeof defineChange, typeof RefusedError);`,
     out: 'true no_server\ntrue no_server\nfunction function\n',
     err: '',
   });
+  consumer.write(
+    'browser.mjs',
+    `import { connect, UnavailableError } from 'synod/browser';
+const connecting = connect({ servers: 'ws://127.0.0.1:1', connectTimeoutMs: 100 });
+await connecting.catch(error => console.log(error instanceof UnavailableError, error.code));`,
+  );
+  t.like(await consumer.run(process.execPath, ['browser.mjs']), { code: 0, out: 'true no_server\n' });
   consumer.write('inside.mjs', `import 'synod/dist/src/node/config.js';`);
   t.regex((await consumer.run(process.execPath, ['inside.mjs'])).err, /ERR_PACKAGE_PATH_NOT_EXPORTED/);
 });
@@ -66,6 +73,7 @@ test('a program is checked against its types', async t => {
   consumer.write(
     'program.ts',
     `import { type Client, connect, RefusedError } from 'synod';
+import { connect as connectPage } from 'synod/browser';
 const synod: Client = await connect({ servers: 'nats://127.0.0.1:4222' });
 const visits = synod.variable<number>('visits');
 const { value, version } = await visits.change('add', [1]);
@@ -76,7 +84,9 @@ await synod.register<string>('leader').write('me').catch((error: unknown) => {
 const lease = await synod.lock('reports').acquire();
 lease.signal.addEventListener('abort', () => console.log(lease.token));
 for await (const { key, state } of synod.watch('orders.>')) console.log(key, state.version);
-await visits.write('text');`,
+await visits.write('text');
+const page: Client = await connectPage({ servers: 'wss://n1', creds: 'text' });
+await page.close();`,
   );
   consumer.write(
     'tsconfig.json',
@@ -94,7 +104,7 @@ await visits.write('text');`,
   );
   const { out } = await consumer.tsc();
   t.deepEqual(out.split('\n'), [
-    "program.ts(12,20): error TS2345: Argument of type 'string' is not assignable to parameter of type 'number'.",
+    "program.ts(13,20): error TS2345: Argument of type 'string' is not assignable to parameter of type 'number'.",
     '',
   ]);
 });

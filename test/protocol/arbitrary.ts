@@ -97,6 +97,8 @@ export const states: fc.Arbitrary<RegisterState> = fc
       }),
       dropped: fc.nat(),
     }),
+    untilMs: fc.option(fc.nat(), { nil: undefined }),
+    collected: fc.nat(),
   })
   .map(state => {
     const set = state.kind !== undefined && state.set;

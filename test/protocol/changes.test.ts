@@ -99,6 +99,7 @@ test('BUILT_IN_CHANGES makes values of values or refuses, and leaves what it was
     }
     return JSON.stringify([value, args]) === before;
   });
-  t.notThrows(() => fc.assert(property, randomRuns(t, 3000)));
+  // Most changes take few of such arguments.
+  t.notThrows(() => fc.assert(property, randomRuns(t, 5000)));
   t.true(applied > 300, `Only ${applied} were applied`);
 });

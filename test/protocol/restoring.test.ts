@@ -29,8 +29,8 @@ test('a restored register has everything but the history of its rounds, and is r
   fc.assert(
     fc.property(states, state => {
       const restored = apply(UNSET, restoring(state), CONTEXT);
-      const { rounds, passes } = UNSET;
-      t.deepEqual(restored.state, { ...state, rounds, passes });
+      const { rounds, passes, collected } = UNSET;
+      t.deepEqual(restored.state, { ...state, rounds, passes, collected });
       const again = apply(restored.state, restoring(state), CONTEXT);
       t.is(again.state, restored.state);
       t.is(again.outcome.kind, 'done');

@@ -1,6 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { checkValue, isPlainObject, sameValue, VALUE_DEPTH_MAX } from '../../src/protocol/value.ts';
+import {
+  checkValue,
+  countUtf8,
+  isPlainObject,
+  sameValue,
+  VALUE_DEPTH_MAX,
+} from '../../src/protocol/value.ts';
 import { pack } from '../../src/transport/msgpack.ts';
 import { randomRuns } from '../history/random-runs.ts';
 import { values } from './arbitrary.ts';
@@ -115,3 +121,12 @@ function canonical(value: unknown): string {
       : part,
   );
 }
+
+test('countUtf8() counts what UTF-8 takes, as Node does', t => {
+  const property = fc.property(
+    fc.string({ unit: 'binary' }),
+    text => countUtf8(text) === Buffer.byteLength(text),
+  );
+  t.notThrows(() => fc.assert(property, randomRuns(t, 2000)));
+  t.is(countUtf8('aé€😀'), 1 + 2 + 3 + 4);
+});

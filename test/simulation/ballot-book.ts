@@ -118,7 +118,9 @@ export class BallotBook {
 function descends(key: string, later: Page, chosen: Page): void {
   const { state, ballot } = later;
   const base = chosen.state;
-  const isSame = state.set === base.set && state.kind === base.kind && sameValue(state.value, base.value);
+  // The kind of a register goes with its life (D3).
+  const isOfKind = state.kind === base.kind || (!base.set && state.collected > base.collected);
+  const isSame = state.set === base.set && isOfKind && sameValue(state.value, base.value);
   if (state.version > base.version || (state.version === base.version && isSame)) return;
   throw new Violation(
     'agreement',

@@ -71,6 +71,12 @@ export class Client {
   #end(recorded: Recorded, ending: Ending): void {
     this.#recorder.complete(recorded, ending);
     this.#world.trace.note(this.name, () => describeEnding(ending));
+    if (
+      ending.kind === 'refused' &&
+      ending.code === 'rejected' &&
+      recorded.call.operation === 'variable.write'
+    )
+      this.#world.coverage.count('plain write refused to an account');
     if (ending.kind === 'ok' || ending.kind === 'refused') this.#seen.set(recorded.key, ending.view);
     if (ending.kind !== 'unknown') return;
     this.#world.coverage.count('outcome unknown to the client');

@@ -29,6 +29,8 @@ export interface Group {
 
 /** Who changes the members. */
 export const OPERATOR = 'operator';
+/** Who collects registers. */
+export const COLLECTOR = 'collector';
 
 interface Commanding {
   /** One acceptor, or ALL. */
@@ -50,7 +52,8 @@ export class Cluster {
   readonly proposers: readonly ProposerNode[];
   readonly network: Network;
   readonly #world: World;
-  #onReply: Commanding['onReply'] | undefined;
+  /** By who asked last. */
+  readonly #onReply = new Map<string, Commanding['onReply']>();
   /** By the reply subjects of their requests. */
   readonly #asked: Asked[] = [];
 
@@ -128,7 +131,7 @@ export class Cluster {
 
   /** Commands to the first group of somebody who is no proposer. @param onReply takes the replies. */
   command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
-    this.#onReply = onReply;
+    this.#onReply.set(from, onReply);
     const { acceptors, wire } = this.first;
     this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
     const said = wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
@@ -239,11 +242,11 @@ export class Cluster {
   ): void {
     monitor.replies(from, outputs, disk);
     for (const { proposer: incarnation, epoch, replies } of outputs) {
-      if (incarnation === OPERATOR) {
+      if (incarnation === OPERATOR || incarnation === COLLECTOR) {
         const arrive = (): void => {
-          for (const reply of replies) this.#onReply?.(from, reply);
+          for (const reply of replies) this.#onReply.get(incarnation)?.(from, reply);
         };
-        this.network.send({ from, to: OPERATOR, mayDouble: true, arrive });
+        this.network.send({ from, to: incarnation, mayDouble: true, arrive });
       }
       const node = this.proposers.find(proposer => incarnation.endsWith(`-${proposer.name}`));
       if (node === undefined) continue;

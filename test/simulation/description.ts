@@ -19,11 +19,14 @@ export function describeCommand(command: Command): string {
     }
     case 'read':
     case 'fetch':
+    case 'begin':
       return `${command.kind} ${command.key} #${command.serial}`;
     case 'floor':
       return `floor ${command.key} ${describeBallot(command.ballot)}`;
     case 'copy':
       return `copy ${command.key} ${describeBallot(command.accepted)} ${describeValue(command.value)}`;
+    case 'collect':
+      return `collect ${command.key} ${describeBallot(command.accepted)} by ${describeBallot(command.ballot)}`;
   }
 }
 
@@ -43,6 +46,8 @@ export function describeReply(reply: Reply): string {
       return `closed ${reply.key} to ${reply.stay}`;
     case 'copied':
       return `copied ${reply.key} ${describeBallot(reply.accepted)}`;
+    case 'collected':
+      return `collected ${reply.key} ${reply.counter} ${reply.isGone ? 'gone' : 'kept'}`;
     case 'report':
       return `report ${reply.key} #${reply.serial}, accepted ${describeBallot(reply.accepted)} ${describeValue(reply.value)}`;
   }

@@ -5,9 +5,16 @@ import { randomSource } from '../../src/actors/random.ts';
 export class Dice {
   /** In [0, 1). */
   readonly roll: () => number;
+  readonly #seed: number;
 
   constructor(seed: number) {
+    this.#seed = seed;
     this.roll = randomSource(seed);
+  }
+
+  /** Others that follow from the same seed, so that what they decide leaves the chance of everything else as it is. */
+  others(number: number): Dice {
+    return new Dice(this.#seed * 16 + number);
   }
 
   chance(probability: number): boolean {

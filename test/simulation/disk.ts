@@ -1,15 +1,15 @@
 // The disk of one acceptor: what is durable, and the one commit that is under way. A crash leaves of that all
 // or nothing, as a transaction does. It can also go back to what it was some commits ago.
 
-import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
+import { EMPTY_SLOT, isEmpty, type Slot } from '../../src/protocol/acceptor.ts';
 import type { Memory } from '../../src/protocol/memory.ts';
-import { isKey, partitionOf, partitionOfFloor } from '../../src/protocol/partition.ts';
+import { floorName, isKey, partitionOf, partitionOfFloor } from '../../src/protocol/partition.ts';
 import { MEMORY_NAME, memoryOf } from '../../src/storage/memory-record.ts';
 
 /** What became durable, together with what its owner remembers of the cluster. */
 export type OnDurable = (
   key: string,
-  change: { readonly before: Slot; readonly after: Slot; readonly memory: Memory },
+  change: { readonly before: Slot; readonly after: Slot; readonly floor: Slot; readonly memory: Memory },
 ) => void;
 
 export class Disk {
@@ -88,10 +88,14 @@ export class Disk {
     if (this.#underWay === undefined) return;
     this.#replaced.push(new Map([...this.#underWay.keys()].map(key => [key, this.#slots.get(key)])));
     const memory = memoryOf(this.#underWay.get(MEMORY_NAME));
+    const before = new Map([...this.#underWay.keys()].map(key => [key, this.slot(key)]));
     for (const [key, after] of this.#underWay) {
-      const before = this.slot(key);
-      this.#slots.set(key, after);
-      this.#onDurable(key, { before, after, memory });
+      if (isEmpty(after)) this.#slots.delete(key);
+      else this.#slots.set(key, after);
+    }
+    for (const [key, slot] of before) {
+      const floor = isKey(key) ? this.slot(floorName(partitionOf(key))) : EMPTY_SLOT;
+      this.#onDurable(key, { before: slot, after: this.slot(key), floor, memory });
     }
     this.#underWay = undefined;
     this.#known = this.#heardUnderWay;

@@ -2,8 +2,7 @@
 // the last one. Whoever does it may stop at any point, and somebody else goes on from what was decided. The keys are
 // listed straight from the disks of acceptors that vote in the joint epoch; the rest goes over the network.
 
-import type { Ballot } from '../../src/protocol/ballot.ts';
-import { bindsFloor, Carrying, type Told } from '../../src/protocol/carrying.ts';
+import { bindsFloor, Carrying, floorAbove, type Told } from '../../src/protocol/carrying.ts';
 import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
 import {
   type Change,
@@ -24,6 +23,7 @@ import { nameIn, partitionKey } from '../../src/protocol/stays.ts';
 import { CLOSED_NAME, closedOf } from '../../src/storage/closed-record.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
+import { mergedRemains } from '../../src/transport/state-codec.ts';
 import type { AcceptorNode } from './acceptor-node.ts';
 import { type Cluster, OPERATOR } from './cluster.ts';
 import type { Disk } from './disk.ts';
@@ -180,15 +180,13 @@ export class MemberChanges {
     const told = new Map(voting.map(({ name, disk }) => [name, toldBy(disk, partition)]));
     const carrying = new Carrying(configuration, told);
     const names = voting.map(({ name }) => name);
-    const { highest, closedTo } = carrying;
-    this.#close(partition, closedTo, carry, () => {
+    this.#close(partition, carrying.closedTo, carry, () => {
       this.#copy(carrying, names, decided.epoch, () => {
         this.#world.coverage.count('page carried');
-        const { open, closed } = carrying.missing;
-        if (closed.length > 0) this.#world.events.after(LOOK_MS, () => this.#begin());
+        if (carrying.missingForGood.length > 0) this.#world.events.after(LOOK_MS, () => this.#begin());
         else
-          this.#carryAll(open, decided, () => {
-            this.#raise(partition, highest, carry, () => this.#carryPartitions(others, carry, onEnd));
+          this.#carryAll(carrying.missing, decided, () => {
+            this.#raise(partition, carrying, carry, () => this.#carryPartitions(others, carry, onEnd));
           });
       });
     });
@@ -221,12 +219,9 @@ export class MemberChanges {
   }
 
   /** C5. */
-  #raise(partition: number, { counter }: Ballot, carry: Carry, onEnd: () => void): void {
-    const floor = {
-      kind: 'floor',
-      key: floorName(partition),
-      ballot: { counter: counter + 1, proposer: NAME },
-    } as const;
+  #raise(partition: number, { highest, remains: all }: Carrying, carry: Carry, onEnd: () => void): void {
+    const remains = all.reduce(mergedRemains, new Uint8Array(0));
+    const floor = floorAbove(highest, { partition, remains, proposer: NAME });
     this.#bind(floor, reply => bindsFloor(reply, floor), carry, onEnd);
   }
 
@@ -331,6 +326,7 @@ export function toldBy(disk: Disk, partition: number): Told {
     const { promised, accepted, value } = disk.slot(key);
     return { key, promised, accepted, value: accepted.counter > 0 ? value : undefined };
   });
+  const { promised: floor, value: remains } = disk.slot(floorName(partition));
   const closedTo = closedOf(disk.slot(CLOSED_NAME)).get(partition) ?? -1;
-  return { floor: disk.slot(floorName(partition)).promised, closedTo, holdings };
+  return { floor, closedTo, holdings, remains: remains.length === 0 ? undefined : remains };
 }

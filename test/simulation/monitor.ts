@@ -11,6 +11,7 @@ import { type Configuration, isQuorum } from '../../src/protocol/quorum.ts';
 import { isClosed } from '../../src/protocol/stays.ts';
 import { CLOSED_NAME, closedOf } from '../../src/storage/closed-record.ts';
 import { BallotBook } from './ballot-book.ts';
+import type { Coverage } from './coverage.ts';
 import { describeBallot, describeReply } from './description.ts';
 import type { Disk, OnDurable } from './disk.ts';
 import { Violation } from './violation.ts';
@@ -21,17 +22,20 @@ export class Monitor {
   readonly #cluster: string;
   readonly #epochs: Map<number, Configuration>;
   /** The acceptors whose disks went back in time, and whether the others must have told them so. */
+  readonly #coverage: Coverage;
   readonly #forgetful = new Map<string, { readonly isKnownToPeers: boolean }>();
 
   constructor({ coverage, trace }: World, first: Configuration) {
     this.#cluster = first.cluster;
+    this.#coverage = coverage;
     this.#epochs = new Map([[first.epoch, first]]);
     const isQuorumIn = (epoch: number, voters: readonly string[]): boolean => {
       const configuration = this.#epochs.get(epoch);
       return configuration !== undefined && isQuorum(configuration, voters);
     };
-    this.#book = new BallotBook(isQuorumIn, (key, { version }) => {
+    this.#book = new BallotBook(isQuorumIn, (key, { version, set, collected }) => {
       coverage.count('chosen value');
+      if (set && collected > 0) coverage.count('register created again');
       trace.note('', () => `         ${key} v${version} is chosen`);
     });
   }
@@ -58,13 +62,17 @@ export class Monitor {
   }
 
   /** A slot that has just become durable. */
-  durable(acceptor: string, key: string, { before, after, memory }: Parameters<OnDurable>[1]): void {
+  durable(acceptor: string, key: string, { before, after, floor, memory }: Parameters<OnDurable>[1]): void {
     this.#adopted(memory);
-    this.#rises(`${acceptor}'s promise for '${key}'`, before.promised, after.promised);
-    this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
+    // D2: what was promised for a key that was collected is promised for its partition.
+    const isCollected = isKey(key) && before.accepted.counter > 0 && after.accepted.counter === 0;
+    const promised = isCollected ? maxBallot(after.promised, floor.promised) : after.promised;
+    this.#rises(`${acceptor}'s promise for '${key}'`, before.promised, promised);
+    if (isCollected) this.#coverage.count('register collected');
+    else this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
     const { accepted: ballot, value } = after;
     if (this.#forgetful.has(acceptor)) return;
-    if (ballot !== before.accepted)
+    if (ballot !== before.accepted && ballot.counter > 0)
       this.#book.accepted(key, { acceptor, epoch: memory.epoch }, { ballot, value });
   }
 
@@ -93,6 +101,7 @@ export class Monitor {
     }
     for (const { proposer, replies } of outputs) {
       for (const reply of replies) {
+        if (reply.kind === 'collected' && !reply.isGone) this.#coverage.count('collection refused');
         if (!this.#isDurable(acceptor, proposer, reply, disk))
           throw notDurable(acceptor, proposer, reply, disk);
       }
@@ -112,19 +121,19 @@ export class Monitor {
   #isDurable(acceptor: string, proposer: string, reply: Reply, disk: Disk): boolean {
     const { key } = reply;
     const slot = disk.slot(key);
+    const floor = isKey(key) ? disk.slot(floorName(partitionOf(key))).promised : ZERO_BALLOT;
+    const promise = maxBallot(slot.promised, floor);
     switch (reply.kind) {
       case 'promised': {
-        const isPromised = compareBallots(slot.promised, { counter: reply.counter, proposer }) >= 0;
-        const shown = { ballot: reply.accepted, value: reply.value };
-        return isPromised && this.#book.wasAccepted(key, acceptor, shown);
+        const isPromised = compareBallots(promise, { counter: reply.counter, proposer }) >= 0;
+        return isPromised && this.#wasShown(acceptor, key, { ballot: reply.accepted, value: reply.value });
       }
       case 'accepted':
         return this.#book.wasAccepted(key, acceptor, { ballot: { counter: reply.counter, proposer } });
       case 'floored':
         return compareBallots(slot.promised, { counter: reply.counter, proposer }) >= 0;
       case 'conflict': {
-        const floor = isKey(key) ? disk.slot(floorName(partitionOf(key))).promised : ZERO_BALLOT;
-        return compareBallots(maxBallot(maxBallot(slot.promised, floor), slot.accepted), reply.seen) >= 0;
+        return compareBallots(maxBallot(promise, slot.accepted), reply.seen) >= 0;
       }
       case 'full':
         return true;
@@ -132,9 +141,17 @@ export class Monitor {
         return isClosed(closedOf(disk.slot(CLOSED_NAME)), partitionOf(key), reply.stay);
       case 'copied':
         return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted });
+      case 'collected':
+        // What is accepted since came after it.
+        return true;
       case 'report':
-        return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted, value: reply.value });
+        return this.#wasShown(acceptor, key, { ballot: reply.accepted, value: reply.value });
     }
+  }
+
+  /** Beside what is accepted an acceptor may show what is left of collected registers (D3). */
+  #wasShown(acceptor: string, key: string, shown: { ballot: Ballot; value: Uint8Array }): boolean {
+    return shown.ballot.counter === 0 || this.#book.wasAccepted(key, acceptor, shown);
   }
 }
 

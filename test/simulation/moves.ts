@@ -18,7 +18,6 @@ import {
 import { keysOfStay } from '../../src/protocol/moving.ts';
 import type { Request } from '../../src/protocol/operation.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
-import { nameIn, partitionKey } from '../../src/protocol/stays.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import type { Cluster } from './cluster.ts';
 import { toldBy } from './member-changes.ts';
@@ -146,12 +145,11 @@ export class Moves {
       return;
     }
     const proposer = this.#world.dice.pick(this.#cluster.proposers);
-    const name = nameIn(from.number, partitionKey(partition));
-    const onAnswer = this.#once((answer: ServiceAnswer | undefined) => {
-      if (answer?.kind === 'done') this.#list(decided, partition, place);
+    const onBegun = this.#once((isBegun: boolean | undefined) => {
+      if (isBegun === true) this.#list(decided, partition, place);
       else this.#soon();
     });
-    proposer.askGroup(from.group, { key: name, operation: { type: 'state.fetch' } }, onAnswer);
+    proposer.begin(partition, { ...decided, place }, onBegun);
   }
 
   /** G4: what any quorum can have accepted, as a quorum tells that has closed the stay. */

@@ -7,9 +7,10 @@ import type { Dice } from './dice.ts';
 
 /**
  * What a key is mostly used as. A list is a variable that tokens are appended to and nothing else; a lock is one
- * that is created and deleted, so that what is refused now is possible soon.
+ * that is created and deleted, so that what is refused now is possible soon. A lease is one for the changes of locks, an
+ * account one for those of transactions.
  */
-export type Profile = 'switch' | 'register' | 'variable' | 'list' | 'lock';
+export type Profile = 'switch' | 'register' | 'variable' | 'list' | 'lock' | 'lease' | 'account';
 
 export interface KeyPlan {
   readonly key: string;
@@ -58,6 +59,31 @@ export interface ClientPlan {
   readonly reads: number;
 }
 
+/** Who holds a lock with leases, and uses what it guards. */
+export interface OwnersPlan {
+  readonly count: number;
+  /** How often each acquires it, or several times as often when others have it. */
+  readonly grants: number;
+  readonly ttlMs: number;
+  /** The chance of an owner to be paused in the midst of its work, for some times the lease. */
+  readonly pauses: number;
+  /** How fast or slow clocks of proposers run at most, and how far they are apart at first. */
+  readonly drift: number;
+  readonly skewMsMax: number;
+}
+
+/** Who moves money between accounts by transactions. */
+export interface TellersPlan {
+  readonly count: number;
+  readonly accounts: number;
+  readonly transactions: number;
+  readonly attemptsMax: number;
+  /** How often a teller looks whether another transaction is over before it ends it. */
+  readonly patience: number;
+  /** The chance of a teller to be gone after any step. */
+  readonly crashes: number;
+}
+
 export interface LimitsPlan {
   readonly cacheBytesMax: number;
   readonly memoryBytesMax: number;
@@ -75,6 +101,8 @@ export interface Plan {
   readonly network: NetworkPlan;
   readonly faults: FaultPlan;
   readonly clients: ClientPlan;
+  readonly owners: OwnersPlan | undefined;
+  readonly tellers: TellersPlan | undefined;
   readonly limits: LimitsPlan;
   readonly timing: Timing;
   readonly loadMsMax: number;
@@ -92,6 +120,8 @@ export interface Plan {
   /** How many groups of acceptors there are, and how often a partition is moved from one to another. */
   readonly groups: number;
   readonly moves: number;
+  /** How often a register is looked at that may be collected. */
+  readonly collects: { readonly everyMs: number } | undefined;
   /** Whether messages go through their codec, and not as objects. */
   readonly usesCodec: boolean;
 }
@@ -103,6 +133,8 @@ const AMPLE_BYTES = 1 << 24;
 export function planOf(dice: Dice): Plan {
   const share = dice.pick(FAULT_SHARES);
   const isDuel = dice.chance(0.5);
+  const owners = ownersPlan(dice.others(1));
+  const tellers = tellersPlan(dice.others(2));
   const network = networkPlan(dice, { share, isDuel });
   const plan: Plan = {
     acceptors: dice.weighted([
@@ -112,10 +144,16 @@ export function planOf(dice: Dice): Plan {
       [2, 1],
     ]),
     proposers: isDuel ? dice.whole(2, 3) : dice.whole(1, 3),
-    keys: keyPlans(dice, isDuel ? 1 : dice.whole(1, 4)),
+    keys: [
+      ...keyPlans(dice, isDuel ? 1 : dice.whole(1, 4)),
+      ...(owners === undefined ? [] : [LEASE]),
+      ...accountPlans(tellers?.accounts ?? 0),
+    ],
     network,
     faults: faultPlan(dice, share),
     clients: clientPlan(dice, isDuel),
+    owners,
+    tellers,
     limits: {
       cacheBytesMax: dice.pick([0, AMPLE_BYTES]),
       memoryBytesMax: dice.pick([0, 2000, AMPLE_BYTES, AMPLE_BYTES]),
@@ -133,12 +171,21 @@ export function planOf(dice: Dice): Plan {
     isFormed: dice.chance(0.9),
     memberChanges: dice.chance(0.2) ? dice.whole(1, 4) : 0,
     usesCodec: dice.chance(0.1),
+    collects: dice.chance(0.5) ? { everyMs: dice.pick([1, 5, 20]) } : undefined,
     groups: 1,
     moves: 0,
   };
   const moves = dice.chance(0.25) ? dice.whole(1, 8) : 0;
   const groups = moves > 0 ? dice.whole(2, 3) : 1;
-  return plan.memberChanges + moves === 0 ? plan : withoutForgetting({ ...plan, moves, groups });
+  const moving = { ...plan, moves, groups };
+  const skewed = owners === undefined ? moving : { ...moving, skewMsMax: owners.skewMsMax };
+  const roomy = tellers === undefined ? skewed : withRoom(skewed);
+  return plan.memberChanges + moves === 0 ? roomy : withoutForgetting(roomy);
+}
+
+/** Envelopes are larger than the smallest limit, and several requests are asked at once. */
+function withRoom({ limits, ...plan }: Plan): Plan {
+  return { ...plan, limits: { ...limits, valueBytesMax: AMPLE_BYTES, requestsMax: 1000 } };
 }
 
 /** What a lost disk means while members change or keys move is more than the faults can tell. */
@@ -157,6 +204,37 @@ function keyPlans(dice: Dice, count: number): readonly KeyPlan[] {
       [1, 'switch'],
     ]),
   }));
+}
+
+export const LEASE: KeyPlan = { key: 'lease', profile: 'lease' };
+
+function ownersPlan(dice: Dice): OwnersPlan | undefined {
+  if (!dice.chance(0.15)) return undefined;
+  const ttlMs = dice.pick([20, 100, 400]);
+  return {
+    count: dice.whole(2, 3),
+    grants: dice.whole(1, 4),
+    ttlMs,
+    pauses: dice.pick([0.1, 0.5]),
+    drift: dice.pick([0, 0, 0.02]),
+    skewMsMax: dice.pick([0, 2 * ttlMs, 60_000]),
+  };
+}
+
+function tellersPlan(dice: Dice): TellersPlan | undefined {
+  if (!dice.chance(0.12)) return undefined;
+  return {
+    count: dice.whole(2, 3),
+    accounts: dice.whole(2, 4),
+    transactions: dice.whole(2, 5),
+    attemptsMax: dice.whole(2, 5),
+    patience: dice.pick([0, 2, 10]),
+    crashes: dice.pick([0, 0.03, 0.1]),
+  };
+}
+
+function accountPlans(count: number): readonly KeyPlan[] {
+  return Array.from({ length: count }, (_, i) => ({ key: `account${i + 1}`, profile: 'account' }));
 }
 
 function networkPlan(dice: Dice, { share, isDuel }: { share: number; isDuel: boolean }): NetworkPlan {

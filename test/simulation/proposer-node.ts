@@ -65,6 +65,7 @@ const FETCH_MS = 150;
 
 const ROUTED: Readonly<Record<RouterEvent, CoverageName>> = {
   closed: 'request met a closed partition',
+  'begun with remains': 'stay begun with what was collected',
   brought: 'key brought',
   'found brought': 'key found brought already',
   'nothing to bring': 'nothing to bring of a key',
@@ -109,7 +110,9 @@ export class ProposerNode {
 
   constructor(world: World, parts: ProposerParts) {
     this.name = parts.name;
-    this.clock = new NodeClock(world.events, world.dice.between(0, world.plan.skewMsMax));
+    const { skewMsMax, owners } = world.plan;
+    const drift = owners === undefined ? 0 : world.dice.between(-owners.drift, owners.drift);
+    this.clock = new NodeClock(world.events, world.dice.between(0, skewMsMax), drift);
     this.process = new Process(world.events);
     this.#world = world;
     this.#parts = parts;
@@ -165,6 +168,20 @@ export class ProposerNode {
         deadlineMs: this.clock.nowMs() + FETCH_MS,
         bytes: REQUEST_BYTES,
       });
+    });
+  }
+
+  /** Begins the move of a partition that is on its way by this map. */
+  begin(
+    partition: number,
+    { map, version, place }: { map: GroupMap; version: number; place: Place },
+    onEnd: (isBegun: boolean) => void,
+  ): void {
+    this.process.run(() => {
+      const { router } = this.#incarnation;
+      const nowMs = this.clock.nowMs();
+      router.learn(map, version, nowMs);
+      router.begin(partition, place, nowMs + FETCH_MS, onEnd);
     });
   }
 
@@ -272,6 +289,7 @@ export class ProposerNode {
     const passing = new Passing({ incarnation: id, passesMax: PASSES_MAX, homesMax: plan.homesMax });
     const router = new Router({
       request: (group, input) => this.#toGroup(group, input),
+      renew: (group, partition) => this.#engine(group).loop.deliver({ kind: 'outbid', partition }),
       answer: (token, answer) => this.#onAnswer(token, answer),
       count: event => coverage.count(ROUTED[event]),
     });

@@ -8,14 +8,20 @@ import { numberedId } from '../../src/protocol/sessions.ts';
 import type { View } from '../../src/protocol/state.ts';
 import { Client, type Task } from './client.ts';
 import { Cluster } from './cluster.ts';
+import { Collector } from './collector.ts';
 import { Coverage } from './coverage.ts';
 import { Dice } from './dice.ts';
 import { EventQueue } from './event-queue.ts';
 import { Faults } from './faults.ts';
+import { Grants } from './grants.ts';
+import { GuardedStore } from './guarded-store.ts';
+import { type Account, Ledger } from './ledger.ts';
 import { MemberChanges } from './member-changes.ts';
 import { Moves } from './moves.ts';
+import { Owner } from './owner.ts';
 import { type KeyPlan, type Plan, planOf } from './plan.ts';
 import { type Ending, Recorder } from './recorder.ts';
+import { Teller } from './teller.ts';
 import { Trace } from './trace.ts';
 import { judgeAgreement, judgeLinearizability, judgeTokens } from './verdicts.ts';
 import { Violation } from './violation.ts';
@@ -83,6 +89,7 @@ class Simulation {
   readonly #cluster: Cluster;
   readonly #recorder: Recorder;
   readonly #clients: readonly Client[];
+  readonly #ledger = new Ledger();
   #busy = 0;
   #isHealed = false;
   #lastUnique = 0;
@@ -95,8 +102,12 @@ class Simulation {
     this.#cluster = cluster;
     this.#recorder = recorder;
     this.#clients = Array.from({ length: world.plan.clients.count }, (_, i) => {
-      return new Client(world, { name: `c${i + 1}`, cluster, recorder });
+      return this.#newClient(`c${i + 1}`);
     });
+  }
+
+  #newClient(name: string): Client {
+    return new Client(this.#world, { name, cluster: this.#cluster, recorder: this.#recorder });
   }
 
   get history(): readonly HistoryEvent[] {
@@ -108,7 +119,10 @@ class Simulation {
     const faults = new Faults(this.#world, this.#cluster);
     const changes = new MemberChanges(this.#world, this.#cluster);
     const moves = new Moves(this.#world, this.#cluster);
+    const collector = new Collector(this.#world, this.#cluster);
     for (const client of this.#clients) this.#work(client, plan.clients.calls);
+    const grants = this.#lock();
+    const tellers = this.#transact();
     events.runWhile(() => this.#busy > 0, FAULTS_MS_MAX);
     faults.heal();
     changes.finish();
@@ -121,7 +135,12 @@ class Simulation {
     if (moves.isBusy) throw new Violation('progress', 'A move of a partition does not end');
     for (const client of this.#clients) this.#readAndChangeAll(client, plan.keys);
     this.#await(FINALE_MS_MAX, 'a further read and change by every client of every key');
+    for (const teller of tellers) this.#close(teller, () => undefined);
+    this.#await(FINALE_MS_MAX, 'a transaction of every teller');
+    collector.finish();
     this.#letAllArrive();
+    for (const teller of tellers.slice(0, 1)) this.#close(teller, accounts => this.#ledger.judge(accounts));
+    this.#await(FINALE_MS_MAX, 'a last look at all accounts');
     const views = new Map<KeyPlan, View[]>(plan.keys.map(key => [key, []]));
     for (const client of this.#clients) this.#readAll(client, [...views]);
     this.#await(FINALE_MS_MAX, 'a last read by every client of every key');
@@ -132,7 +151,8 @@ class Simulation {
       const surprises = judgeTokens(key, own[0], this.history);
       this.#world.coverage.count('outcome unknown, then found chosen', surprises);
     }
-    if (!judgeLinearizability(plan.keys, this.history)) this.#world.coverage.count('history left undecided');
+    grants.judge(this.#cluster.proposers.map(({ clock }) => clock));
+    if (!judgeLinearizability(plan, this.history)) this.#world.coverage.count('history left undecided');
   }
 
   /** Some calls of one client, one after another, with pauses to think, while there are faults. */
@@ -144,6 +164,56 @@ class Simulation {
         this.#busy -= 1;
         if (calls > 1 && !this.#isHealed) this.#work(client, calls - 1);
       });
+    });
+  }
+
+  /** Owners of one lock, and what it guards. */
+  #lock(): Grants {
+    const { owners } = this.#world.plan;
+    const grants = new Grants(this.#world);
+    if (owners === undefined) return grants;
+    const store = new GuardedStore();
+    for (let i = 1; i <= owners.count; i++) {
+      const client = this.#newClient(`o${i}`);
+      const newId = (): string => this.#newId(client);
+      const isOver = (): boolean => this.#isHealed;
+      const parts = { client, cluster: this.#cluster, store, grants, newId, isOver };
+      const owner = new Owner(this.#world, parts, owners);
+      this.#busy += 1;
+      owner.start(() => {
+        this.#busy -= 1;
+      });
+    }
+    return grants;
+  }
+
+  /** Those who move money between accounts. */
+  #transact(): readonly Teller[] {
+    const { plan } = this.#world;
+    const { tellers: drawn } = plan;
+    if (drawn === undefined) return [];
+    const parts = {
+      ledger: this.#ledger,
+      accounts: plan.keys.filter(({ profile }) => profile === 'account').map(({ key }) => key),
+      newClient: (name: string): Client => this.#newClient(name),
+      newId: (client: Client): string => this.#newId(client),
+      isOver: (): boolean => this.#isHealed,
+    };
+    return Array.from({ length: drawn.count }, (_, i) => {
+      const teller = new Teller(this.#world, { ...parts, name: `t${i + 1}` }, drawn);
+      this.#busy += 1;
+      teller.start(() => {
+        this.#busy -= 1;
+      });
+      return teller;
+    });
+  }
+
+  #close(teller: Teller, onAccounts: (accounts: ReadonlyMap<string, Account>) => void): void {
+    this.#busy += 1;
+    teller.close(PATIENCE, accounts => {
+      this.#busy -= 1;
+      onAccounts(accounts);
     });
   }
 

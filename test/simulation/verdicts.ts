@@ -3,38 +3,51 @@
 import { printExplanation } from '../../src/history/explanation.ts';
 import { type HistoryEvent, operationsOf } from '../../src/history/history.ts';
 import { checkLinearizable } from '../../src/history/linearizability.ts';
+import { lockModel } from '../../src/history/lock-model.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { View } from '../../src/protocol/state.ts';
 import { sameValue, type Value } from '../../src/protocol/value.ts';
 import { describeView } from './description.ts';
-import type { KeyPlan } from './plan.ts';
+import type { Plan, Profile } from './plan.ts';
 import { Violation } from './violation.ts';
 
-const MODEL = synodModel(BUILT_IN_CHANGES);
+type RegisterModel = ReturnType<typeof synodModel>;
+
 /** A list only grows: a state that is not the beginning of what was shown will never be. */
-const LIST_MODEL: typeof MODEL = {
-  ...MODEL,
-  hopeless: (state, call, outcome) => {
-    if (outcome.kind !== 'failed' && !isBeginning(state.value, outcome.shown.value)) return true;
-    return MODEL.hopeless?.(state, call, outcome) ?? false;
-  },
-};
+function ofList(model: RegisterModel): RegisterModel {
+  return {
+    ...model,
+    hopeless: (state, call, outcome) => {
+      if (outcome.kind !== 'failed' && !isBeginning(state.value, outcome.shown.value)) return true;
+      return model.hopeless?.(state, call, outcome) ?? false;
+    },
+  };
+}
 
 function isBeginning(list: Value | undefined, longer: Value | undefined): boolean {
   if (!Array.isArray(list) || !Array.isArray(longer)) return true;
   return list.every((token, i) => token === longer[i]);
 }
 
+function modelOf(profile: Profile, model: RegisterModel): RegisterModel {
+  if (profile === 'lease') return lockModel(model);
+  return profile === 'list' ? ofList(model) : model;
+}
+
 /** Histories of these sizes take some hundred; a search that needs more says nothing about the product. */
 const CONFIGURATIONS_PER_KEY_MAX = 100_000;
 
 /** @returns whether the checker could tell for every key. */
-export function judgeLinearizability(keys: readonly KeyPlan[], history: readonly HistoryEvent[]): boolean {
+export function judgeLinearizability(
+  { keys, collects }: Pick<Plan, 'keys' | 'collects'>,
+  history: readonly HistoryEvent[],
+): boolean {
+  const model = synodModel(BUILT_IN_CHANGES, { collects: collects !== undefined });
   let isDecided = true;
   for (const { key, profile } of keys) {
     const operations = operationsOf(history.filter(event => event.key === key));
-    const verdict = checkLinearizable(profile === 'list' ? LIST_MODEL : MODEL, operations, {
+    const verdict = checkLinearizable(modelOf(profile, model), operations, {
       configurationsPerKeyMax: CONFIGURATIONS_PER_KEY_MAX,
     });
     if (verdict.kind === 'not-linearizable') {

@@ -15,6 +15,10 @@ export type Rule =
   | 'progress'
   | 'reads agree'
   | 'the wire carries every message'
+  | 'every grant has a larger token than all before'
+  | 'two hold a lock for no longer than clocks are apart'
+  | 'a store that checks tokens loses no update'
+  | 'transactions are strictly serializable'
   | 'no step throws';
 
 export class Violation extends Error {

@@ -2,7 +2,9 @@
 // versions and values that the client saw last, so that conditions hold about as often as not.
 
 import type { Shown, SynodCall } from '../../src/history/history.ts';
+import { lockIn } from '../../src/protocol/lock-changes.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
+import { isEnvelope } from '../../src/protocol/transaction-changes.ts';
 import type { Value } from '../../src/protocol/value.ts';
 import type { Dice } from './dice.ts';
 import type { Profile } from './plan.ts';
@@ -33,6 +35,8 @@ const OTHERS: Readonly<Record<Profile, readonly Profile[]>> = {
   variable: ['switch', 'register'],
   list: ['switch', 'register'],
   lock: ['switch', 'register'],
+  lease: ['switch', 'register'],
+  account: ['switch', 'register'],
 };
 
 function usualCall(profile: Profile, context: CallContext): SynodCall {
@@ -46,6 +50,10 @@ function usualCall(profile: Profile, context: CallContext): SynodCall {
       return variableChange(context);
     case 'lock':
       return lockChange(context);
+    case 'lease':
+      return leaseChange(context);
+    case 'account':
+      return accountChange(context);
   }
 }
 
@@ -58,6 +66,8 @@ export function readCall(profile: Profile): SynodCall {
     case 'variable':
     case 'list':
     case 'lock':
+    case 'lease':
+    case 'account':
       return { operation: 'variable.read' };
   }
 }
@@ -74,8 +84,39 @@ export function changeCall(profile: Profile, { unique }: Pick<CallContext, 'uniq
       return { operation: 'variable.write', value: unique() };
     case 'list':
       return { operation: 'variable.change', change: 'append', args: [unique()] };
+    case 'lease':
+      return acquireCall(`guest-${unique() % GUESTS}`, GUEST_MS);
+    case 'account':
+      return { operation: 'variable.change', change: 'transaction.open', args: [] };
   }
 }
+
+/** Never done once it is the account of transactions, which it then is for ever. */
+function accountChange({ seen, unique }: CallContext): SynodCall {
+  return isEnvelope(seen.value)
+    ? { operation: 'variable.write', value: unique() }
+    : { operation: 'variable.read' };
+}
+
+/** Who takes the lock and does nothing under it. Some have one name, so that one is granted what the other holds. */
+const GUESTS = 3;
+const GUEST_MS = 50;
+
+export function acquireCall(owner: string, ttlMs: number): SynodCall {
+  return { operation: 'variable.change', change: 'lock.acquire', args: [owner, { ttlMs }] };
+}
+
+/** Of a guest's grant: nobody renews or gives up what an owner holds but that owner. */
+function leaseChange(context: CallContext): SynodCall {
+  const { dice, seen } = context;
+  const held = lockIn(seen.value)?.holders.find(({ owner }) => owner.startsWith('guest-'));
+  if (dice.chance(0.4)) return changeCall('lease', context);
+  const change = dice.chance(0.5) ? 'lock.renew' : 'lock.release';
+  return { operation: 'variable.change', change, args: [held?.token ?? seen.version + NEVER] };
+}
+
+/** No version gets as far as that. */
+const NEVER = 1_000_000;
 
 function variableChange(context: CallContext): SynodCall {
   const { dice, seen } = context;

@@ -71,11 +71,11 @@ test('openSqliteStore() refuses the file, when it is not an SQLite file (S3)', a
 test('openSqliteStore() refuses the file, when a later version wrote it', async t => {
   const path = await newPath(t);
   await (await openSqliteStore({ path, ...OWNER })).close();
-  await ask(path, 'PRAGMA user_version = 5');
+  await ask(path, 'PRAGMA user_version = 6');
   await t.throwsAsync(openSqliteStore({ path, ...OWNER }), {
     instanceOf: StoreError,
     code: 'newer_format',
-    message: `Cannot open '${path}': it has format 5, and this version reads up to 4`,
+    message: `Cannot open '${path}': it has format 6, and this version reads up to 5`,
   });
 });
 

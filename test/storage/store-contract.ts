@@ -49,6 +49,29 @@ export function storeContract(name: string, newMemory: (t: ExecutionContext) => 
     t.deepEqual(await store.load(['a']), new Map([['a', slot]]));
   });
 
+  contract(
+    'commit() leaves a key without a slot, when that is empty, beside others that come (D2)',
+    async (t, store) => {
+      await store.commit(
+        new Map([
+          ['a', slotOf(1, 'one')],
+          ['b', slotOf(1, 'two')],
+        ]),
+      );
+      await store.commit(
+        new Map([
+          ['a', EMPTY_SLOT],
+          ['c', slotOf(1, 'three')],
+          ['never', EMPTY_SLOT],
+        ]),
+      );
+      t.deepEqual([...(await store.load(['a', 'b', 'c', 'never'])).keys()].toSorted(), ['b', 'c']);
+      for (const key of ['a', 'never']) t.false((await store.keysOf(partitionOf(key), 10))?.includes(key));
+      await store.commit(new Map([['a', slotOf(2, 'again')]]));
+      t.deepEqual(await store.load(['a']), new Map([['a', slotOf(2, 'again')]]));
+    },
+  );
+
   contract('commit() changes nothing, when the map is empty', async (t, store) => {
     await store.commit(new Map());
     t.deepEqual(await store.load(['a']), new Map());

@@ -102,7 +102,7 @@ const nan = pack({ value: Number.NaN });
 
 /** Subject, body, code, and what the sentence names. */
 const BAD: readonly (readonly [string, Uint8Array | string | object, ErrorCode, RegExp])[] = [
-  ['lock.take.k', '', 'bad_request', /The kind 'lock' is none of switch, register, variable/],
+  ['song.take.k', '', 'bad_request', /The kind 'song' is none of switch, register, variable/],
   ['', '', 'bad_request', /The kind '' is none of/],
   ['__proto__.read.k', '', 'bad_request', /The kind '__proto__' is none of/],
   ['switch.toString.k', '', 'bad_request', /A switch has no operation 'toString', only set, read/],
@@ -124,7 +124,7 @@ const BAD: readonly (readonly [string, Uint8Array | string | object, ErrorCode, 
     'variable.write.k',
     { valeu: 1 },
     'bad_request',
-    /The operation variable.write takes value, id, timeoutMs, and not 'valeu'/,
+    /The operation variable.write takes value, ttlMs, id, timeoutMs, and not 'valeu'/,
   ],
   ['variable.write.k', { value: 1, version: 3 }, 'bad_request', /and not 'version'/],
   [

@@ -55,13 +55,15 @@ test('decodeState() reads what earlier versions wrote', t => {
   const second = '99020202c3a66170706c65739193a2723105029192a770312d63616665029192a770322d626565660401';
   t.like(decodeState(Buffer.from(first, 'hex')), state);
   t.like(decodeState(Buffer.from(second, 'hex')), { ...state, passes });
+  const third = '9a030202c3a66170706c65739193a2723105029192a770312d63616665029192a770322d62656566040190';
+  t.deepEqual(decodeState(Buffer.from(third, 'hex')), { ...UNSET, ...state, passes });
 });
 
-const GOOD: readonly unknown[] = [3, 2, 3, true, 'A', [], [], [], 0, []];
+const GOOD: readonly unknown[] = [4, 2, 3, true, 'A', [], [], [], 0, [], null, 0];
 
 /** What stands where in the array, and what the refusal says. */
 const BAD: readonly (readonly [number, unknown, RegExp])[] = [
-  [0, 4, /format 4, this program reads up to 3/],
+  [0, 5, /format 5, this program reads up to 4/],
   [0, 2.5, /format 2.5/],
   [0, null, /format null/],
   [0, { toString: 1, valueOf: 1 }, /format a map/],
@@ -89,6 +91,8 @@ const BAD: readonly (readonly [number, unknown, RegExp])[] = [
   [9, [[7, 1, 1]], /a session is no string/],
   [9, [['c', -1, 1]], /a step to forgotten ids is -1/],
   [9, [['c', 1]], /a range of forgotten ids is/],
+  [10, 'x', /its time is x/],
+  [11, -1, /what was collected is -1/],
 ];
 
 for (const [place, wrong, why] of BAD) {

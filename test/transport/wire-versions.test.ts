@@ -7,13 +7,14 @@ import {
   encodeReplies,
 } from '../../src/transport/message-codec.ts';
 import { pack, unpack } from '../../src/transport/msgpack.ts';
-import { bytesOf, CLUSTER, PROPOSER, WIRE_1, WIRE_2 } from './recorded-messages.ts';
+import { bytesOf, CLUSTER, PROPOSER, REMAINS, WIRE_1, WIRE_2, WIRE_3 } from './recorded-messages.ts';
 
 const OWN = { ...CLUSTER, epoch: 1 };
 const seen = { store: `${'0'.repeat(31)}1`, incarnation: 'inc-2', commits: 7 };
 const mine = (counter: number) => ({ counter, proposer: PROPOSER });
 const found = { accepted: { counter: 2, proposer: 'p2' }, value: Buffer.from('v') };
 const key = 'orders.42';
+const remains = bytesOf(REMAINS);
 
 const COMMANDS = {
   epoch: 1,
@@ -24,6 +25,9 @@ const COMMANDS = {
     { kind: 'accept', key, ballot: mine(3), value: Buffer.from('v'), next: mine(4) },
     { kind: 'read', key, serial: 9 },
     { kind: 'floor', key: '#7', ballot: mine(5) },
+    { kind: 'floor', key: '#7', ballot: mine(5), remains },
+    { kind: 'copy', key, ...found },
+    { kind: 'collect', key, ballot: mine(6), accepted: found.accepted, remains },
   ],
   news: [{ member: 'a2', sighting: seen }],
 } as const;
@@ -34,41 +38,49 @@ const REPLIES = {
   recipient: PROPOSER,
   items: [
     { kind: 'promised', key, counter: 3, ...found },
+    { kind: 'promised', key, counter: 3, accepted: { counter: 0, proposer: '' }, value: remains },
     { kind: 'accepted', key, counter: 3 },
     { kind: 'conflict', key, counter: 3, phase: 'accept', seen: { counter: 4, proposer: 'p2' } },
     { kind: 'floored', key: '#7', counter: 5, filter: Buffer.from([1, 2]) },
-    { kind: 'floored', key: '#7', counter: 5, filter: undefined },
+    { kind: 'floored', key: '#7', counter: 5, filter: undefined, remains },
     { kind: 'full', key, counter: 3, phase: 'prepare' },
     { kind: 'report', key, serial: 9, ...found },
+    { kind: 'copied', key, accepted: found.accepted },
+    { kind: 'collected', key, counter: 6, isGone: true },
   ],
   stamp: { store: '0'.repeat(32), incarnation: 'inc-1', since: 3, commits: 5 },
 } as const;
 
-test('messages that were recorded of wire version 2 are understood, and sent to the byte', t => {
-  t.deepEqual(decodeCommands(CLUSTER, bytesOf(WIRE_2.commands)), { kind: 'envelope', envelope: COMMANDS });
-  t.deepEqual(decodeReplies(CLUSTER, bytesOf(WIRE_2.replies)), { kind: 'envelope', envelope: REPLIES });
-  t.is(Buffer.from(encodeCommands(OWN, COMMANDS)).toString('hex'), WIRE_2.commands);
-  t.is(Buffer.from(encodeReplies(OWN, REPLIES)).toString('hex'), WIRE_2.replies);
+test('messages that were recorded of wire version 3 are understood, and sent to the byte', t => {
+  t.deepEqual(decodeCommands(CLUSTER, bytesOf(WIRE_3.commands)), { kind: 'envelope', envelope: COMMANDS });
+  t.deepEqual(decodeReplies(CLUSTER, bytesOf(WIRE_3.replies)), { kind: 'envelope', envelope: REPLIES });
+  t.is(Buffer.from(encodeCommands(OWN, COMMANDS)).toString('hex'), WIRE_3.commands);
+  t.is(Buffer.from(encodeReplies(OWN, REPLIES)).toString('hex'), WIRE_3.replies);
 });
 
-test('a hello that was recorded of wire version 2 is understood, and sent to the byte', t => {
-  const decoded = decodeHello(CLUSTER, bytesOf(WIRE_2.hello));
+test('a hello that was recorded of wire version 3 is understood, and sent to the byte', t => {
+  const decoded = decodeHello(CLUSTER, bytesOf(WIRE_3.hello));
   if (decoded.kind === 'refused') return t.fail(decoded.why);
   const { hello, recipient } = decoded.envelope;
   t.like(hello, { sender: 'a2', epoch: 1, isFormed: true, answers: '' });
-  t.is(Buffer.from(encodeHello(CLUSTER, hello, recipient)).toString('hex'), WIRE_2.hello);
+  t.is(Buffer.from(encodeHello(CLUSTER, hello, recipient)).toString('hex'), WIRE_3.hello);
 });
 
 test('messages of an older or a newer wire version are refused with both versions', t => {
-  const newer = bytesOf(WIRE_2.commands.replace('9702', '9703'));
-  const [old, oldReplies] = [bytesOf(WIRE_1.commands), bytesOf(WIRE_1.replies)];
-  t.deepEqual(decodeCommands(CLUSTER, old), { kind: 'refused', why: 'wire version 1, not 2' });
-  t.deepEqual(decodeReplies(CLUSTER, oldReplies), { kind: 'refused', why: 'wire version 1, not 2' });
-  t.deepEqual(decodeCommands(CLUSTER, newer), { kind: 'refused', why: 'wire version 3, not 2' });
+  for (const [version, { commands, replies }] of [
+    [1, WIRE_1],
+    [2, WIRE_2],
+  ] as const) {
+    const refused = { kind: 'refused', why: `wire version ${version}, not 3` } as const;
+    t.deepEqual(decodeCommands(CLUSTER, bytesOf(commands)), refused);
+    t.deepEqual(decodeReplies(CLUSTER, bytesOf(replies)), refused);
+  }
+  const newer = bytesOf(WIRE_3.commands.replace('9703', '9704'));
+  t.deepEqual(decodeCommands(CLUSTER, newer), { kind: 'refused', why: 'wire version 4, not 3' });
 });
 
 test('what a later build adds behind all else is left unread, in messages and in items', t => {
-  const unpacked = unpack(bytesOf(WIRE_2.replies));
+  const unpacked = unpack(bytesOf(WIRE_3.replies));
   if (unpacked.kind === 'refused' || !Array.isArray(unpacked.value)) return t.fail('it is no array');
   const [version, cluster, epoch, sender, recipient, items, stamp] = unpacked.value;
   const longer = (items as unknown[][]).map(item => (item.length === 6 ? [...item, 'more'] : item));

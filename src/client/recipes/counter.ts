@@ -1,5 +1,6 @@
 // Counting, and numbers that nobody else gets.
 
+import { BLOCK_MAX } from '../../transport/recipe-codec.ts';
 import { BadRequestError } from '../errors.ts';
 import type { CallOptions, Registers, Variable } from '../registers.ts';
 
@@ -26,7 +27,6 @@ export class Counter {
 }
 
 const BLOCK = 100;
-export const BLOCK_MAX = 1_000_000;
 
 /**
  * Numbers from 1 on that no other user of the key gets: each takes a block of them with one request. They are in no order

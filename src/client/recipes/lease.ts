@@ -42,8 +42,8 @@ export class HeldLease implements Lease {
   readonly #loss = new AbortController();
   readonly #renewal = new AbortController();
   #untilMs: number;
-  #lossTimer: NodeJS.Timeout | undefined;
-  #renewTimer: NodeJS.Timeout | undefined;
+  #lossTimer: ReturnType<typeof setTimeout> | undefined;
+  #renewTimer: ReturnType<typeof setTimeout> | undefined;
   #isReleased = false;
 
   constructor(variable: Variable<Value>, { what, owner, token, ttlMs, sinceMs }: Grant) {

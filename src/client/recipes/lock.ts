@@ -1,10 +1,10 @@
 // A lock: a semaphore of one permit. It keeps two that keep to it apart in most cases and not in all: a holder that is
 // paused goes on when another has the lock. Only what checks the token (docs/recipes.md) excludes that.
 
-import type { Holder } from '../../protocol/lock-changes.ts';
+import { type Holder, LEASE_MS } from '../../protocol/lock-changes.ts';
 import type { Registers } from '../registers.ts';
 import type { Lease } from './lease.ts';
-import { type AcquireOptions, LEASE_MS, type LeaseOptions, Semaphore } from './semaphore.ts';
+import { type AcquireOptions, type LeaseOptions, Semaphore } from './semaphore.ts';
 
 /** A lock with a lease and a fencing token: a semaphore of one permit. */
 export class Lock {

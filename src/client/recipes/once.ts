@@ -3,6 +3,7 @@
 // there; what it does elsewhere checks the token, or can be done twice.
 
 import type { Value } from '../../protocol/value.ts';
+import { claimOf } from '../../transport/recipe-codec.ts';
 import { RefusedError } from '../errors.ts';
 import type { Registers } from '../registers.ts';
 import type { Lease } from './lease.ts';
@@ -14,11 +15,6 @@ import { type Attempt, untilDone } from './waiting.ts';
 export interface OnceOptions extends LeaseOptions {
   /** Ends the waiting for another's result, with its reason. */
   readonly signal?: AbortSignal;
-}
-
-/** The lock of the register `key`. */
-function claimOf(key: string): string {
-  return `${key}.claim`;
 }
 
 /**

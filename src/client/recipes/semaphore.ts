@@ -1,10 +1,10 @@
 // A semaphore with leases: some of its permits for a while, with a token. With one permit it is a lock; with readers that
 // take one and writers that take all it is a read-write semaphore. Who waits longest need not be next.
 
-import { randomBytes } from 'node:crypto';
 import { ChangeRejected } from '../../protocol/change.ts';
 import { acquire, type Holder, lockIn } from '../../protocol/lock-changes.ts';
 import type { Value } from '../../protocol/value.ts';
+import { randomName } from '../chance.ts';
 import { BadRequestError, RefusedError } from '../errors.ts';
 import type { Registers, Variable } from '../registers.ts';
 import { HeldLease, type Lease } from './lease.ts';
@@ -27,7 +27,6 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal;
 }
 
-export const LEASE_MS = 10_000;
 /** When the time of a dead holder is over nobody says so: whoever waits asks again, and compares no clocks. */
 const RETRY_MS = 250;
 
@@ -133,5 +132,6 @@ function isRejected(error: unknown): error is RefusedError {
 }
 
 function freshOwner(): string {
-  return `${process.pid}-${randomBytes(9).toString('base64url')}`;
+  const who = typeof process === 'undefined' ? 'browser' : process.pid;
+  return `${who}-${randomName(9)}`;
 }

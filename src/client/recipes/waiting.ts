@@ -1,7 +1,7 @@
 // Waiting for a register: asks again when a hint says that it changed, and from time to time, as hints get lost.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registers } from '../registers.ts';
+import { sleep } from '../sleep.ts';
 
 /** Between two attempts without a hint; each pause is half to one and a half of it. */
 const POLL_MS = 1000;
@@ -32,7 +32,7 @@ export async function untilDone<Result>(registers: Registers, waiting: Waiting<R
       if (ended.kind === 'done') return ended.result;
       const pauseMs = Math.min(ended.atMostMs ?? POLL_MS, POLL_MS) * (0.5 + Math.random());
       const woken = signal === undefined ? wake.signal : AbortSignal.any([wake.signal, signal]);
-      await sleep(pauseMs, undefined, { signal: woken }).catch(() => undefined);
+      await sleep(pauseMs, woken);
     }
   } finally {
     for (const stop of stops) stop();

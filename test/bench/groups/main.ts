@@ -16,6 +16,7 @@ import { TestCluster } from '../../integration/local-cluster.ts';
 const MAIN = join(import.meta.dirname, '../../../src/cli/main.js');
 const GROUPS = [1, 2, 4];
 const ROUNDS = 3;
+/** For each group, so that each is written as often. */
 const KEYS = 2000;
 /** For each group, before anything is measured: processes that have just started compile their code first. */
 const WARM_UP = 5000;
@@ -70,7 +71,8 @@ class Setup {
     if (groups > 1) await promisify(execFile)(process.execPath, [MAIN, 'rebalance', '--nats', nats.url]);
     let number = 0;
     const writers = Array.from({ length: WARM_UP_AT_ONCE }, async () => {
-      for (; number < WARM_UP * groups; number++) await this.client.variable(keyOf(number)).write(VALUE);
+      for (; number < WARM_UP * groups; number++)
+        await this.client.variable(keyOf(number, groups)).write(VALUE);
     });
     await Promise.all(writers);
   }
@@ -115,7 +117,7 @@ class Setup {
     for (let number = 0; number < OPERATIONS * groups; number++) {
       const aheadMs = sinceMs + (number * EVERY_MS) / groups - performance.now();
       if (aheadMs > 0) await delay(aheadMs);
-      writes.push(this.client.variable(keyOf(number * 7)).write(VALUE));
+      writes.push(this.client.variable(keyOf(number * 7, groups)).write(VALUE));
     }
     await Promise.all(writes);
   }
@@ -128,8 +130,8 @@ class Setup {
   }
 }
 
-function keyOf(number: number): string {
-  return `bench.${number % KEYS}`;
+function keyOf(number: number, groups: number): string {
+  return `bench.${number % (KEYS * groups)}`;
 }
 
 async function measure(groups: number): Promise<Cost> {

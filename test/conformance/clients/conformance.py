@@ -1,6 +1,6 @@
 """Runs the cases of the files that it is given against the Synod behind NATS_URL, over a bare socket."""
 
-import base64, json, os, socket, sys, time
+import base64, itertools, json, os, random, socket, sys, time
 
 
 class Nats:
@@ -58,13 +58,65 @@ def count(nats, key, id):
     return json.loads(reply)["value"]
 
 
-def body_of(case):
+def ask(nats, subject, **fields):
+    """The number of the error, None for none, and the body of the reply."""
+    headers, reply = nats.request(subject, json.dumps(fields).encode())
+    if headers is None:
+        raise ConnectionError("no proposer listens")
+    return headers.get("Nats-Service-Error-Code"), json.loads(reply)
+
+
+def acquire(nats, key, owner, session):
+    """Waits for the lock of this key, for 10 s at a time. Returns the token and until when it is held by our own clock."""
+    for attempt in itertools.count(1):
+        asked = time.monotonic()
+        # Each attempt has an id of its own; only a repetition of one, after silence, has that one's.
+        number, reply = ask(nats, f"synod.lock.acquire.{key}", owner=owner, ttlMs=10_000, id=f"~{session}.{base36(attempt)}")
+        if number is None:
+            return reply["token"], asked + 10
+        if reply["error"]["code"] != "conflict":
+            raise RuntimeError(reply["error"]["message"])
+        time.sleep(random.uniform(0.5, 1.5))  # reply["owner"] has it; synod.events.KEY tells when that changes
+
+
+class Store:
+    """Whatever the lock protects: it refuses who held the lock before somebody whom it has heard of."""
+
+    def __init__(self):
+        self.token = 0
+
+    def write(self, value, token):
+        if token < self.token:
+            raise PermissionError(f"token {token} is older than {self.token}")
+        self.token, self.value = token, value
+
+
+def base36(number):
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return (base36(number // 36) if number >= 36 else "") + digits[number % 36]
+
+
+def fences(nats, key, run):
+    """Whether the store refuses an owner who goes on when another has the lock."""
+    store = Store()
+    late, _ = acquire(nats, key, "late", f"{run}a")
+    ask(nats, f"synod.lock.release.{key}", token=late)
+    token, _ = acquire(nats, key, "next", f"{run}b")
+    store.write("next", token)
+    try:
+        store.write("late", late)
+    except PermissionError:
+        return store.value == "next"
+    return False
+
+
+def body_of(case, run):
     if "bodyBase64" in case:
         return base64.b64decode(case["bodyBase64"])
     if "valueLetters" in case:
         return json.dumps({"value": "x" * case["valueLetters"]}).encode()
     body = case.get("body", "")
-    return (body if isinstance(body, str) else json.dumps(body)).encode()
+    return (body if isinstance(body, str) else json.dumps(body)).replace("RUN", run).encode()
 
 
 def difference(case, headers, body):
@@ -77,6 +129,8 @@ def difference(case, headers, body):
         return None if body == base64.b64decode(case["replyBase64"]) else f"the reply is {body}"
     reply = json.loads(body)
     message = reply.get("error", {}).pop("message", None)
+    for each in reply.get("replies", []):
+        each.get("error", {}).pop("message", None)
     if message != headers.get("Nats-Service-Error"):
         return f"Nats-Service-Error is {headers.get('Nats-Service-Error')}, not {message}"
     return None if reply == case["reply"] else f"the reply is {json.dumps(reply)}"
@@ -89,10 +143,12 @@ def main(files):
     failed = 0
     if [count(nats, f"conformance.{run}.count", f"~{run}.{n}") for n in (1, 2, 2)] != [1, 2, 2]:
         sys.exit("counting is wrong")
+    if not fences(nats, f"conformance.{run}.fence", run[-20:]):
+        sys.exit("the token of a lock is wrong")
     for file in files:
         for number, case in enumerate(json.load(open(file, encoding="utf-8")), 1):
             subject = case["subject"].replace("RUN", run)
-            what = difference(case, *nats.request(subject, body_of(case), case.get("headers", {})))
+            what = difference(case, *nats.request(subject, body_of(case, run), case.get("headers", {})))
             if what is not None:
                 print(f"{file}, case {number}, {subject}: {what}")
                 failed += 1

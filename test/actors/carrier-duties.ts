@@ -1,0 +1,150 @@
+// What who brings keys over owes to the epoch that it does it in (C3, C5), as checks that throw. The acceptors are a script.
+
+import assert from 'node:assert/strict';
+import { Carrier } from '../../src/node/carrier.ts';
+import { type Ballot, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
+import type { Held, Told } from '../../src/protocol/carrying.ts';
+import type { Decided } from '../../src/protocol/membership.ts';
+import { MembershipError, settledOf } from '../../src/protocol/membership.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
+import { partitionOf } from '../../src/protocol/partition.ts';
+import { decodeKeysQuestion, encodeKeysPage } from '../../src/transport/keys-codec.ts';
+import { decodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
+import { internalSubjects } from '../../src/transport/subjects.ts';
+import type { Message, Transport } from '../../src/transport/transport.ts';
+import type { Duty } from './runtime-duties.ts';
+import { storeOf } from './standings.ts';
+
+const KEY = 'k';
+const PARTITION = partitionOf(KEY);
+const CLUSTER = 'carried';
+const SUBJECTS = internalSubjects(CLUSTER);
+const JOINT = {
+  cluster: CLUSTER,
+  epoch: 2,
+  acceptors: ['a', 'b', 'c', 'd'],
+  joint: { before: ['a', 'b', 'c'], after: ['a', 'b', 'd'] },
+};
+const LAST = { cluster: CLUSTER, epoch: 3, acceptors: ['a', 'b', 'd'] };
+const CHOSEN: Ballot = { counter: 7, proposer: 'p' };
+const HELD: Held = { key: KEY, promised: CHOSEN, accepted: CHOSEN, value: Uint8Array.of(1) };
+const EMPTY: Told = { floor: ZERO_BALLOT, holdings: [] };
+
+interface Script {
+  /** What an acceptor has after a copy. */
+  readonly afterCopy: Ballot;
+  /** The last epoch is decided while the first copy is under way. */
+  readonly isOvertaken: boolean;
+}
+
+/** Four acceptors, of which only a has the key, and c is not heard. The others answer at once, under whichever epoch is in force. */
+class Scripted implements Pick<Transport, 'publish' | 'subscribe'> {
+  readonly sent: { readonly epoch: number; readonly command: Command }[] = [];
+  readonly read: string[] = [];
+  readonly #script: Script;
+  readonly #listeners = new Map<string, (message: Message) => void>();
+  #configuration: typeof JOINT | typeof LAST = JOINT;
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  async carry(): Promise<void> {
+    const carrier = new Carrier({
+      incarnation: 'o',
+      cluster: CLUSTER,
+      transport: this as unknown as Transport,
+      configuration: () => this.#configuration,
+      log: () => undefined,
+      read: async key => this.read.push(key),
+    });
+    await carrier.carry(PARTITION, JOINT.epoch).finally(() => carrier.close());
+  }
+
+  subscribe(subject: string, listener: (message: Message) => void) {
+    this.#listeners.set(subject, listener);
+    return { close: () => undefined, drain: () => undefined };
+  }
+
+  publish(subject: string, bytes: Uint8Array): void {
+    if (subject === SUBJECTS.keys) {
+      for (const acceptor of LAST.acceptors) queueMicrotask(() => this.#tell(acceptor, bytes));
+      return;
+    }
+    const decoded = decodeCommands({ cluster: CLUSTER }, bytes);
+    assert(decoded.kind !== 'refused');
+    const { epoch, items, recipient, sender } = decoded.envelope;
+    for (const command of items) {
+      this.sent.push({ epoch, command });
+      if (this.#script.isOvertaken) this.#configuration = LAST;
+      const group = LAST.acceptors.filter(name => subject === SUBJECTS.acceptors || name === recipient);
+      for (const acceptor of group) queueMicrotask(() => this.#answer(acceptor, sender, command));
+    }
+  }
+
+  #tell(acceptor: string, bytes: Uint8Array): void {
+    const decoded = decodeKeysQuestion({ cluster: CLUSTER }, bytes);
+    assert(decoded.kind !== 'refused');
+    const { question, sender } = decoded.envelope;
+    const told = acceptor === 'a' ? { ...EMPTY, holdings: [HELD] } : EMPTY;
+    const page = { ...question, ...told, isLast: true, end: HELD.key };
+    this.#hand(SUBJECTS.pages(sender), encodeKeysPage(this.#configuration, acceptor, sender, page));
+  }
+
+  #answer(acceptor: string, recipient: string, command: Command): void {
+    const stamp = { store: storeOf(acceptor), incarnation: 'first', since: 1, commits: 1 };
+    const items = [replyTo(command, this.#script)];
+    const envelope = { sender: acceptor, recipient, items, stamp };
+    this.#hand(SUBJECTS.proposer(recipient), encodeReplies(this.#configuration, envelope));
+  }
+
+  #hand(subject: string, bytes: Uint8Array): void {
+    const message = { subject, bytes, reply: '', isNoResponders: false, header: () => undefined };
+    this.#listeners.get(subject)?.(message);
+  }
+}
+
+function replyTo(command: Command, { afterCopy }: Script): Reply {
+  if (command.kind === 'copy') return { kind: 'copied', key: command.key, accepted: afterCopy };
+  assert(command.kind === 'floor');
+  return { kind: 'floored', key: command.key, counter: command.ballot.counter, filter: undefined };
+}
+
+export const CARRIER_DUTIES: readonly Duty[] = [
+  {
+    title: 'what was gathered in a joint epoch is sent under no later one (C3, C5)',
+    check: async () => {
+      const scripted = new Scripted({ afterCopy: CHOSEN, isOvertaken: true });
+      await assert.rejects(scripted.carry(), MembershipError);
+      const kinds = scripted.sent.map(({ command }) => command.kind);
+      assert(kinds.includes('copy') && kinds.includes('floor'), `it sends ${kinds.join()}`);
+      assert.deepEqual([...new Set(scripted.sent.map(({ epoch }) => epoch))], [JOINT.epoch]);
+    },
+  },
+  {
+    title: 'a floor above all that was told is promised before a partition is done (C5)',
+    check: async () => {
+      const scripted = new Scripted({ afterCopy: CHOSEN, isOvertaken: false });
+      await scripted.carry();
+      const floors = scripted.sent.flatMap(({ command }) => (command.kind === 'floor' ? command.ballot : []));
+      assert(floors.some(ballot => compareBallots(ballot, CHOSEN) > 0));
+      assert.deepEqual(scripted.read, []);
+    },
+  },
+  {
+    title: 'a key whose copies were refused is read before a partition is done (C3)',
+    check: async () => {
+      const scripted = new Scripted({ afterCopy: ZERO_BALLOT, isOvertaken: false });
+      await scripted.carry();
+      assert.deepEqual(scripted.read, [KEY]);
+    },
+  },
+  {
+    title: 'a joint epoch does not end while a partition is missing (C3)',
+    check: async () => {
+      const members = new Map(JOINT.acceptors.map(name => [name, storeOf(name)] as const));
+      const decided: Decided = { epoch: 2, members, joint: JOINT.joint, carried: [0, 1, 2] };
+      assert.throws(() => settledOf(decided), MembershipError);
+    },
+  },
+];

@@ -1,0 +1,125 @@
+// Collection in a whole cluster over one broker in memory: what stays on the disks, what comes back, and what stands in the way.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'ava';
+import { UNSET_MS } from '../../src/protocol/collected.ts';
+import { isKey, PARTITIONS } from '../../src/protocol/partition.ts';
+import { internalSubjects } from '../../src/transport/subjects.ts';
+import { MemoryCluster, stopAcceptors } from '../embedded/memory-cluster.ts';
+
+const SUBJECTS = internalSubjects('test');
+const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+
+test.after.always(stopAcceptors);
+
+/** The answer to a step of an operator. */
+function step(cluster: MemoryCluster, body: object): Promise<Record<string, unknown>> {
+  const transport = cluster.broker.transport();
+  const inbox = SUBJECTS.operator(Math.random().toString(36).slice(2));
+  return new Promise(resolve => {
+    transport.subscribe(inbox, ({ bytes }) => resolve(JSON.parse(Buffer.from(bytes).toString())));
+    transport.publish(SUBJECTS.operators, Buffer.from(JSON.stringify(body)), { reply: inbox });
+  });
+}
+
+async function collectAll(cluster: MemoryCluster): Promise<number> {
+  let keys = 0;
+  for (let missing: readonly number[] = ALL; missing.length > 0; ) {
+    const told = await step(cluster, { step: 'collect', partitions: missing });
+    if (told.ok !== true || !Array.isArray(told.partitions)) throw new Error(String(told.error));
+    const done: readonly unknown[] = told.partitions;
+    missing = missing.filter(partition => !done.includes(partition));
+    keys += Number(told.keys);
+  }
+  return keys;
+}
+
+async function keysOn(cluster: MemoryCluster): Promise<readonly (readonly string[])[]> {
+  return Promise.all(
+    [...cluster.stores.values()].map(async store => {
+      const keys = await Promise.all(ALL.map(partition => store.keysOf(partition, 1000)));
+      return keys.flatMap(some => some ?? []).filter(isKey);
+    }),
+  );
+}
+
+test('what was deleted long enough ago leaves no slot, and comes back with higher versions (D1 to D4)', async t => {
+  const cluster = await MemoryCluster.start();
+  const stop = cluster.startProposer();
+  const client = cluster.client();
+  const keys = Array.from({ length: 40 }, (_, i) => `k.${i}`);
+  const last = new Map<string, number>();
+  for (const key of keys) {
+    await client.variable(key).create(1);
+    last.set(key, (await client.variable(key).write(2)).version);
+    await client.variable(key).delete();
+  }
+  await client.variable('stays').write('v');
+  await client.switch('on').set();
+  t.is(await collectAll(cluster), 0, 'It is too early');
+  t.deepEqual(
+    (await keysOn(cluster)).map(found => found.length),
+    [42, 42, 42],
+  );
+
+  cluster.aheadMs = UNSET_MS + 1;
+  t.is(await collectAll(cluster), keys.length);
+  for (const found of await keysOn(cluster)) t.deepEqual(found.toSorted(), ['on', 'stays']);
+  t.is((await client.variable('stays').read()).value, 'v');
+  t.true(await client.switch('on').read());
+  for (const key of keys) {
+    t.like(await client.variable(key).read(), { set: false, version: 0 });
+    const { version } = await client.variable(key).create('new');
+    t.true(version > (last.get(key) ?? 0) + 1, `${key}: ${version}`);
+  }
+  t.is(await collectAll(cluster), 0);
+  t.deepEqual(cluster.failures, []);
+  await stop();
+});
+
+test('a proposer collects by and by, when it is not told otherwise', async t => {
+  const cluster = await MemoryCluster.start();
+  const stop = cluster.startProposer({ collects: true });
+  const client = cluster.client();
+  const keys = Array.from({ length: 300 }, (_, i) => `k.${i}`);
+  await Promise.all(keys.map(key => client.variable(key).write(1)));
+  await Promise.all(keys.map(key => client.variable(key).delete()));
+  cluster.aheadMs = UNSET_MS + 1;
+  const left = async () => Math.max(...(await keysOn(cluster)).map(found => found.length));
+  while ((await left()) === keys.length) await delay(20);
+  t.true((await left()) < keys.length);
+  await stop();
+});
+
+test('what lasts for a time is unset after it, and collected though nobody reads it (E1)', async t => {
+  const cluster = await MemoryCluster.start();
+  const stop = cluster.startProposer();
+  const client = cluster.client();
+  await client.variable('k').write('v', { ttlMs: 60_000 });
+  await client.variable('unread').write('v', { ttlMs: 60_000 });
+  t.like(await client.variable('k').read(), { value: 'v', version: 1 });
+  cluster.aheadMs = 60_001;
+  t.like(await client.variable('k').read(), { set: false, version: 0 });
+  t.is((await client.variable('k').create('w', { ttlMs: 1000 })).version, 3);
+  t.is(await collectAll(cluster), 0, 'A look at it makes it unset');
+  cluster.aheadMs += UNSET_MS;
+  t.is(await collectAll(cluster), 1);
+  for (const found of await keysOn(cluster)) t.deepEqual(found, ['k']);
+  cluster.aheadMs += UNSET_MS + 1;
+  t.is(await collectAll(cluster), 1);
+  for (const found of await keysOn(cluster)) t.deepEqual(found, []);
+  await stop();
+});
+
+test('without one of the acceptors nothing is collected, and that is told', async t => {
+  const cluster = await MemoryCluster.start(2);
+  const stop = cluster.startProposer();
+  const client = cluster.client();
+  await client.variable('k').write(1);
+  await client.variable('k').delete();
+  cluster.aheadMs = UNSET_MS + 1;
+  const told = await step(cluster, { step: 'collect', partitions: ALL });
+  t.like(told, { ok: false, error: 'nothing is collected without all acceptors, and a3 does not answer' });
+  for (const found of await keysOn(cluster)) t.true(found.includes('k'));
+  await stop();
+});
