@@ -4,6 +4,8 @@
 import { EMPTY_SLOT, isEmpty, type Slot } from '../protocol/acceptor.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
+import { type ClosedStays, isClosed, stayOf, withClosed } from '../protocol/stays.ts';
+import { CLOSED_NAME, closedOf, closedSlot } from '../storage/closed-record.ts';
 import {
   type Actor,
   type Early,
@@ -16,7 +18,7 @@ import {
 import { KnownKeys } from './known-keys.ts';
 import { RecencyCache } from './recency-cache.ts';
 import type { Standing } from './standing.ts';
-import { isReadCommand, reportOf, vote } from './vote.ts';
+import { isReadCommand, readReply, reportOf, vote } from './vote.ts';
 
 export interface AcceptorInput {
   readonly proposer: string;
@@ -54,12 +56,16 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     report: 0,
     floored: 0,
     full: 0,
+    closed: 0,
   };
   readonly #standing: Standing;
   readonly #cache: RecencyCache<Slot>;
   /** The slots of floors, by their names; each stays once it was needed. */
   readonly #floors = new Map<string, Slot>();
   readonly #known = new KnownKeys();
+  /** Which stays are closed, as it is on disk; undefined until that was looked up. */
+  #closed: ClosedStays | undefined;
+  #closedStepped: ClosedStays | undefined;
   /** What the last step made of the slots, while that is not durable yet: nobody may see it (A3). */
   #stepped: ReadonlyMap<string, Slot> = NOTHING_TO_PERSIST;
 
@@ -76,6 +82,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     if (!this.#standing.mayVote) return NO_NEEDS;
     const slots = new Set<string>();
     const partitions = new Set<number>();
+    if (this.#closed === undefined) slots.add(CLOSED_NAME);
     for (const { commands } of inputs) {
       for (const { kind, key } of commands) {
         if (isKey(key) && !this.#cache.has(key) && this.#known.mayHaveSlot(key)) slots.add(key);
@@ -93,6 +100,8 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     const persist = new Map<string, Slot>();
     const touched = new Map<string, Slot>();
     const slotOf = (key: string): Slot => touched.get(key) ?? this.#slot(key, loaded);
+    const closedBefore = this.#closedNow(loaded);
+    let closed = closedBefore;
     const send = answered(epoch, inputs, command => {
       const { key } = command;
       const slot = slotOf(key);
@@ -100,7 +109,8 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       const floor = slotOf(floorKey);
       if (!this.#floors.has(floorKey)) touched.set(floorKey, floor);
       const keys = (partition: number) => this.#keysOf(partition, loaded, touched);
-      const step = vote(slot, command, { floor, keys });
+      if (command.kind === 'fetch') closed = withClosedBy(closed, command);
+      const step = vote(slot, command, { floor, keys, closedTo: closedTo(closed, key) });
       touched.set(key, step.slot);
       if (step.slot !== slot) persist.set(key, step.slot);
       // D2: in one commit with what it stands for.
@@ -112,7 +122,9 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       return step.reply;
     });
     for (const [key, slot] of persist) if (isKey(key) && !isEmpty(slot)) this.#known.add(key);
+    if (closed !== closedBefore) persist.set(CLOSED_NAME, closedSlot(closed));
     this.#stepped = touched;
+    this.#closedStepped = closed;
     return { persist: this.#standing.withMemory(persist), send, wakeAtMs: undefined };
   }
 
@@ -130,6 +142,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
 
   settled(): void {
     this.#standing.settled();
+    this.#closed = this.#closedStepped ?? this.#closed;
     for (const [key, slot] of this.#stepped) {
       if (!isKey(key)) this.#floors.set(key, slot);
       else this.#cache.use(key, slot);
@@ -140,8 +153,9 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   /** Reads of keys that are in memory, or known not to be on disk: they wait for no commit. */
   early(inputs: readonly AcceptorInput[]): Early<AcceptorInput, AcceptorOutput> {
     const { mayVote, epoch, isSettled } = this.#standing;
-    if (!mayVote || !isSettled || !inputs.some(({ commands }) => commands.some(isReadCommand)))
-      return { send: [], rest: inputs };
+    const closed = this.#closed;
+    if (!mayVote || !isSettled || closed === undefined) return { send: [], rest: inputs };
+    if (!inputs.some(({ commands }) => commands.some(isReadCommand))) return { send: [], rest: inputs };
     const send: AcceptorOutput[] = [];
     const rest: AcceptorInput[] = [];
     for (const input of inputs) {
@@ -153,10 +167,10 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
         const slot = this.#durable(command.key);
         const floor = this.#floors.get(floorOf(command.key));
         if (slot === undefined || floor === undefined) return true;
-        replies.push(reportOf(slot, floor, command));
+        replies.push(readReply(slot, command, { floor, closedTo: closedTo(closed, command.key) }));
         return false;
       });
-      this.#replies.report += replies.length;
+      for (const { kind } of replies) this.#replies[kind] += 1;
       if (replies.length > 0) send.push({ proposer, epoch, replies });
       if (left.length > 0) rest.push({ proposer, epoch, commands: left });
     }
@@ -166,14 +180,19 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   /** Nothing of the last step came to be: its votes are not given, and reads show the slots as they were. */
   withoutSpace(inputs: readonly AcceptorInput[], loaded: Loaded): readonly AcceptorOutput[] {
     this.#stepped = NOTHING_TO_PERSIST;
+    this.#closedStepped = undefined;
     this.#standing.withoutSpace();
+    const closed = this.#closedNow(loaded);
     const { mayVote, epoch, isSettled } = this.#standing;
     if (!mayVote || !isSettled) return [];
     return answered(epoch, inputs, command => {
       const { kind, key } = command;
-      if (kind === 'read') {
+      const to = closedTo(closed, key);
+      if (kind === 'read' || kind === 'fetch') {
+        const slot = this.#slot(key, loaded);
         const floor = this.#slot(floorOf(key), loaded);
-        return reportOf(this.#slot(key, loaded), floor, command);
+        if (kind === 'read') return readReply(slot, command, { floor, closedTo: to });
+        if (to !== undefined) return reportOf(slot, floor, command);
       }
       if (kind === 'collect') {
         const isGone = this.#slot(key, loaded).accepted.counter === 0;
@@ -182,7 +201,12 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       if (kind === 'copy') return { kind: 'copied', key, accepted: this.#slot(key, loaded).accepted };
       const phase = kind === 'accept' ? 'accept' : 'prepare';
       this.#replies.full += 1;
-      return { kind: 'full', key, phase, counter: command.ballot.counter };
+      return {
+        kind: 'full',
+        key,
+        phase,
+        counter: 'serial' in command ? command.serial : command.ballot.counter,
+      };
     });
   }
 
@@ -205,10 +229,28 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     return this.#cache.get(key) ?? (this.#known.mayHaveSlot(key) ? undefined : EMPTY_SLOT);
   }
 
+  /** As it is on disk, and as the steps before this one have made it. */
+  #closedNow(loaded: Loaded): ClosedStays {
+    return this.#closed ?? closedOf(loaded.slots.get(CLOSED_NAME));
+  }
+
   #slot(key: string, loaded: Loaded): Slot {
     const known = isKey(key) ? this.#cache.get(key) : this.#floors.get(key);
     return known ?? loaded.slots.get(key) ?? EMPTY_SLOT;
   }
+}
+
+/** Up to where the partition of a key is closed, if that goes as far as its stay (G1). */
+function closedTo(closed: ClosedStays, key: string): number | undefined {
+  if (closed.size === 0 || !isKey(key)) return undefined;
+  const stay = stayOf(key);
+  const partition = partitionOf(key);
+  return stay !== undefined && isClosed(closed, partition, stay) ? closed.get(partition) : undefined;
+}
+
+function withClosedBy(closed: ClosedStays, { key }: Extract<Command, { kind: 'fetch' }>): ClosedStays {
+  const stay = stayOf(key);
+  return stay === undefined ? closed : withClosed(closed, partitionOf(key), stay);
 }
 
 /** The name of the floor that holds for a key; a floor's own. */

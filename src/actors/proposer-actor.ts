@@ -61,6 +61,8 @@ export type ProposerOutput =
     }
   | { readonly kind: 'answer'; readonly token: number; readonly answer: ServiceAnswer }
   | { readonly kind: 'chosen'; readonly key: string; readonly version: number }
+  /** A request that was not applied and never will be in this group: the partition is closed here (G1). */
+  | { readonly kind: 'closed'; readonly request: Extract<ProposerInput, { kind: 'request' }> }
   /** Replies that do not count: they are late, or come from an acceptor that has forgotten commits up to `seen` (A4). */
   | {
       readonly kind: 'distrusted';
@@ -159,7 +161,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   }
 
   step(inputs: readonly ProposerInput[], _loaded: Loaded, nowMs: number): Turn<ProposerOutput> {
-    const effects: Effects = { broadcast: [], direct: [], answers: [], chosen: [] };
+    const effects: Effects = { broadcast: [], direct: [], answers: [], chosen: [], closed: [] };
     const notices: ProposerOutput[] = [];
     let context = this.#context(nowMs, effects);
     for (const input of inputs) {
@@ -260,6 +262,14 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     return true;
   }
 
+  /** @returns what it took of the bound. */
+  #release(token: number): number {
+    const bytes = this.#admitted.get(token) ?? 0;
+    this.#admittedBytes -= bytes;
+    this.#admitted.delete(token);
+    return bytes;
+  }
+
   #lane(key: string): Lane {
     const working = this.#lanes.get(key);
     if (working !== undefined) return working;
@@ -307,7 +317,10 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     return batch.filter(pending => pending.deadlineMs > nowMs);
   }
 
-  #outputs({ broadcast, direct, answers, chosen }: Effects, nowMs: number): readonly ProposerOutput[] {
+  #outputs(
+    { broadcast, direct, answers, chosen, closed }: Effects,
+    nowMs: number,
+  ): readonly ProposerOutput[] {
     const { epoch, acceptors } = this.#configuration;
     const outputs: ProposerOutput[] = [];
     if (broadcast.length > 0) {
@@ -319,9 +332,13 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, epoch, commands, news: [] });
     }
     for (const { token, answer } of answers) {
-      this.#admittedBytes -= this.#admitted.get(token) ?? 0;
-      this.#admitted.delete(token);
+      this.#release(token);
       outputs.push({ kind: 'answer', token, answer });
+    }
+    for (const { key, pending } of closed) {
+      const { token, request, deadlineMs } = pending;
+      const bytes = this.#release(token);
+      outputs.push({ kind: 'closed', request: { kind: 'request', token, key, request, deadlineMs, bytes } });
     }
     for (const hint of chosen) outputs.push({ kind: 'chosen', ...hint });
     return outputs;

@@ -17,11 +17,12 @@ export class RoundTally {
   /** From the first message of a phase to what decided it, in milliseconds. */
   readonly phaseMs: Readonly<Record<Phase, Histogram>> = {
     reading: new Histogram(TIMES_MS),
+    fetching: new Histogram(TIMES_MS),
     preparing: new Histogram(TIMES_MS),
     accepting: new Histogram(TIMES_MS),
   };
   /** Phases that came to nothing, for a conflict or for the lack of votes, and were begun again. */
-  readonly lost: Record<Phase, number> = { reading: 0, preparing: 0, accepting: 0 };
+  readonly lost: Record<Phase, number> = { reading: 0, fetching: 0, preparing: 0, accepting: 0 };
   /** Requests that share a round. */
   readonly batches = new Histogram(SIZES);
   /** Times that silent acceptors were asked again. */

@@ -2,6 +2,7 @@
 // protocol/acceptor.ts; here they meet the floor of the key's partition.
 
 import { accept, collect, prepare, read, type Slot, underFloor } from '../protocol/acceptor.ts';
+import { compareBallots, maxBallot } from '../protocol/ballot.ts';
 import { filterOf } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { partitionOfFloor } from '../protocol/partition.ts';
@@ -11,6 +12,8 @@ interface Surroundings {
   /** The slot of the partition's floor; of a floor its own. */
   readonly floor: Slot;
   readonly keys: (partition: number) => readonly string[] | undefined;
+  /** Up to which stay the partition is closed, where that is so for the key (G1). */
+  readonly closedTo: number | undefined;
 }
 
 interface Voted {
@@ -24,8 +27,10 @@ const NOTHING = new Uint8Array(0);
 
 type ReadCommand = Extract<Command, { kind: 'read' }>;
 
-export function vote(slot: Slot, command: Command, { floor, keys }: Surroundings): Voted {
+export function vote(slot: Slot, command: Command, surroundings: Surroundings): Voted {
+  const { closedTo, floor, keys } = surroundings;
   const { key } = command;
+  if (closedTo !== undefined) return voteClosed(slot, command, { floor, closedTo });
   const lifted = underFloor(slot, floor.promised);
   switch (command.kind) {
     case 'prepare': {
@@ -46,7 +51,13 @@ export function vote(slot: Slot, command: Command, { floor, keys }: Surroundings
       return { slot: after, floor, reply };
     }
     case 'read':
+    case 'fetch':
       return { slot, floor, reply: reportOf(slot, floor, command) };
+    case 'begin': {
+      const value = mergedRemains(floor.value, command.remains);
+      const merged = value === floor.value ? floor : { ...floor, value };
+      return { slot, floor: merged, reply: reportOf(slot, merged, command) };
+    }
     case 'copy': {
       const { accepted: ballot, value } = command;
       const step = accept(lifted, ballot, value, ballot);
@@ -84,11 +95,42 @@ function voteOnFloor(
   };
 }
 
+/**
+ * G1: of a stay that is closed nothing is voted on nor read, repeated accepts included. It is told to those who bring it
+ * away, and copied to other members whatever was promised: no round comes any more that could rest on a promise.
+ */
+function voteClosed(
+  slot: Slot,
+  command: Command,
+  { floor, closedTo: stay }: { readonly floor: Slot; readonly closedTo: number },
+): Voted {
+  const { kind, key } = command;
+  if (kind === 'fetch') return { slot, floor, reply: reportOf(slot, floor, command) };
+  if (kind !== 'copy') return { slot, floor, reply: { kind: 'closed', key, stay } };
+  const { accepted: ballot, value } = command;
+  const isNewer = compareBallots(ballot, slot.accepted) > 0;
+  const after = isNewer ? { promised: maxBallot(slot.promised, ballot), accepted: ballot, value } : slot;
+  return { slot: after, floor, reply: { kind: 'copied', key, accepted: after.accepted } };
+}
+
+export function readReply(
+  slot: Slot,
+  command: ReadCommand,
+  { floor, closedTo }: Pick<Surroundings, 'floor' | 'closedTo'>,
+): Reply {
+  if (closedTo !== undefined) return { kind: 'closed', key: command.key, stay: closedTo };
+  return reportOf(slot, floor, command);
+}
+
 export function isReadCommand(command: Command): command is ReadCommand {
   return command.kind === 'read';
 }
 
-export function reportOf(slot: Slot, floor: Slot, { key, serial }: ReadCommand): Reply {
+export function reportOf(
+  slot: Slot,
+  floor: Slot,
+  { key, serial }: { readonly key: string; readonly serial: number },
+): Reply {
   return { kind: 'report', key, serial, ...shown(slot, floor) };
 }
 

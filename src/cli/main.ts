@@ -21,6 +21,7 @@ import { electCommand } from './elect.ts';
 import { exportCommand, importCommand } from './export.ts';
 import { failureText } from './failure.ts';
 import { getCommand } from './get.ts';
+import { groupCommand } from './group.ts';
 import { lockCommand } from './lock.ts';
 import { lsCommand } from './ls.ts';
 import { memberCommand } from './member.ts';
@@ -29,6 +30,7 @@ import { onceCommand } from './once.ts';
 import { pingCommand } from './ping.ts';
 import { proposerCommand } from './proposer.ts';
 import { putCommand } from './put.ts';
+import { rebalanceCommand } from './rebalance.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
 import { verifyCommand } from './verify.ts';
@@ -77,6 +79,8 @@ const commands = [
   pingCommand,
   verifyCommand,
   memberCommand,
+  groupCommand,
+  rebalanceCommand,
   backupCommand,
   restoreCommand,
   exportCommand,

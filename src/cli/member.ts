@@ -1,8 +1,8 @@
 // `synod member`: who the acceptors are, and changes of that while clients go on.
 
 import { Command } from 'commander';
-import { clusterConfig } from '../node/config.ts';
-import { clusterHelp } from '../node/config-settings.ts';
+import { groupConfig } from '../node/config.ts';
+import { clusterHelp, groupHelp } from '../node/config-settings.ts';
 import { connectOperator, type MemberStatus, type Operator } from '../node/operator.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
@@ -52,11 +52,11 @@ export function memberCommand(): Command {
 }
 
 function withSettings(name: string, description: string): Command {
-  return addSettings(new Command(name).description(description), clusterHelp);
+  return addSettings(new Command(name).description(description), { ...clusterHelp, ...groupHelp });
 }
 
 async function withOperator(flags: Flags, act: (operator: Operator) => Promise<void>): Promise<void> {
-  const operator = await connectOperator(clusterConfig(flags, process.env));
+  const operator = await connectOperator(groupConfig(flags, process.env));
   try {
     await act(operator);
   } finally {

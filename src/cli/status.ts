@@ -32,11 +32,13 @@ export function statusCommand(): Command {
     });
 }
 
-function isWell({ acceptors, proposers }: ClusterStatus): boolean {
-  return proposers.length > 0 && acceptors.every(({ isMember, status }) => !isMember || status === 'voting');
+function isWell({ acceptors, proposers, groups }: ClusterStatus): boolean {
+  const all = [...acceptors, ...groups.flatMap(group => group.acceptors)];
+  return proposers.length > 0 && all.every(({ isMember, status }) => !isMember || status === 'voting');
 }
 
-export function statusText({ cluster, epoch, isJoint, acceptors, proposers }: ClusterStatus): string {
+export function statusText(status: ClusterStatus): string {
+  const { cluster, epoch, isJoint, acceptors, proposers, groups } = status;
   const lines = [
     `cluster ${cluster}, epoch ${epoch}${isJoint ? ', members are being changed' : ''}`,
     '',
@@ -44,6 +46,12 @@ export function statusText({ cluster, epoch, isJoint, acceptors, proposers }: Cl
     ...acceptors.flatMap(({ id, told }) =>
       told === undefined || told.why === '' ? [] : [`${id}: ${told.why}`],
     ),
+    ...groups.flatMap(group => [
+      '',
+      `group ${group.group}, ${group.partitions} partitions, epoch ${group.epoch}${group.isJoint ? ', members are being changed' : ''}`,
+      '',
+      ...table([ACCEPTOR_COLUMNS, ...group.acceptors.map(acceptorRow)]),
+    ]),
     '',
     ...table([PROPOSER_COLUMNS, ...proposers.map(proposerRow)]),
     ...(proposers.length === 0 ? ['none answers'] : []),

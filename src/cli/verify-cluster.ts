@@ -1,22 +1,35 @@
 // `synod verify` without --data: whether the acceptors of a running cluster hold the same.
 
 import type { ClusterReport, MemberReport } from '../node/cluster-check.ts';
-import { clusterConfig } from '../node/config.ts';
+import { askCluster } from '../node/cluster-status.ts';
+import { clusterConfig, groupConfig } from '../node/config.ts';
 import type { Flags } from '../node/config-sources.ts';
 import { NOT_YET_EXIT_CODE, QUARANTINE_EXIT_CODE } from '../node/fatal-error.ts';
 import { verifyCluster } from '../node/verify-cluster.ts';
+import { clusterOf, FIRST_GROUP } from '../protocol/group-map.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { progress } from './progress.ts';
 
 export async function verifyClusterAndTell(flags: Flags, isJson: boolean): Promise<void> {
   const tell = progress(isJson);
-  const report = await verifyCluster(clusterConfig(flags, process.env), (partitions, keys) => {
+  const config = groupConfig(flags, process.env);
+  const report = await verifyCluster(config, (partitions, keys) => {
     tell(`compared ${partitions} of ${PARTITIONS} partitions, ${keys} keys`);
   });
   process.stdout.write(
     isJson ? `${JSON.stringify({ ok: isWell(report), ...report })}\n` : clusterReportText(report),
   );
   process.exitCode = exitCodeOfReport(report);
+  const { groups } = await askCluster(clusterConfig(flags, process.env));
+  const cluster = config.cluster.split('/')[0] ?? '';
+  const others = [{ group: FIRST_GROUP, acceptors: [] }, ...groups].filter(
+    ({ group }) => groups.length > 0 && clusterOf(cluster, group) !== config.cluster,
+  );
+  for (const { group, acceptors } of others) {
+    const members = acceptors.map(({ id }) => id).join(',');
+    const where = members === '' ? '' : ` --acceptors ${members}`;
+    process.stderr.write(`The group ${group} was not compared: synod verify --group ${group}${where}\n`);
+  }
 }
 
 /** 0 well, 65 a rule of the protocol is broken, 75 not yet. */

@@ -1,7 +1,7 @@
 // `synod verify`: the file of a stopped acceptor, or what the acceptors of a running cluster hold.
 
 import { Command } from 'commander';
-import { clusterHelp } from '../node/config-settings.ts';
+import { clusterHelp, groupHelp } from '../node/config-settings.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 import { verifyClusterAndTell } from './verify-cluster.ts';
 import { verifyFileAndTell } from './verify-file.ts';
@@ -14,7 +14,7 @@ Examples:
   synod verify --data /var/lib/synod/a1/acceptor.db --json
 
 Without --data it asks the members of a running cluster, of whom it learns from any of --acceptors, for their keys, ballots and digests of values, and compares them
-while clients go on. Nothing is changed. A key is settled when a quorum holds one state of it. An acceptor with an older one is
+while clients go on. Nothing is changed. It compares one group of acceptors, and names the others where there are several. A key is settled when a quorum holds one state of it. An acceptor with an older one is
 behind, which is harmless. One with a newer one is ahead: a proposer did not finish a round there, and the next write decides.
 Many of these mean that the others may have gone back in time together. A key of which no state stands on a quorum, also
 after it was looked at again, is unsettled: it was being written when a proposer or an acceptor was lost. The next read of
@@ -34,7 +34,7 @@ export function verifyCommand(): Command {
     .option('--data <PATH>', "check this file instead: a stopped acceptor's directory, or the file in it")
     .option('--json', 'one JSON object on stdout, and no progress on stderr')
     .addHelpText('after', PRECEDENCE + EXAMPLES);
-  return addSettings(command, clusterHelp).action(async flags => {
+  return addSettings(command, { ...clusterHelp, ...groupHelp }).action(async flags => {
     const { data, json = false } = flags;
     await (data === undefined ? verifyClusterAndTell(flags, json) : verifyFileAndTell(data, json));
   });

@@ -14,10 +14,10 @@ import {
   type Question,
   type Service,
 } from '../client/service.ts';
+import { Groups } from '../node/groups.ts';
 import { Lister } from '../node/lister.ts';
 import type { Log } from '../node/log.ts';
 import { OwnRequests } from '../node/own-requests.ts';
-import { type Engine, startEngine } from '../node/proposer-engine.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { checkValue } from '../protocol/value.ts';
@@ -49,7 +49,7 @@ const VERDICT_MS = 250;
 
 export class EmbeddedProposer implements Service {
   readonly #parts: EmbeddedParts;
-  readonly #engine: Engine;
+  readonly #groups: Groups;
   readonly #own: OwnRequests;
   readonly #lister: Lister;
   readonly #listing = new Set<OnReply<KeysPage>>();
@@ -59,7 +59,7 @@ export class EmbeddedProposer implements Service {
 
   constructor(parts: EmbeddedParts) {
     this.#parts = parts;
-    this.#engine = startEngine({
+    this.#groups = new Groups({
       ...parts,
       name: 'embedded',
       onAnswer: (token, answer) => {
@@ -69,10 +69,8 @@ export class EmbeddedProposer implements Service {
       onChosen: (key, version) => this.#announce(key, version),
       onFailure: error => this.#fail(error),
     });
-    const { incarnation, configuration, request } = this.#engine;
-    this.#own = new OwnRequests(parts.clock, request);
-    const { cluster } = parts.configuration;
-    this.#lister = new Lister({ ...parts, incarnation, cluster, configuration, own: this.#own });
+    this.#own = new OwnRequests(parts.clock, this.#groups.request);
+    this.#lister = new Lister({ ...parts, groups: this.#groups, own: this.#own });
   }
 
   get ended(): string | undefined {
@@ -95,7 +93,7 @@ export class EmbeddedProposer implements Service {
     if (this.#asking.size > limits.requestsMax) queueMicrotask(() => this.#answer(token, OVERLOADED));
     else {
       const deadlineMs = clock.nowMs() + timeoutMs;
-      this.#engine.request({ kind: 'request', token, key, request, deadlineMs, bytes: bytesOf(own) });
+      this.#groups.request({ kind: 'request', token, key, request, deadlineMs, bytes: bytesOf(own) });
     }
     return () => {
       this.#asking.delete(token);
@@ -153,7 +151,7 @@ export class EmbeddedProposer implements Service {
   /** What is under way may still take effect. */
   #end(why: string): void {
     this.#ended ??= why;
-    this.#engine.stop();
+    this.#groups.stop();
     this.#lister.close();
     const all = [...this.#asking.values(), ...[...this.#listing].map(onReply => ({ onReply }))];
     this.#asking.clear();

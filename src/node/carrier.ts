@@ -7,8 +7,9 @@ import { type Ballot, maxBallot, ZERO_BALLOT } from '../protocol/ballot.ts';
 import { bindsFloor, Carrying, floorAbove } from '../protocol/carrying.ts';
 import { MembershipError } from '../protocol/membership.ts';
 import type { Members } from '../protocol/memory.ts';
-import type { Command } from '../protocol/messages.ts';
+import type { Command, Reply } from '../protocol/messages.ts';
 import { isQuorum, withVoter } from '../protocol/quorum.ts';
+import { nameIn, partitionKey } from '../protocol/stays.ts';
 import { ALL } from '../transport/message-codec.ts';
 import { mergedRemains } from '../transport/state-codec.ts';
 import { Commander } from './commander.ts';
@@ -31,6 +32,7 @@ export class Carrier {
   readonly #parts: CarrierParts;
   readonly #commander: Commander;
   readonly #pages: KeyPages;
+  #lastSerial = 0;
 
   constructor(parts: CarrierParts) {
     this.#parts = parts;
@@ -49,6 +51,7 @@ export class Carrier {
     let highest: Ballot = ZERO_BALLOT;
     let remains: Uint8Array = new Uint8Array(0);
     let keys = 0;
+    let closedTo = -1;
     for (let after: string | undefined = ''; after !== undefined; ) {
       const startedMs = performance.now();
       const question = { partition, after, source: this.#pages.source(partition), isOver: false };
@@ -57,9 +60,13 @@ export class Carrier {
         throw new MembershipError('no quorum of acceptors in this epoch answers: try again');
       const carrying = new Carrying(this.#parts.configuration(), page.told);
       highest = maxBallot(highest, carrying.highest);
+      if (carrying.closedTo > closedTo) await this.#close(partition, carrying.closedTo, epoch);
+      closedTo = Math.max(closedTo, carrying.closedTo);
       remains = carrying.remains.reduce(mergedRemains, remains);
       keys += carrying.size;
       await this.#copy(carrying, [...page.told.keys()], epoch);
+      if (carrying.missingForGood.length > 0)
+        throw new MembershipError('keys of a partition that was moved away are at no quorum yet: try again');
       await this.#read(carrying.missing);
       after = page.next;
       const tookMs = performance.now() - startedMs;
@@ -92,15 +99,28 @@ export class Carrier {
     await Promise.all(readers);
   }
 
+  /** G1: what a quorum of the members before has closed, one of those after has. */
+  async #close(partition: number, stay: number, epoch: number): Promise<void> {
+    this.#lastSerial += 1;
+    const serial = this.#lastSerial;
+    const fetch = { kind: 'fetch', key: nameIn(stay, partitionKey(partition)), serial } as const;
+    await this.#bind(fetch, reply => reply.kind === 'report' && reply.serial === serial, epoch);
+  }
+
   /** C5: a quorum of either set has promised what was promised before. */
   async #raise(floor: Extract<Command, { kind: 'floor' }>, epoch: number): Promise<void> {
+    await this.#bind(floor, reply => bindsFloor(reply, floor), epoch);
+  }
+
+  /** Until a quorum of either set has answered so. */
+  async #bind(command: Command, isAnswer: (reply: Reply) => boolean, epoch: number): Promise<void> {
     let bound: readonly string[] = [];
     const isBound = (): boolean => isQuorum(this.#parts.configuration(), bound);
     for (let asks = 0; asks < ASKS_MAX && !isBound(); asks++) {
       await this.#commander.hear(
-        () => this.#commander.send(ALL, [floor], epoch),
+        () => this.#commander.send(ALL, [command], epoch),
         (acceptor, reply) => {
-          if (bindsFloor(reply, floor)) bound = withVoter(bound, acceptor);
+          if (isAnswer(reply)) bound = withVoter(bound, acceptor);
           return isBound();
         },
       );

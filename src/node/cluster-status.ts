@@ -1,6 +1,7 @@
 // How a cluster is, from what its nodes tell: who is there, who is silent, who lags behind.
 
 import { randomBytes } from 'node:crypto';
+import { clusterOf, FIRST_GROUP } from '../protocol/group-map.ts';
 import { connectNats } from '../transport/nats-transport.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -26,6 +27,17 @@ export interface ClusterStatus {
   readonly isJoint: boolean;
   readonly acceptors: readonly AcceptorStanding[];
   readonly proposers: readonly ProposerTold[];
+  /** Of a cluster that has several groups of acceptors, all of which the others are: those above are of the first. */
+  readonly groups: readonly GroupStatus[];
+}
+
+export interface GroupStatus {
+  readonly group: string;
+  readonly epoch: number;
+  readonly isJoint: boolean;
+  /** How many it keeps. */
+  readonly partitions: number;
+  readonly acceptors: readonly AcceptorStanding[];
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -39,15 +51,23 @@ export async function askCluster(config: ClusterConfig): Promise<ClusterStatus> 
   const options = natsOptions(config.nats, 'synod-status', () => undefined);
   const transport = await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
   try {
-    const told = new Map<string, Told>();
-    const survey = new Survey(transport, config.cluster, one => told.set(nameOf(one), one));
-    survey.ask();
+    const told = new Map<string, Map<string, Told>>();
+    const ask = (group: string): void => {
+      const own = new Map<string, Told>();
+      told.set(group, own);
+      const cluster = clusterOf(config.cluster, group);
+      new Survey(transport, cluster, one => own.set(nameOf(one), one)).ask();
+    };
+    ask(FIRST_GROUP);
     const sinceMs = performance.now();
     for (;;) {
       await new Promise(resolve => setTimeout(resolve, LOOK_MS));
-      const status = clusterStatus(config, [...told.values()]);
+      const all = new Map([...told].map(([group, own]) => [group, [...own.values()]] as const));
+      for (const group of Object.keys(groupsIn(all.get(FIRST_GROUP) ?? []))) if (!told.has(group)) ask(group);
+      const status = clusterStatus(config, all.get(FIRST_GROUP) ?? [], all);
       const waitedMs = performance.now() - sinceMs;
-      const isComplete = status.acceptors.every(acceptor => acceptor.status !== 'silent');
+      const acceptors = [...status.acceptors, ...status.groups.flatMap(group => group.acceptors)];
+      const isComplete = acceptors.every(acceptor => acceptor.status !== 'silent');
       if (waitedMs > (isComplete ? WAIT_MS_MIN : WAIT_MS)) return status;
     }
   } finally {
@@ -82,10 +102,32 @@ export function nameOf(told: Told): string {
   return told.role === 'acceptor' ? `acceptor ${told.id}` : `proposer ${told.incarnation}`;
 }
 
+/** As the proposer knows them that knows most. */
+function groupsIn(told: readonly Told[]): NonNullable<ProposerTold['groups']> {
+  const known = told.flatMap(one =>
+    one.role === 'proposer' && one.groups !== undefined ? [one.groups] : [],
+  );
+  return known.toSorted((a, b) => Object.keys(b).length - Object.keys(a).length)[0] ?? {};
+}
+
+/** @param ofGroups what the nodes of each group told */
 export function clusterStatus(
+  config: Pick<ClusterConfig, 'cluster' | 'acceptors'>,
+  told: readonly Told[],
+  ofGroups: ReadonlyMap<string, readonly Told[]> = new Map(),
+): ClusterStatus {
+  const others = Object.entries(groupsIn(told)).filter(([group]) => group !== FIRST_GROUP);
+  const groups = others.map(([group, { acceptors, partitions }]) => {
+    const own = groupStatus({ cluster: config.cluster, acceptors }, ofGroups.get(group) ?? []);
+    return { group, partitions, epoch: own.epoch, isJoint: own.isJoint, acceptors: own.acceptors };
+  });
+  return { ...groupStatus(config, told), groups };
+}
+
+function groupStatus(
   { cluster, acceptors: first }: Pick<ClusterConfig, 'cluster' | 'acceptors'>,
   told: readonly Told[],
-): ClusterStatus {
+): Omit<ClusterStatus, 'groups'> {
   const newest = told.toSorted((a, b) => b.epoch - a.epoch).find(({ members }) => members !== undefined);
   const members = newest?.members ?? first;
   const acceptors = told.filter(one => one.role === 'acceptor');

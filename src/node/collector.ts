@@ -22,7 +22,7 @@ interface CollectorParts extends KeyPageParts {
   /** The store of each member; undefined before any change. */
   readonly members: () => Members | undefined;
   readonly clock: Clock;
-  readonly own: OwnRequests;
+  readonly own: Pick<OwnRequests, 'ask'>;
   /** Whether to collect of this partition without being asked to. */
   readonly isHome: (partition: number) => boolean;
   /** A ballot was promised for the partition that is above our floor (D4). */
@@ -91,6 +91,8 @@ export class Collector {
         ASKS_MAX,
       );
       if (page === undefined) throw new NotCollected('no quorum of acceptors answers');
+      // What moves to another group, or came back from one, is not collected: a key might be brought again (G3).
+      if ([...page.told.values()].some(({ closedTo }) => (closedTo ?? -1) >= 0)) return collected;
       collected += await this.#collect(page.told, epoch);
       after = page.next;
       if (rest > 0) await this.#rest(rest * (performance.now() - sinceMs));

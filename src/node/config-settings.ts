@@ -2,6 +2,7 @@
 // The key gives the names elsewhere: `natsUser` is --nats-user, SYNOD_NATS_USER and "natsUser" in the file.
 
 import { hostname } from 'node:os';
+import { FIRST_GROUP } from '../protocol/group-map.ts';
 import {
   endOrStay,
   identifier,
@@ -60,11 +61,15 @@ const processShape = {
   logFormat: logFormat.default('auto'),
 };
 
+/** Of what is about one group of acceptors. */
+export const groupShape = { group: identifier.default(FIRST_GROUP) };
+
 export const acceptorShape = {
   id: identifier,
   data: text,
   ...clusterShape,
   whenQuarantined: endOrStay.default('end'),
+  ...groupShape,
   ...processShape,
 };
 
@@ -120,8 +125,16 @@ const processHelp: Readonly<Record<keyof typeof processShape, SettingHelp>> = {
   },
 };
 
+export const groupHelp: Readonly<Record<keyof typeof groupShape, SettingHelp>> = {
+  group: {
+    argument: 'NAME',
+    help: 'which group of acceptors, where several share the keys (default main); --acceptors are then those that form this group',
+  },
+};
+
 export const acceptorHelp: Readonly<Record<keyof typeof acceptorShape, SettingHelp>> = {
   id: { argument: 'ID', help: 'which of the acceptors this one is (required)' },
+  ...groupHelp,
   data: { argument: 'DIR', help: 'where its votes are kept; never share or copy it (required)' },
   ...clusterHelp,
   whenQuarantined: {

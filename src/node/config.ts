@@ -3,8 +3,9 @@
 // configuration with mistakes throws one ConfigError that tells all of them.
 
 import { z } from 'zod';
+import { clusterOf } from '../protocol/group-map.ts';
 import { checked, rawValues } from './config-check.ts';
-import { acceptorShape, clusterShape, proposerShape } from './config-settings.ts';
+import { acceptorShape, clusterShape, groupShape, proposerShape } from './config-settings.ts';
 import { type Environment, type Flags, type Gathered, gather } from './config-sources.ts';
 import type { ListenAddress } from './http-server.ts';
 import type { LogFormat } from './log.ts';
@@ -69,11 +70,21 @@ export function clusterConfig(flags: Flags, env: Environment): ClusterConfig {
   return { cluster: values.cluster, acceptors: values.acceptors, nats: natsConfig(values) };
 }
 
+/** Of one group of acceptors, which is a cluster by itself to whoever asks it alone. @throws ConfigError with every mistake. */
+export function groupConfig(flags: Flags, env: Environment): ClusterConfig {
+  const keys = new Set(Object.keys({ ...acceptorShape, ...proposerShape }));
+  const gathered = gather([...keys], flags, env);
+  const values = checked(z.object({ ...clusterShape, ...groupShape }), gathered, natsMistakes);
+  const cluster = clusterOf(values.cluster, values.group);
+  return { cluster, acceptors: values.acceptors, nats: natsConfig(values) };
+}
+
 /** @throws ConfigError with every mistake. */
 export function acceptorConfig(flags: Flags, env: Environment): AcceptorConfig {
   const gathered = gather(Object.keys(acceptorShape), flags, env);
   const values = checked(z.object(acceptorShape), gathered, natsMistakes);
-  const { id, data, whenQuarantined, cluster, acceptors, http = null, logFormat } = values;
+  const { id, group, data, whenQuarantined, acceptors, http = null, logFormat } = values;
+  const cluster = clusterOf(values.cluster, group);
   return {
     kind: 'acceptor',
     id,

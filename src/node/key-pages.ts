@@ -85,8 +85,8 @@ export class KeyPages {
     const ends = [...pages.values()].filter(({ isLast }) => !isLast).map(({ end }) => end);
     const [next] = ends.sort();
     const within = ({ key }: { readonly key: string }): boolean => next === undefined || key <= next;
-    const told = [...pages].map(([acceptor, { floor, remains, holdings }]) => {
-      return [acceptor, { floor, remains, holdings: holdings.filter(within) }] as const;
+    const told = [...pages].map(([acceptor, { floor, closedTo, remains, holdings }]) => {
+      return [acceptor, { floor, closedTo, remains, holdings: holdings.filter(within) }] as const;
     });
     return { told: new Map(told), next };
   }

@@ -5,6 +5,7 @@ import type { Clock } from '../actors/clock.ts';
 import type { Standing } from '../actors/standing.ts';
 import { EMPTY_SLOT } from '../protocol/acceptor.ts';
 import { floorName } from '../protocol/partition.ts';
+import { CLOSED_NAME, closedOf } from '../storage/closed-record.ts';
 import type { Store } from '../storage/store.ts';
 import {
   decodeKeysQuestion,
@@ -62,7 +63,7 @@ async function pageOf(
   const { partition, after, source, isOver } = question;
   const floorKey = floorName(partition);
   const keys = await store.keysAfter(partition, after, PAGE_KEYS_MAX);
-  const slots = await store.load([floorKey, ...keys]);
+  const slots = await store.load([floorKey, CLOSED_NAME, ...keys]);
   let bytes = 0;
   let end = after;
   let isWhole = true;
@@ -80,10 +81,12 @@ async function pageOf(
     holdings.push({ key, promised, accepted, value: isTold ? value : undefined });
   }
   const { promised: floor, value: remains } = slots.get(floorKey) ?? EMPTY_SLOT;
+  const closedTo = closedOf(slots.get(CLOSED_NAME)).get(partition) ?? -1;
   const isLast = keys.length < PAGE_KEYS_MAX && isWhole;
   return {
     ...question,
     floor,
+    closedTo,
     remains: remains.length === 0 ? undefined : remains,
     holdings,
     isLast,

@@ -2,15 +2,22 @@
 // is then read as any other read is, so that what is unset is left out. A key that was set before the first page was asked
 // for is on the disk of one acceptor of every quorum, and every acceptor is asked after that.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../actors/clock.ts';
-import { MEMBERS_KEY } from '../protocol/membership.ts';
 import { PARTITIONS, partitionOf } from '../protocol/partition.ts';
 import type { Listed, ListedKey, ListRequest, Place } from '../transport/list-codec.ts';
 import { keyProblem } from '../transport/subjects.ts';
-import { ASK_MS, type KeyPageParts, KeyPages, NOBODY } from './key-pages.ts';
+import type { Transport } from '../transport/transport.ts';
+import { ASK_MS } from './key-pages.ts';
+import type { Log } from './log.ts';
 import type { OwnRequests } from './own-requests.ts';
+import { PartitionPages, type Whereabouts } from './partition-pages.ts';
 
-interface ListerParts extends KeyPageParts {
+interface ListerParts {
+  readonly groups: Whereabouts;
+  readonly transport: Transport;
+  /** To be throttled. */
+  readonly log: Log;
   readonly clock: Clock;
   readonly own: OwnRequests;
 }
@@ -21,6 +28,8 @@ const LISTS_MAX = 4;
 const READS_MAX = 32;
 /** Partitions that are asked for at once, as long as they have little. */
 const PARTITIONS_MAX = 8;
+/** A map that is old takes a moment to be replaced. */
+const AGAIN_MS = 10;
 /** After so long a page ends, however short it is. */
 const SCAN_MS = 500;
 
@@ -42,13 +51,13 @@ class Unlisted extends Error {
 
 export class Lister {
   readonly #parts: ListerParts;
-  readonly #pages: KeyPages;
+  readonly #pages: PartitionPages;
   #waiting = 0;
 
   constructor(parts: ListerParts) {
     this.#parts = parts;
     // The carrier of the same proposer asks for pages, too.
-    this.#pages = new KeyPages({ ...parts, incarnation: `${parts.incarnation}-lister` });
+    this.#pages = new PartitionPages({ ...parts, suffix: 'lister' });
   }
 
   /** Lists under way. */
@@ -123,14 +132,12 @@ export class Lister {
     after: string,
     untilMs: number,
   ): Promise<{ readonly keys: readonly string[]; readonly next: string | undefined }> {
-    const { clock, configuration } = this.#parts;
-    const question = { partition, after, source: NOBODY, isOver: false };
+    const { clock } = this.#parts;
     do {
       const asksMax = Math.max(1, Math.floor((untilMs - clock.nowMs()) / ASK_MS));
-      const page = await this.#pages.page(question, configuration().epoch, asksMax);
-      if (page === undefined) continue;
-      const held = [...page.told.values()].flatMap(({ holdings }) => holdings.map(({ key }) => key));
-      return { keys: [...new Set(held)].filter(key => key !== MEMBERS_KEY).sort(), next: page.next };
+      const page = await this.#pages.page(partition, after, asksMax);
+      if (page !== undefined) return page;
+      await delay(AGAIN_MS);
     } while (clock.nowMs() < untilMs);
     throw new Unlisted('no_quorum', 'too few acceptors tell which keys they have');
   }

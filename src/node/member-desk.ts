@@ -31,7 +31,7 @@ interface MemberDeskParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly engine: Engine;
-  readonly own: OwnRequests;
+  readonly own: Pick<OwnRequests, 'ask'>;
   readonly collector: Pick<Collector, 'collect'>;
   /** To be throttled. */
   readonly log: Log;

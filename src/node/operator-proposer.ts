@@ -3,7 +3,6 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../actors/clock.ts';
-import { MEMBERS_KEY } from '../protocol/membership.ts';
 import type { StateOperation } from '../protocol/operation.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
@@ -12,10 +11,10 @@ import type { RegisterState } from '../protocol/state.ts';
 import { connectNats, type NatsTransport } from '../transport/nats-transport.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import type { ClusterConfig } from './config.ts';
-import { KeyPages } from './key-pages.ts';
+import { Groups } from './groups.ts';
 import { natsOptions } from './nats-options.ts';
 import { OwnRequests } from './own-requests.ts';
-import { type Engine, startEngine } from './proposer-engine.ts';
+import { PartitionPages } from './partition-pages.ts';
 
 /** Read or restored at once. */
 const AT_ONCE = 256;
@@ -24,6 +23,8 @@ const STEP_MS = 5000;
 const ATTEMPTS_MAX = 6;
 const FORMED_MS_MAX = 5000;
 const FORMED_ASK_MS = 100;
+/** A map of groups that is old takes a moment to be replaced. */
+const AGAIN_MS = 300;
 const VALUE_BYTES_MAX = 524_288;
 
 /** What could not be done, and why. */
@@ -49,8 +50,8 @@ export async function openOperatorProposer({
 
 export class OperatorProposer {
   readonly #transport: NatsTransport;
-  readonly #engine: Engine;
-  readonly #pages: KeyPages;
+  readonly #groups: Groups;
+  readonly #pages: PartitionPages;
   readonly #own: OwnRequests;
   readonly #clock = systemClock();
   #failure: unknown;
@@ -61,7 +62,7 @@ export class OperatorProposer {
   ) {
     const log = (): void => undefined;
     this.#transport = transport;
-    this.#engine = startEngine({
+    this.#groups = new Groups({
       name: 'operator',
       configuration,
       limits: { valueBytesMax: VALUE_BYTES_MAX, requestsMax: AT_ONCE },
@@ -75,26 +76,21 @@ export class OperatorProposer {
         this.#failure = error;
       },
     });
-    this.#own = new OwnRequests(this.#clock, this.#engine.request);
-    this.#pages = new KeyPages({
-      incarnation: this.#engine.incarnation,
-      cluster: configuration.cluster,
-      transport,
-      configuration: this.#engine.configuration,
-      log,
-    });
+    this.#own = new OwnRequests(this.#clock, this.#groups.request);
+    this.#pages = new PartitionPages({ groups: this.#groups, transport, suffix: 'pages', log });
   }
 
   /** Hears in which epoch the cluster is. @throws OperatorProposerError */
   async meet(): Promise<void> {
     const untilMs = this.#clock.nowMs() + FORMED_MS_MAX;
-    while (this.#engine.membership() === undefined) {
+    const { first } = this.#groups;
+    while (first.membership() === undefined) {
       if (this.#clock.nowMs() > untilMs) {
         throw new OperatorProposerError(
-          `No acceptor of cluster '${this.#engine.configuration().cluster}' tells which members it has: is one up, and formed?`,
+          `No acceptor of cluster '${first.configuration().cluster}' tells which members it has: is one up, and formed?`,
         );
       }
-      this.#engine.askEpoch();
+      first.askEpoch();
       await delay(FORMED_ASK_MS);
     }
   }
@@ -129,18 +125,27 @@ export class OperatorProposer {
   }
 
   async close(): Promise<void> {
-    this.#engine.stop();
+    this.#groups.stop();
     this.#pages.close();
     await this.#transport.close();
   }
 
   async #keys(partition: number): Promise<readonly string[]> {
-    for (let attempt = 1; ; attempt++) {
-      const keys = await this.#pages.list(partition, this.#engine.configuration().epoch);
-      if (keys !== undefined) return keys.filter(key => key !== MEMBERS_KEY);
-      if (attempt === ATTEMPTS_MAX)
-        throw new OperatorProposerError('No quorum of acceptors tells which keys it has: try again');
+    const keys: string[] = [];
+    let attempt = 1;
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page = await this.#pages.page(partition, after);
+      if (page === undefined) {
+        if (attempt === ATTEMPTS_MAX)
+          throw new OperatorProposerError('No quorum of acceptors tells which keys it has: try again');
+        attempt += 1;
+        await delay(AGAIN_MS);
+        continue;
+      }
+      keys.push(...page.keys);
+      after = page.next;
     }
+    return keys;
   }
 
   /** The state after the operation. What came of a restore that was not answered is seen by another. */

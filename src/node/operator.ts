@@ -9,6 +9,7 @@ import { connectNats, type NatsTransport } from '../transport/nats-transport.ts'
 import { internalSubjects, PING_INBOX } from '../transport/subjects.ts';
 import type { ClusterConfig } from './config.ts';
 import { natsOptions } from './nats-options.ts';
+import { askProposers } from './operator-request.ts';
 
 const names = z.array(z.string());
 const statusShape = z.object({
@@ -154,23 +155,6 @@ export class Operator {
   }
 
   #request(subject: string, inbox: string, bytes: Uint8Array, timeoutMs: number): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const end = (act: () => void): void => {
-        clearTimeout(timer);
-        subscription.close();
-        act();
-      };
-      const timer = setTimeout(() => end(() => resolve(undefined)), timeoutMs);
-      const subscription = this.#transport.subscribe(inbox, message => {
-        if (message.isNoResponders) return end(() => resolve(undefined));
-        try {
-          const answer: unknown = JSON.parse(Buffer.from(message.bytes).toString());
-          end(() => resolve(answer));
-        } catch (error) {
-          end(() => reject(error));
-        }
-      });
-      this.#transport.publish(subject, bytes, { reply: inbox });
-    });
+    return askProposers(this.#transport, { subject, inbox, bytes, timeoutMs });
   }
 }

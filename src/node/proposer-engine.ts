@@ -29,6 +29,8 @@ export interface EngineParts {
   /** To be throttled. */
   readonly log: Log;
   readonly onAnswer: (token: number, answer: ServiceAnswer) => void;
+  /** Not applied, and never will be in this group (G1). */
+  readonly onClosed: (request: Extract<ProposerInput, { kind: 'request' }>) => void;
   /** A change of ours was chosen: what watchers may be told. */
   readonly onChosen: (key: string, version: number) => void;
   /** Called once; nothing is answered any more. */
@@ -169,6 +171,9 @@ function send(outputs: readonly ProposerOutput[], parts: EngineParts, incarnatio
         parts.log('acceptor_distrusted', { acceptor, ...stamp, seen });
         break;
       }
+      case 'closed':
+        parts.onClosed(output.request);
+        break;
       case 'chosen':
         parts.onChosen(output.key, output.version);
         break;

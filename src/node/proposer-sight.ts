@@ -1,13 +1,14 @@
 // What there is to see of a proposer: as metrics, and as it tells of itself when it is asked.
 
 import type { Phase } from '../actors/round-tally.ts';
+import { FIRST_GROUP } from '../protocol/group-map.ts';
 import { WIRE_VERSION } from '../transport/message-codec.ts';
 import { Metrics } from './metrics.ts';
 import type { RunningProposer } from './proposer.ts';
 import type { ProposerTold } from './status.ts';
 import { turnMetrics } from './turn-metrics.ts';
 
-type Seen = Pick<RunningProposer, 'incarnation' | 'engine' | 'stats' | 'desk' | 'passes'>;
+type Seen = Pick<RunningProposer, 'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes'>;
 
 export interface ProposerSight extends Seen {
   readonly name: string;
@@ -48,7 +49,20 @@ export function proposerTold(sight: ProposerSight): ProposerTold {
     longestGapMs: { lastMinute: gapMs(sight), ever: stats.gaps.longestMs },
     acceptors: Object.fromEntries(acceptorsOf(sight)),
     changes: [...changes],
+    groups: groupsOf(sight),
   };
+}
+
+/** Undefined while it knows of one alone. */
+function groupsOf({ groups, engine }: ProposerSight): ProposerTold['groups'] {
+  const { groups: known, places } = groups.map;
+  if (known.size === 1) return undefined;
+  const told: NonNullable<ProposerTold['groups']> = {};
+  for (const [name, acceptors] of known) {
+    const own = name === FIRST_GROUP ? engine.configuration().acceptors : acceptors;
+    told[name] = { acceptors: [...own], partitions: places.filter(({ group }) => group === name).length };
+  }
+  return told;
 }
 
 function resultsOf({ stats }: ProposerSight): Record<string, number> {
@@ -77,6 +91,7 @@ function acceptorsOf({ engine, nowMs }: ProposerSight): [string, ProposerTold['a
 
 const PHASES: Readonly<Record<Phase, string>> = {
   reading: 'read',
+  fetching: 'fetch',
   preparing: 'prepare',
   accepting: 'accept',
 };

@@ -3,20 +3,22 @@
 import type { Clock } from '../actors/clock.ts';
 import { PLACES_STANDING_BY } from '../actors/homes.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { MEMBERS_KEY } from '../protocol/membership.ts';
+import { FIRST_GROUP } from '../protocol/group-map.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
 import type { Transport } from '../transport/transport.ts';
 import { BatchDesk } from './batch-desk.ts';
 import { ClientDesk } from './client-desk.ts';
-import { Collector } from './collector.ts';
+import { Collector, NotCollected } from './collector.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
+import { GroupDesk } from './group-desk.ts';
+import { Groups } from './groups.ts';
 import { Lister } from './lister.ts';
 import { type Log, throttled } from './log.ts';
 import { MemberDesk } from './member-desk.ts';
 import { OwnRequests } from './own-requests.ts';
 import { PassDesk } from './pass-desk.ts';
-import { type Engine, startEngine } from './proposer-engine.ts';
+import type { Engine } from './proposer-engine.ts';
 import { ServiceStats } from './service-stats.ts';
 import { Wakefulness } from './wakefulness.ts';
 
@@ -46,7 +48,9 @@ export interface ProposerParts {
 
 export interface RunningProposer {
   readonly incarnation: string;
+  /** That of the first group. */
   readonly engine: Pick<Engine, 'configuration' | 'membership' | 'rounds' | 'turns'>;
+  readonly groups: Pick<Groups, 'map' | 'events' | 'waiting'>;
   readonly stats: ServiceStats;
   readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
   readonly passes: Pick<PassDesk, 'waiting' | 'homeOf'>;
@@ -64,7 +68,10 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const log = throttled(parts.log);
   const stats = new ServiceStats();
   const wakefulness = new Wakefulness(clock, api);
-  const engine = startEngine({
+  const members = new Map<string, MemberDesk>();
+  const own = new OwnRequests(clock, input => groups.request(input));
+  const inside = { transport: parts.transport, clock, log };
+  const groups = new Groups({
     ...parts,
     log,
     onAnswer: (token, answer) => {
@@ -72,14 +79,40 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       else desk.answer(token, answer);
     },
     onChosen: (key, version) => {
-      if (parts.hasEvents && key !== MEMBERS_KEY) desk.announce(key, version);
+      if (parts.hasEvents) desk.announce(key, version);
+    },
+    onGroup: (group, engine) => {
+      members.get(group)?.close();
+      const { cluster } = engine.configuration();
+      const collects = { collect: (partition: number) => collect(group, partition) };
+      const ownOfGroup = own.of(engine);
+      members.set(
+        group,
+        new MemberDesk({ ...inside, cluster, engine, own: ownOfGroup, collector: collects }),
+      );
+    },
+    onNoGroup: group => {
+      members.get(group)?.close();
+      members.delete(group);
     },
   });
+  const { first: engine } = groups;
   const { incarnation } = engine;
-  const own = new OwnRequests(clock, engine.request);
-  const { cluster } = parts.configuration;
-  const inside = { incarnation, cluster, transport: parts.transport, clock, engine, own, log };
-  const lister = new Lister({ ...inside, configuration: engine.configuration });
+  const lister = new Lister({ ...inside, groups, own });
+  const collector = new Collector({
+    ...inside,
+    incarnation,
+    cluster: parts.configuration.cluster,
+    own: own.of(engine),
+    configuration: engine.configuration,
+    members: () => engine.membership()?.members,
+    isHome: partition => passDesk.isHomeOf(partition),
+    onOutbid: engine.outbid,
+  });
+  const collect = async (group: string, partition: number): Promise<number> => {
+    if (group === FIRST_GROUP) return collector.collect(partition);
+    throw new NotCollected(`keys that were moved to the group ${group} are not collected`);
+  };
   const desk = new ClientDesk({
     ...parts,
     transport: api,
@@ -87,7 +120,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     log,
     stats,
     isBehind: nowMs => wakefulness.isBehind(nowMs),
-    onRequest: engine.request,
+    onRequest: groups.request,
     list: (request, sinceMs) => lister.list(request, sinceMs),
     batches: {
       serve: request => batches.serve(request),
@@ -112,15 +145,8 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
   });
-  const collector = new Collector({
-    ...inside,
-    configuration: engine.configuration,
-    members: () => engine.membership()?.members,
-    isHome: partition => passDesk.isHomeOf(partition),
-    onOutbid: engine.outbid,
-  });
+  const groupDesk = new GroupDesk({ ...inside, cluster: parts.configuration.cluster, groups, own });
   if (parts.collects) collector.start();
-  const members = new MemberDesk({ ...inside, collector });
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -128,6 +154,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   return {
     incarnation,
     engine,
+    groups,
     stats,
     desk,
     passes: passDesk,
@@ -145,12 +172,13 @@ export function startProposer(parts: ProposerParts): RunningProposer {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
       passDesk.close();
-      members.close();
+      for (const membersOfGroup of members.values()) membersOfGroup.close();
+      groupDesk.close();
       collector.close();
       lister.close();
       batches.close();
       wakefulness.close();
-      engine.stop();
+      groups.stop();
     },
   };
 }

@@ -52,6 +52,8 @@ const proposerShape = z.object({
   ),
   /** The changes of its user, as name@version. */
   changes: names,
+  /** The groups of acceptors that it knows of, by name: their first acceptors, and how many partitions each keeps. */
+  groups: z.record(z.string(), z.object({ acceptors: names, partitions: z.number() })).optional(),
 });
 
 export type AcceptorTold = z.infer<typeof acceptorShape>;

@@ -44,6 +44,20 @@ export function refuseForSpace(batch: readonly Pending[], context: Context): voi
   }
 }
 
+/**
+ * G1: they can be asked where the partition is now, if no accept carried them. What came of one that did is in the state
+ * that is brought there, and may be told by its id alone (P2).
+ */
+export function turnAway(key: string, batch: readonly Pending[], context: Context): void {
+  for (const pending of batch) {
+    if (pending.attempts.length === 0) context.effects.closed.push({ key, pending });
+    else {
+      const why = 'its keys were moved to another group of acceptors before it was confirmed';
+      context.effects.answers.push({ token: pending.token, answer: { kind: 'unknown', why } });
+    }
+  }
+}
+
 /** P2: what was never sent in an accept is definitely not applied; anything else is unknown. */
 export function expire(batch: readonly Pending[], context: Context): readonly Pending[] {
   const due = batch.filter(pending => pending.deadlineMs <= context.nowMs);

@@ -6,6 +6,7 @@ import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from './ballot.ts
 import type { Command, Reply } from './messages.ts';
 import { floorName } from './partition.ts';
 import { type Configuration, isQuorum, withVoter } from './quorum.ts';
+import { stayOf } from './stays.ts';
 
 /** What an acceptor has of a key. */
 export interface Held {
@@ -19,6 +20,8 @@ export interface Held {
 export interface Told {
   /** The promise for the whole partition. */
   readonly floor: Ballot;
+  /** Up to which stay the partition is closed (G1), if it is. */
+  readonly closedTo?: number | undefined;
   /** What is left of the partition's collected registers. */
   readonly remains?: Uint8Array | undefined;
   readonly holdings: readonly Held[];
@@ -40,6 +43,8 @@ export class Carrying {
   readonly #unanswered: ReadonlyMap<string, Set<string>>;
   /** Nothing above was promised in an earlier epoch by any quorum of the members before. */
   readonly highest: Ballot;
+  /** Nothing above was closed in an earlier epoch by any quorum of the members before; -1 when nothing was. */
+  readonly closedTo: number;
   /** What each told to be left of collected registers: all of it must be known to those after (D3). */
   readonly remains: readonly Uint8Array[];
 
@@ -47,6 +52,7 @@ export class Carrying {
   constructor(configuration: Configuration, told: ReadonlyMap<string, Told>) {
     this.#configuration = configuration;
     let highest = ZERO_BALLOT;
+    this.closedTo = Math.max(-1, ...[...told.values()].map(({ closedTo }) => closedTo ?? -1));
     for (const [acceptor, { floor, holdings }] of told) {
       highest = maxBallot(highest, floor);
       for (const holding of holdings) {
@@ -89,6 +95,11 @@ export class Carrying {
   get missing(): readonly string[] {
     const some = [...this.#keys].filter(([, { holders }]) => !isQuorum(this.#configuration, holders));
     return some.map(([key]) => key);
+  }
+
+  /** Those of them that cannot be read, as their stay is closed: the partition is to be begun again (G5). */
+  get missingForGood(): readonly string[] {
+    return this.missing.filter(name => (stayOf(name) ?? Number.POSITIVE_INFINITY) <= this.closedTo);
   }
 
   #hold(acceptor: string, { key, accepted, value }: Held): void {

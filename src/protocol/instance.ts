@@ -3,7 +3,7 @@
 // Owns when a round is started, burnt and repeated, and from which state it may be answered (P1, P4). Queueing
 // and the mailbox are the proposer actor's; counting is counting.ts and round.ts, the answers are answering.ts.
 
-import { answerAll, expire, refuseForSpace, settle } from './answering.ts';
+import { answerAll, expire, refuseForSpace, settle, turnAway } from './answering.ts';
 import { type Ballot, compareBallots } from './ballot.ts';
 import {
   type Evaluated,
@@ -20,8 +20,10 @@ import { type KeyFloor, promisesOf } from './floor.ts';
 import { withRound } from './lineage.ts';
 import type { Reply } from './messages.ts';
 import { isRead } from './operation.ts';
-import { isMember } from './quorum.ts';
+import { isMember, isQuorum } from './quorum.ts';
 import {
+  type Accepting,
+  acceptorsOf,
   chosenAmong,
   couldBeChosen,
   highestAccepted,
@@ -32,12 +34,14 @@ import {
   tallyAccepted,
   tallyPromises,
   type Vote,
+  withRefusal,
   withVote,
 } from './round.ts';
 import type { RegisterState } from './state.ts';
 import {
   acceptCommand,
   type Context,
+  fetchCommand,
   IDLE,
   type Instance,
   inFlight,
@@ -54,6 +58,7 @@ export function newInstance(key: string): Instance {
 /** Starts to work on a batch. The instance must be idle and the batch not empty. */
 export function begin(instance: Instance, batch: readonly Pending[], context: Context): Instance {
   const { standing, final } = instance;
+  if (batch.some(isFetch)) return fetch(instance, batch, context);
   if (final !== undefined) {
     answerAll(batch, evaluateIn(context, batch, final).outcomes, context);
     return instance;
@@ -90,6 +95,8 @@ export function restart(instance: Instance, context: Context): Instance {
       return fresh;
     case 'reading':
       return read(fresh, work.batch, context);
+    case 'fetching':
+      return fetch(fresh, work.batch, context);
     case 'preparing':
     case 'accepting':
     case 'waiting':
@@ -101,6 +108,7 @@ export function restart(instance: Instance, context: Context): Instance {
 export function receive(instance: Instance, acceptor: string, reply: Reply, context: Context): Instance {
   const { work } = instance;
   if (!isMember(context.configuration, acceptor)) return instance;
+  if (reply.kind === 'closed') return onClosed(instance, acceptor, context);
   switch (work.phase) {
     case 'idle':
     case 'waiting':
@@ -108,6 +116,9 @@ export function receive(instance: Instance, acceptor: string, reply: Reply, cont
     case 'reading':
       if (reply.kind !== 'report' || reply.serial !== work.serial) return instance;
       return onReport(instance, work, { acceptor, ...reply }, context);
+    case 'fetching':
+      if (reply.kind !== 'report' || reply.serial !== work.serial) return instance;
+      return onFetched(instance, work, { acceptor, ...reply }, context);
     case 'preparing':
       return onPrepareReply(instance, work, acceptor, reply, context);
     case 'accepting':
@@ -203,6 +214,67 @@ function goOnFromRead(
   return onPrepared({ ...instance, standing: undefined }, round, batch, context);
 }
 
+// Stays that are over
+
+function isFetch({ request }: Pending): boolean {
+  return request.operation.type === 'state.fetch' || request.operation.type === 'stay.begin';
+}
+
+/** What is left of registers that were collected before, where a stay begins with that. */
+function remainsIn([first]: readonly Pending[], context: Context): Uint8Array | undefined {
+  const operation = first?.request.operation;
+  return operation?.type === 'stay.begin' ? context.codec.encode(operation.remains) : undefined;
+}
+
+/** Whoever fetches knows that the stay is to be closed: nothing else is begun in it. */
+function fetch(instance: Instance, batch: readonly Pending[], context: Context): Instance {
+  turnAway(
+    instance.key,
+    batch.filter(pending => !isFetch(pending)),
+    context,
+  );
+  const serial = context.ballots.next().counter;
+  const fetchers = batch.filter(isFetch);
+  const remains = remainsIn(fetchers, context);
+  const work = { phase: 'fetching', serial, remains, votes: [], ...inFlight(fetchers, context) } as const;
+  context.effects.broadcast.push(fetchCommand(instance.key, work));
+  return { ...instance, work };
+}
+
+/**
+ * G3: of a quorum that has closed the stay the highest is all that can ever have been chosen. It may not have been: then
+ * nobody was told how its requests ended.
+ */
+function onFetched(
+  instance: Instance,
+  work: Extract<Work, { phase: 'fetching' }>,
+  vote: Vote,
+  context: Context,
+): Instance {
+  const votes = withVote(work.votes, vote);
+  if (!isQuorum(context.configuration, acceptorsOf(votes))) return { ...instance, work: { ...work, votes } };
+  const state = foundState(highestAccepted(votes), votes, context);
+  answerAll(work.batch, evaluateIn(context, work.batch, state).outcomes, context);
+  return newInstance(instance.key);
+}
+
+/** G1: nobody votes for the register any more, or soon nobody will. */
+function onClosed(instance: Instance, acceptor: string, context: Context): Instance {
+  const { work } = instance;
+  switch (work.phase) {
+    case 'idle':
+    case 'waiting':
+    case 'fetching':
+      return instance;
+    case 'reading':
+    case 'preparing':
+      turnAway(instance.key, work.batch, context);
+      return newInstance(instance.key);
+    case 'accepting':
+      return onAccepted(instance, work, withRefusal(work.round, acceptor), context);
+  }
+}
+
 // Phase 1
 
 function prepare(instance: Instance, batch: readonly Pending[], context: Context): Instance {
@@ -296,7 +368,15 @@ function onAcceptReply(
   reply: Reply,
   context: Context,
 ): Instance {
-  const round = countAccepted(work.round, acceptor, reply, context);
+  return onAccepted(instance, work, countAccepted(work.round, acceptor, reply, context), context);
+}
+
+function onAccepted(
+  instance: Instance,
+  work: Extract<Work, { phase: 'accepting' }>,
+  round: Accepting,
+  context: Context,
+): Instance {
   if (round === work.round) return instance;
   switch (tallyAccepted(context.configuration, round)) {
     case 'pending':

@@ -23,6 +23,13 @@ export type Command =
       /** What is left of registers that were collected before (C5, D3). */
       readonly remains?: Uint8Array | undefined;
     }
+  /**
+   * Closes the stay that the key is of, for its whole partition, and asks what is accepted there then (G1, G3). Asked only
+   * while the partition moves away from this group.
+   */
+  | { readonly kind: 'fetch'; readonly key: string; readonly serial: number }
+  /** Takes over what is left of registers that were collected where the partition was before (G3, D3). */
+  | { readonly kind: 'begin'; readonly key: string; readonly serial: number; readonly remains: Uint8Array }
   /** An accept of any proposer's once more, as another acceptor has it (C3). */
   | { readonly kind: 'copy'; readonly key: string; readonly accepted: Ballot; readonly value: Uint8Array }
   /** Drops the slot, if it is as every acceptor has told, for a promise of `ballot` for the whole partition (D1, D2). */
@@ -77,6 +84,8 @@ export type Reply =
       readonly accepted: Ballot;
       readonly value: Uint8Array;
     }
+  /** Not voted on, nor told: stays of the partition up to this one are closed here for good (G1). */
+  | { readonly kind: 'closed'; readonly key: string; readonly stay: number }
   /** What is accepted after a copy, which may be something else. */
   | { readonly kind: 'copied'; readonly key: string; readonly accepted: Ballot }
   /** Whether the acceptor has nothing of the key any more. */

@@ -26,12 +26,18 @@ interface Lasting {
 /** Ten years. */
 export const TTL_MS_MAX = 10 * 366 * 24 * 3_600_000;
 
-/** Of whole states, for backups and collection (restoring.ts): asked by programs of the operator, never by clients. */
+/** Of whole states, for backups, collection and moves (restoring.ts): asked by our own programs, never by clients. */
 export type StateOperation =
   | { readonly type: 'state.read' }
   | { readonly type: 'state.restore'; readonly state: RegisterState }
   /** Has a round accepted that changes nothing, so that all have the same (D1). */
-  | { readonly type: 'state.rewrite' };
+  | { readonly type: 'state.rewrite' }
+  /** Of a register of a stay that is over, which this closes (G3). */
+  | { readonly type: 'state.fetch' }
+  /** A state that was fetched from another group, into a register of the next stay (G3). */
+  | { readonly type: 'state.bring'; readonly state: RegisterState }
+  /** What is left of the registers that the other group has collected, for all registers of the next stay (G3). */
+  | { readonly type: 'stay.begin'; readonly remains: RegisterState };
 
 export type OperationType = Operation['type'];
 
@@ -59,7 +65,9 @@ export function isRead(operation: Operation | StateOperation): boolean {
     operation.type === 'variable.read' ||
     operation.type === 'register.read' ||
     operation.type === 'switch.read' ||
-    operation.type === 'state.read'
+    operation.type === 'state.read' ||
+    operation.type === 'state.fetch' ||
+    operation.type === 'stay.begin'
   );
 }
 
@@ -75,6 +83,5 @@ export type ClientRequest = RequestFor<Operation>;
 export type Request = ClientRequest | RequestFor<StateOperation>;
 
 export function isClients(request: Request): request is ClientRequest {
-  const { type } = request.operation;
-  return type !== 'state.read' && type !== 'state.restore' && type !== 'state.rewrite';
+  return Object.hasOwn(OPERATION_KINDS, request.operation.type);
 }

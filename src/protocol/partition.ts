@@ -1,11 +1,17 @@
 // Partitions: slices of the key space by hash. A floor is promised for one of them at once (F1), and a home
 // prefers one. The same key is in the same partition on every node and for ever.
 
+import { keyIn, partitionOfKey } from './stays.ts';
+
 export const PARTITIONS = 256;
 
-/** The partition of a key, below PARTITIONS. */
-export function partitionOf(key: string): number {
-  return hashOf(key) % PARTITIONS;
+/** The partition of a key, below PARTITIONS, by the key or by its name in any stay. */
+export function partitionOf(name: string): number {
+  const code = name.charCodeAt(0);
+  // Most names are keys, and no key begins with a mark.
+  if (code !== STAY_MARK_CODE && code !== PARTITION_MARK_CODE) return hashOf(name) % PARTITIONS;
+  const key = keyIn(name);
+  return partitionOfKey(key) ?? hashOf(key) % PARTITIONS;
 }
 
 /**
@@ -20,6 +26,8 @@ export function hashOf(text: string, seed = 0): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+const STAY_MARK_CODE = 36;
+const PARTITION_MARK_CODE = 33;
 const FLOOR_MARK = '#';
 const FLOOR_NAMES = Array.from({ length: PARTITIONS }, (_, partition) => FLOOR_MARK + partition);
 

@@ -1,5 +1,5 @@
-// Whole states, for backups: read from one cluster and restored in another. Asked by programs of the operator, never
-// by clients.
+// Whole states: read from one cluster and restored in another by backups, and brought from one group of acceptors to
+// another by moves. Asked by our own programs, never by clients.
 
 import type { StateOperation } from './operation.ts';
 import type { Applied } from './register.ts';
@@ -8,13 +8,19 @@ import { type RegisterState, viewOf } from './state.ts';
 import { sameValue } from './value.ts';
 
 export function applyWhole(state: RegisterState, operation: StateOperation): Applied {
-  if (operation.type === 'state.read') return done(state);
-  if (operation.type === 'state.rewrite') return done({ ...state });
-  const { state: restored } = operation;
-  if (isUntouched(state)) return done(inPlaceOf(state, restored));
-  if (isLike(state, restored)) return done(state);
-  const why = `there is something already (version ${state.version})`;
-  return { state, outcome: { kind: 'refused', code: 'conflict', why, view: viewOf(state) } };
+  switch (operation.type) {
+    case 'state.read':
+    case 'state.fetch':
+    case 'stay.begin':
+      return done(state);
+    case 'state.rewrite':
+      return done({ ...state });
+    case 'state.restore':
+      if (isUntouched(state)) return done(inPlaceOf(state, operation.state));
+      return isLike(state, operation.state) ? done(state) : refused(state);
+    case 'state.bring':
+      return isFresh(state) ? done(broughtInto(state, operation.state)) : refused(state);
+  }
 }
 
 /** Nothing was changed in this life of the register, and no request is remembered: a refused one is, too (R1). */
@@ -39,6 +45,26 @@ function inPlaceOf(state: RegisterState, restored: RegisterState): RegisterState
   };
 }
 
+/** Nor was any request let through that was passed on (R3): there is nothing to bring, or nothing was brought. */
+export function isFresh(state: RegisterState): boolean {
+  const { latest, dropped } = state.passes;
+  return isUntouched(state) && latest.length === 0 && (dropped === 0 || state.collected > 0);
+}
+
+/**
+ * G3: passes are numbered by the same routers in all groups, and come along; rounds, and the ballot of a collection, are
+ * those of a group's own acceptors. What is left of registers that were collected there before binds this one, too (D3).
+ */
+function broughtInto(state: RegisterState, brought: RegisterState): RegisterState {
+  return {
+    ...brought,
+    rounds: state.rounds,
+    collected: state.collected,
+    forgotten: withSessions(brought.forgotten, state.forgotten),
+    passes: { ...brought.passes, dropped: Math.max(brought.passes.dropped, state.passes.dropped) },
+  };
+}
+
 /** Restored before, as far as anybody can see. */
 function isLike(state: RegisterState, other: RegisterState): boolean {
   return (
@@ -51,4 +77,9 @@ function isLike(state: RegisterState, other: RegisterState): boolean {
 
 function done(state: RegisterState): Applied {
   return { state, outcome: { kind: 'done', view: viewOf(state), duplicate: false, whole: state } };
+}
+
+function refused(state: RegisterState): Applied {
+  const why = `there is something already (version ${state.version})`;
+  return { state, outcome: { kind: 'refused', code: 'conflict', why, view: viewOf(state) } };
 }

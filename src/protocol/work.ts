@@ -40,9 +40,18 @@ export type Work =
       /** As it was when the read began: the reports may then do for a phase 1 (F1). */
       readonly floor: KeyFloor | undefined;
     })
+  /** What acceptors that have closed the stay of the register tell of it; or they are told how the next one begins (G3). */
+  | (InFlight & Fetching)
   | (InFlight & { readonly phase: 'preparing'; readonly round: Preparing })
   | (InFlight & { readonly phase: 'accepting'; readonly round: Accepting; readonly state: RegisterState })
   | { readonly phase: 'waiting'; readonly batch: readonly Pending[]; readonly untilMs: number };
+
+interface Fetching {
+  readonly phase: 'fetching';
+  readonly serial: number;
+  readonly remains: Uint8Array | undefined;
+  readonly votes: readonly Vote[];
+}
 
 interface InFlight {
   readonly batch: readonly Pending[];
@@ -68,6 +77,8 @@ export interface Effects {
   readonly answers: { readonly token: number; readonly answer: Answer }[];
   /** The versions that rounds of this proposer made current, as hints for watchers. */
   readonly chosen: { readonly key: string; readonly version: number }[];
+  /** Requests that were not applied and never will be here: the partition goes to another group, or has gone (G1). */
+  readonly closed: { readonly key: string; readonly pending: Pending }[];
 }
 
 export interface StateCodec {
@@ -116,6 +127,7 @@ export type Asking = Exclude<Work, { phase: 'idle' | 'waiting' }>;
 /** Whether the votes so far, with the silent ones missing for too long, call for another round. */
 export function isStuck(work: Asking, context: Context): boolean {
   if (context.nowMs < work.startedAtMs + context.timing.settleMs) return false;
+  if (work.phase === 'fetching') return false;
   if (work.phase === 'reading') return isQuorum(context.configuration, acceptorsOf(work.votes));
   return work.round.refusals.length > 0;
 }
@@ -132,6 +144,8 @@ function commandOf(key: string, work: Asking): Command {
   switch (work.phase) {
     case 'reading':
       return { kind: 'read', key, serial: work.serial };
+    case 'fetching':
+      return fetchCommand(key, work);
     case 'preparing':
       return { kind: 'prepare', key, ballot: work.round.ballot };
     case 'accepting':
@@ -142,12 +156,17 @@ function commandOf(key: string, work: Asking): Command {
 function heardFrom(work: Asking): readonly string[] {
   switch (work.phase) {
     case 'reading':
+    case 'fetching':
       return acceptorsOf(work.votes);
     case 'preparing':
       return [...acceptorsOf(work.round.promises), ...work.round.refusals];
     case 'accepting':
       return [...work.round.accepted, ...work.round.refusals];
   }
+}
+
+export function fetchCommand(key: string, { serial, remains }: Fetching): Command {
+  return remains === undefined ? { kind: 'fetch', key, serial } : { kind: 'begin', key, serial, remains };
 }
 
 export function acceptCommand(key: string, { ballot, value, next }: Accepting): Command {

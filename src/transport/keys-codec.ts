@@ -85,21 +85,23 @@ function questionOf([partition, after, source, serial, isOver]: readonly unknown
 }
 
 function pageFields(page: KeysPage): readonly unknown[] {
-  const { floor, remains, holdings, isLast, end } = page;
+  const { floor, closedTo, remains, holdings, isLast, end } = page;
   const told = holdings.map(({ key, promised, accepted, value }) => {
     return [key, promised.counter, promised.proposer, accepted.counter, accepted.proposer, value ?? null];
   });
   const place = [floor.counter, floor.proposer, remains ?? null];
-  return [...questionFields(page), ...place, told, isLast, end];
+  return [...questionFields(page), ...place, told, isLast, end, closedTo ?? -1];
 }
 
 function pageOf(fields: readonly unknown[]): KeysPage {
-  const [partition, after, source, serial, isOver, number, proposer, remains, told, isLast, end] = fields;
+  const [partition, after, source, serial, isOver, number, proposer, remains, told, isLast, end, closedTo] =
+    fields;
   return {
     ...questionOf([partition, after, source, serial, isOver]),
     floor: ballotOf(number, proposer),
     remains: remains === null ? undefined : remainsIn(remains),
     holdings: atMost(PAGE_KEYS_MAX, 'keys', told).map(holdingOf),
+    closedTo: closedTo === -1 ? -1 : counter(closedTo, 0),
     isLast: isLast === true,
     end: keyBefore(end),
   };

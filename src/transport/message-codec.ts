@@ -7,7 +7,18 @@ import type { Ballot } from '../protocol/ballot.ts';
 import type { News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import type { Configuration } from '../protocol/quorum.ts';
-import { array, bytesOf, counter, floorOf, keyOf, Malformed, nodeName, text } from './message-fields.ts';
+import {
+  array,
+  bytesOf,
+  counter,
+  fetchedOf,
+  floorOf,
+  keyOf,
+  Malformed,
+  nodeName,
+  registerName,
+  text,
+} from './message-fields.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 import { decodeState, StateFormatError } from './state-codec.ts';
@@ -48,6 +59,8 @@ const READ = 2;
 const FLOOR = 3;
 const COPY = 4;
 const COLLECT = 5;
+const FETCH = 6;
+const BEGIN = 7;
 const PROMISED = 0;
 const ACCEPTED = 1;
 const CONFLICT = 2;
@@ -56,6 +69,7 @@ const FULL = 4;
 const FLOORED = 5;
 const COPIED = 6;
 const COLLECTED = 7;
+const CLOSED = 8;
 
 export function encodeCommands(own: Epoch, envelope: Unsent<CommandEnvelope>): Uint8Array {
   const news = envelope.news.map(({ member, sighting: { store, incarnation, commits } }) => {
@@ -131,6 +145,10 @@ function commandItem(command: Command): readonly unknown[] {
       return [ACCEPT, command.key, command.ballot.counter, command.value, command.next.counter];
     case 'read':
       return [READ, command.key, command.serial];
+    case 'fetch':
+      return [FETCH, command.key, command.serial];
+    case 'begin':
+      return [BEGIN, command.key, command.serial, command.remains];
     case 'floor':
       return [FLOOR, command.key, command.ballot.counter, command.remains ?? null];
     case 'copy':
@@ -168,6 +186,8 @@ function replyItem(reply: Reply): readonly unknown[] {
       return [FLOORED, reply.key, reply.counter, reply.filter ?? null, reply.remains ?? null];
     case 'full':
       return [FULL, reply.key, reply.counter, reply.phase === 'accept'];
+    case 'closed':
+      return [CLOSED, reply.key, reply.stay];
     case 'report':
       return [REPORT, reply.key, reply.serial, reply.accepted.counter, reply.accepted.proposer, reply.value];
     case 'copied':
@@ -233,6 +253,10 @@ function commandOf([kind, key, number, value, last, proposer]: readonly unknown[
     }
     case READ:
       return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
+    case FETCH:
+      return { kind: 'fetch', key: fetchedOf(key), serial: counter(number, 1) };
+    case BEGIN:
+      return { kind: 'begin', key: fetchedOf(key), serial: counter(number, 1), remains: remainsIn(value) };
     case FLOOR:
       return {
         kind: 'floor',
@@ -261,13 +285,18 @@ function commandOf([kind, key, number, value, last, proposer]: readonly unknown[
 function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
   switch (kind) {
     case PROMISED:
-      return { kind: 'promised', key: text(key), counter: counter(number, 1), ...acceptedOf(a, b, c) };
+      return {
+        kind: 'promised',
+        key: registerName(key),
+        counter: counter(number, 1),
+        ...acceptedOf(a, b, c),
+      };
     case ACCEPTED:
-      return { kind: 'accepted', key: text(key), counter: counter(number, 1) };
+      return { kind: 'accepted', key: registerName(key), counter: counter(number, 1) };
     case CONFLICT:
       return {
         kind: 'conflict',
-        key: text(key),
+        key: registerName(key),
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
         seen: { counter: counter(b, 0), proposer: text(c) },
@@ -275,25 +304,27 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
     case FLOORED: {
       const filter = a === null ? undefined : bytesOf(a);
       const remains = b === null ? {} : { remains: remainsIn(b) };
-      return { kind: 'floored', key: text(key), counter: counter(number, 1), filter, ...remains };
+      return { kind: 'floored', key: registerName(key), counter: counter(number, 1), filter, ...remains };
     }
     case FULL:
       return {
         kind: 'full',
-        key: text(key),
+        key: registerName(key),
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
       };
     case REPORT:
-      return { kind: 'report', key: text(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
+      return { kind: 'report', key: registerName(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
+    case CLOSED:
+      return { kind: 'closed', key: registerName(key), stay: counter(number, 0) };
     case COPIED:
       return {
         kind: 'copied',
-        key: text(key),
+        key: registerName(key),
         accepted: { counter: counter(number, 0), proposer: text(a) },
       };
     case COLLECTED:
-      return { kind: 'collected', key: text(key), counter: counter(number, 1), isGone: a === true };
+      return { kind: 'collected', key: registerName(key), counter: counter(number, 1), isGone: a === true };
     default:
       throw new Malformed(`reply ${shown(kind)} is unknown`);
   }

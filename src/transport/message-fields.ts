@@ -2,10 +2,15 @@
 // that it came in is refused.
 
 import { COUNTER_MAX } from '../protocol/ballot.ts';
+import { GROUPS_KEY } from '../protocol/group-map.ts';
 import { MEMBERS_KEY } from '../protocol/membership.ts';
 import { PARTITIONS, partitionOfFloor } from '../protocol/partition.ts';
+import { isOwn, keyIn, partitionOfKey } from '../protocol/stays.ts';
 import { shown } from './shown.ts';
-import { keyProblem } from './subjects.ts';
+import { KEY_BYTES_MAX, keyProblem } from './subjects.ts';
+
+/** A key, with the number of its stay before it. */
+const NAME_CHARACTERS_MAX = KEY_BYTES_MAX + 18;
 
 /** Thrown by what reads an item; decodeItems makes it a refusal. */
 export class Malformed extends Error {}
@@ -22,12 +27,31 @@ export function counter(candidate: unknown, min: number): number {
   throw new Malformed(`${shown(candidate)} is no ballot counter`);
 }
 
+/** Of a register: one of the cluster's own, a key, or its name in a later stay. */
 export function keyOf(candidate: unknown): string {
-  const key = text(candidate);
-  if (key === MEMBERS_KEY) return key;
-  const problem = keyProblem(key);
+  const name = registerName(candidate);
+  if (name === MEMBERS_KEY || name === GROUPS_KEY) return name;
+  const problem = keyProblem(keyIn(name));
   if (problem !== undefined) throw new Malformed(`a key ${problem}`);
-  return key;
+  return name;
+}
+
+/** Of what is fetched: no register of the cluster's own, and perhaps none at all but a partition. */
+export function fetchedOf(candidate: unknown): string {
+  const name = registerName(candidate);
+  const partition = partitionOfKey(keyIn(name));
+  if (partition !== undefined) {
+    partitionNumber(partition);
+    return name;
+  }
+  if (isOwn(name)) throw new Malformed(`'${shown(name)}' is of no stay`);
+  return keyOf(name);
+}
+
+/** Only compared with what was asked about. */
+export function registerName(candidate: unknown): string {
+  if (typeof candidate === 'string' && candidate.length <= NAME_CHARACTERS_MAX) return candidate;
+  throw new Malformed('a name is missing or too long');
 }
 
 export function floorOf(candidate: unknown): string {
@@ -77,7 +101,8 @@ export function partitionNumber(candidate: unknown): number {
   throw new Malformed(`${partition} is no partition`);
 }
 
-/** The key that a page of keys comes after; '' for the first page. */
+/** The name that a page of keys comes after; '' for the first page, and what the names of a stay begin with for its first. */
 export function keyBefore(candidate: unknown): string {
-  return candidate === '' ? '' : keyOf(candidate);
+  const name = registerName(candidate);
+  return keyIn(name) === '' ? name : keyOf(name);
 }

@@ -120,6 +120,9 @@ interface InternalSubjects {
   /** Operators ask proposers here, and get their answers there. */
   readonly operators: string;
   operator(inbox: string): string;
+  /** The same for what is about several groups. */
+  readonly groups: string;
+  groupsAt(incarnation: string): string;
   /** Operators ask every node here how it is. */
   readonly status: string;
   /** Every proposer says here that it lives. */
@@ -130,8 +133,9 @@ interface InternalSubjects {
 
 export const INTERNAL_PREFIX = 'synod-internal';
 
+/** @param cluster of a group that is not the first: `cluster/group`. */
 export function internalSubjects(cluster: string): InternalSubjects {
-  const root = `${INTERNAL_PREFIX}.${cluster}`;
+  const root = `${INTERNAL_PREFIX}.${cluster.replace('/', '.group.')}`;
   return {
     acceptors: `${root}.acceptors`,
     acceptor: id => `${root}.acceptor.${id}`,
@@ -144,6 +148,8 @@ export function internalSubjects(cluster: string): InternalSubjects {
     pages: incarnation => `${root}.pages.${incarnation}`,
     operators: `${root}.operators`,
     operator: inbox => `${root}.operator.${inbox}`,
+    groups: `${root}.groups`,
+    groupsAt: incarnation => `${root}.groups.${incarnation}`,
     status: `${root}.status`,
     presence: `${root}.presence`,
     passes: incarnation => `${root}.passes.${incarnation}`,

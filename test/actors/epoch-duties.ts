@@ -196,7 +196,7 @@ const LATER = { counter: 5, proposer: 'p1' };
 const EARLIER = { counter: 1, proposer: 'p2' };
 const JOINT = { before: ['x', 'p', 'q'], after: ['x', 'p', 'y'] };
 const EVERYBODY = { cluster: 'test', epoch: 2, acceptors: ['x', 'p', 'q', 'y'], joint: JOINT };
-const EMPTY: Told = { floor: ZERO_BALLOT, holdings: [] };
+const EMPTY: Told = { floor: ZERO_BALLOT, closedTo: -1, holdings: [] };
 
 /**
  * In the epoch before, x and q promise LATER, and x accepts under it late and unheard. All others tell. In the epoch after, p
@@ -325,12 +325,12 @@ export const EPOCH_DUTIES: readonly Duty[] = [
     title: 'a promise for a key binds the members after',
     check: async () => {
       const holding = { key: FIRST, promised: LATER, accepted: ZERO_BALLOT, value: undefined };
-      assertBinds({ floor: ZERO_BALLOT, holdings: [holding] });
+      assertBinds({ floor: ZERO_BALLOT, closedTo: -1, holdings: [holding] });
     },
   },
   {
     title: 'a promise for a partition binds the members after',
-    check: async () => assertBinds({ floor: LATER, holdings: [] }),
+    check: async () => assertBinds({ floor: LATER, closedTo: -1, holdings: [] }),
   },
   {
     title: 'only the answer to this floor is a promise of it, or of more',

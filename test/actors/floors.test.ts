@@ -35,7 +35,7 @@ function bench(usesMax = 10) {
     timing: DEFAULT_TIMING,
     random: () => 0,
     nowMs,
-    effects: { broadcast: [], direct: [], answers: [], chosen: [] },
+    effects: { broadcast: [], direct: [], answers: [], chosen: [], closed: [] },
   });
   const awaits = (nowMs: number) => {
     const context = at(nowMs);

@@ -83,6 +83,7 @@ function toldBy(
     case 'floored':
       return { promised: { counter: reply.counter, proposer }, accepted: ZERO_BALLOT, value: undefined };
     case 'full':
+    case 'closed':
     case 'collected':
       return undefined;
   }

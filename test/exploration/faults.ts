@@ -43,6 +43,7 @@ function votersIn(work: Work): readonly string[] {
     case 'waiting':
       return [];
     case 'reading':
+    case 'fetching':
       return acceptorsOf(work.votes);
     case 'preparing':
       return acceptorsOf(work.round.promises);

@@ -113,7 +113,7 @@ export function step(
     timing: DEFAULT_TIMING,
     random: () => 0,
     nowMs: timeOf(before, event),
-    effects: { broadcast: [], direct: [], answers: [], chosen: [] },
+    effects: { broadcast: [], direct: [], answers: [], chosen: [], closed: [] },
   };
   const instance = happen(proposer, before, event, context, floors);
   if (instance === undefined) return undefined;
@@ -214,6 +214,7 @@ function timeless(instance: Instance): Instance {
     case 'waiting':
       return { ...plain, work: { ...work, untilMs: 0 } };
     case 'reading':
+    case 'fetching':
     case 'preparing':
     case 'accepting': {
       const start = { startedAtMs: 0, resendAtMs: DEFAULT_TIMING.resendMs, resends: 0 };

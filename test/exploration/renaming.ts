@@ -23,6 +23,8 @@ export function renamed(instance: Instance, rename: Rename): Instance {
           floor: work.floor && { ...work.floor, holders: names(work.floor.holders, rename) },
         },
       };
+    case 'fetching':
+      return { ...instance, work: { ...work, votes: votes(work.votes, rename) } };
     case 'preparing': {
       const { promises, refusals } = work.round;
       const round = { ...work.round, promises: votes(promises, rename), refusals: names(refusals, rename) };

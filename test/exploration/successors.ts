@@ -175,6 +175,8 @@ function isAlive(tables: Tables, world: World, { proposer, epoch, command }: Sen
   }
   const { work } = state.instance;
   if (command.kind === 'read') return work.phase === 'reading' && work.serial === command.serial;
+  if (command.kind === 'fetch' || command.kind === 'begin')
+    return work.phase === 'fetching' && work.serial === command.serial;
   const { ballot } = command;
   if (work.phase === 'preparing' && compareBallots(work.round.ballot, ballot) === 0) return true;
   return world.slots.some(slot => compareBallots(ballot, tables.slots.value(slot).promised) > 0);
@@ -185,7 +187,7 @@ function isMemberIn(tables: Tables, acceptor: number, epoch: number): boolean {
 }
 
 function describeSent({ incarnation, command }: Sent): string {
-  if (command.kind === 'read') return `read ${command.serial} of ${incarnation}`;
+  if ('serial' in command) return `${command.kind} ${command.serial} of ${incarnation}`;
   const { counter } = command.kind === 'copy' ? command.accepted : command.ballot;
   return `${command.kind} ${counter} of ${incarnation}`;
 }
@@ -194,6 +196,7 @@ function describeReply(tables: Tables, event: number): string {
   const what = tables.events.value(event);
   if (what.kind !== 'reply') return what.kind;
   const { reply } = what;
+  if (reply.kind === 'closed') return `closed to ${reply.stay} at ${what.acceptor}`;
   const number =
     reply.kind === 'copied' ? reply.accepted.counter : 'serial' in reply ? reply.serial : reply.counter;
   const text = `${reply.kind} of ${what.acceptor} for ${number}`;

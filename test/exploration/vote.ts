@@ -57,6 +57,9 @@ export function vote(
         reply,
       };
     }
+    case 'fetch':
+    case 'begin':
+      throw new TypeError('Nothing moves here');
     case 'floor': {
       const { counter } = command.ballot;
       const { slot, reply } = rules.prepare({ ...EMPTY_SLOT, promised: floor }, command.ballot);

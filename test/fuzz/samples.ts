@@ -9,6 +9,7 @@ import type { Operation } from '../../src/protocol/operation.ts';
 import { floorName } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
+import { nameIn } from '../../src/protocol/stays.ts';
 import { encodeEpoch } from '../../src/transport/epoch-codec.ts';
 import { encodeHello } from '../../src/transport/hello-codec.ts';
 import { encodeKeysPage, encodeKeysQuestion } from '../../src/transport/keys-codec.ts';
@@ -52,6 +53,8 @@ const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
   prepare: { kind: 'prepare', key, ballot: own },
   accept: { kind: 'accept', key, ballot: own, value, next },
   read: { kind: 'read', key, serial: 5 },
+  fetch: { kind: 'fetch', key: nameIn(3, key), serial: 5 },
+  begin: { kind: 'begin', key: nameIn(3, key), serial: 5, remains: value },
   floor: { kind: 'floor', key: floorName(7), ballot: own, remains: value },
   copy: { kind: 'copy', key, accepted: seen, value },
   collect: { kind: 'collect', key, ballot: own, accepted: seen, remains: value },
@@ -69,6 +72,7 @@ const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
   },
   full: { kind: 'full', key, phase: 'prepare', counter: 7 },
   report: { kind: 'report', key, serial: 5, accepted: seen, value },
+  closed: { kind: 'closed', key: nameIn(3, key), stay: 4 },
   copied: { kind: 'copied', key, accepted: seen },
   collected: { kind: 'collected', key, counter: 7, isGone: true },
 };
@@ -113,6 +117,7 @@ export const KEYS_PAGE_BYTES = [[], [SLOT, PROMISE]].map(holdings =>
     serial: 3,
     isOver: false,
     floor: own,
+    closedTo: 2,
     remains: value,
     holdings,
     isLast: true,

@@ -5,6 +5,7 @@ import { COLLECTION_DUTIES } from '../actors/collection-duties.ts';
 import { EPOCH_DUTIES } from '../actors/epoch-duties.ts';
 import { EXPIRY_DUTIES } from '../actors/expiry-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
+import { GROUP_DUTIES } from '../actors/group-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
 
@@ -15,6 +16,7 @@ const DUTIES = [
   ...CARRIER_DUTIES,
   ...COLLECTION_DUTIES,
   ...EXPIRY_DUTIES,
+  ...GROUP_DUTIES,
   ...BATCH_DUTIES,
 ];
 const broken: string[] = [];

@@ -28,15 +28,20 @@ const BATCH = 'src/protocol/batch.js';
 const BATCHES = 'src/transport/batch-codec.js';
 const CARRYING = 'src/protocol/carrying.js';
 const COUNTING = 'src/protocol/counting.js';
+const GROUP_MAP = 'src/protocol/group-map.js';
 const INSTANCE = 'src/protocol/instance.js';
 const LINEAGE = 'src/protocol/lineage.js';
 const MEMORY = 'src/protocol/memory.js';
+const MOVING = 'src/protocol/moving.js';
 const PASSES = 'src/protocol/passes.js';
 const PASSING = 'src/actors/passing.js';
 const QUORUM = 'src/protocol/quorum.js';
 const REGISTER = 'src/protocol/register.js';
+const RESTORING = 'src/protocol/restoring.js';
 const ROUND = 'src/protocol/round.js';
+const ROUTER = 'src/actors/router.js';
 const SESSIONS = 'src/protocol/sessions.js';
+const STAYS = 'src/protocol/stays.js';
 const VOTE = 'src/actors/vote.js';
 
 function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
@@ -651,9 +656,104 @@ const TRANSACTION_MUTANTS: readonly Mutant[] = [
  * Those that the simulator must catch. One more is too rare for it and left to test/protocol/recovered.test.ts and test/exploration: a
  * refusal that is told while a burnt attempt may still be found (mayBeFound() in batch.ts).
  */
+/** Partitions move. */
+const moves = (plan: Plan): boolean => plan.moves > 0;
+const movesAndCollects = (plan: Plan): boolean =>
+  plan.moves > 1 && plan.collects !== undefined && plan.limits.floorUsesMax > 1;
+const movesAndChanges = (plan: Plan): boolean => plan.moves > 0 && plan.memberChanges > 0;
+
+const GROUP_MUTANTS: readonly Mutant[] = [
+  {
+    breaks: 'G1: a read of a closed stay is answered',
+    patches: [
+      { file: VOTE, search: "if (kind === 'fetch') return", replace: "if ('serial' in command) return" },
+      {
+        file: VOTE,
+        search: "if (closedTo !== undefined) return { kind: 'closed'",
+        replace: "if (closedTo === -1) return { kind: 'closed'",
+      },
+    ],
+  },
+  mutant('G1: an accept in a closed stay is voted on', VOTE, [
+    'if (closedTo !== undefined) return voteClosed',
+    "if (closedTo !== undefined && command.kind !== 'accept') return voteClosed",
+  ]),
+  mutant('G1: a prepare in a closed stay is voted on', VOTE, [
+    'if (closedTo !== undefined) return voteClosed',
+    "if (closedTo !== undefined && command.kind !== 'prepare' && command.kind !== 'accept') return voteClosed",
+  ]),
+  mutant('G1: that a stay is closed is not made durable', ACTOR, [
+    'if (closed !== closedBefore)',
+    'if (closed === undefined)',
+  ]),
+  mutant('G1: a request that was sent in an accept is asked anew', ANSWERING, [
+    'if (pending.attempts.length === 0) context.effects.closed',
+    'if (pending.attempts.length >= 0) context.effects.closed',
+  ]),
+  mutant('G2: two stays have the same names', STAYS, ['stay === 0 ? key', 'stay >= 0 ? key']),
+  mutant('G3: what one acceptor has closed is fetched', INSTANCE, [
+    'if (!isQuorum(context.configuration, acceptorsOf(votes)))',
+    'if (votes.length === 0)',
+  ]),
+  mutant('G3: a key is used before it is brought', ROUTER, [
+    'place.from === undefined || this.#bringingTo(partition, place).brought.has(key)',
+    'place !== undefined',
+  ]),
+  mutant('G3: what is brought replaces what is there', RESTORING, [
+    'isFresh(state) ? done(broughtInto',
+    'state ? done(broughtInto',
+  ]),
+  mutant('G3: the ids that a register remembers are left behind', RESTORING, [
+    '...brought, rounds: state.rounds,',
+    '...brought, remembered: [], rounds: state.rounds,',
+  ]),
+  {
+    ...mutant('G3: what the other group has collected stays behind', ROUTER, [
+      'remains.collected === 0',
+      'remains.collected >= 0',
+    ]),
+    where: movesAndCollects,
+  },
+  {
+    breaks: 'G3: a promise for the partition from before the stay is used',
+    patches: [
+      { file: ROUTER, search: 'this.#parts.renew(bringing.place.group, bringing.partition);', replace: '' },
+      { file: ROUTER, search: 'this.#parts.renew(place.group, partition);', replace: '' },
+    ],
+    where: movesAndCollects,
+  },
+  mutant('G4: a move ends with keys that were not brought', 'test/simulation/moves.js', [
+    'this.#bringAll(keys,',
+    'this.#bringAll(keys.slice(1),',
+  ]),
+  mutant('G4: the end of an earlier move ends a later one', GROUP_MAP, [
+    '!sameStay(place, moved) || place.from === undefined',
+    'place.from === undefined',
+  ]),
+  mutant('G4: a read that is answered stands for a key that is brought', ROUTER, [
+    'if (bringing.brought.has(key))',
+    'if (bringing.brought.size >= 0)',
+  ]),
+  {
+    ...mutant('G5: the members after have nothing closed', CARRYING, [
+      'Math.max(-1, ...',
+      'Math.min(-1, ...',
+    ]),
+    where: movesAndChanges,
+  },
+  {
+    ...mutant('G5: a promise keeps a copy out of a closed stay', VOTE, [
+      'compareBallots(ballot, slot.accepted) > 0',
+      'compareBallots(ballot, slot.promised) >= 0',
+    ]),
+    where: movesAndChanges,
+  },
+];
+
 export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...ACCEPTOR_MUTANTS,
   ...MEMBERSHIP_MUTANTS,
+  ...GROUP_MUTANTS.map(broken => ({ where: moves, ...broken })),
   ...COLLECTION_MUTANTS.map(broken => ({ where: isCollecting, ...broken })),
   ...MEMORY_MUTANTS,
   ...PROPOSER_MUTANTS,
@@ -668,6 +768,28 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
 
 /** Those that the duties must catch: check-duties.ts names them. */
 export const DUTY_MUTANTS: readonly Mutant[] = [
+  mutant('G3: the pass marks of a register are left behind', RESTORING, [
+    'passes: { ...brought.passes,',
+    'passes: { ...state.passes,',
+  ]),
+  mutant('G3: where passes alone came before, a key is brought again', RESTORING, [
+    'isFresh(state) ? done(broughtInto',
+    'isUntouched(state) ? done(broughtInto',
+  ]),
+  mutant('G4: keys are listed by acceptors that have not closed the stay', MOVING, [
+    '(closedTo ?? -1) >= stay',
+    'true',
+  ]),
+  mutant('G4: keys are listed by one acceptor', MOVING, ['!isQuorum(', 'closed.length === 0 && !isQuorum(']),
+  mutant('G1: that a stay is closed is told without space for it', ACTOR, [
+    'if (to !== undefined) return',
+    'if (key !== undefined) return',
+  ]),
+  mutant('G1: a repeated accept is answered in a closed stay', VOTE, [
+    'if (closedTo !== undefined) return voteClosed',
+    "if (closedTo !== undefined && !(command.kind === 'accept' && compareBallots(command.ballot, slot.accepted) === 0)) return voteClosed",
+  ]),
+  mutant('G1: an earlier stay stays open', STAYS, ['stay <= (', 'stay === (']),
   mutant('P2: a batch tells what has not ended as not applied', BATCHES, [
     "TOO_LATE = new BadRequest('unknown'",
     "TOO_LATE = new BadRequest('no_quorum'",

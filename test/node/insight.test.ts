@@ -16,6 +16,7 @@ import { Metrics } from '../../src/node/metrics.ts';
 import { type ProposerSight, proposerMetrics, proposerTold } from '../../src/node/proposer-sight.ts';
 import { ServiceStats } from '../../src/node/service-stats.ts';
 import { readTold, type Told } from '../../src/node/status.ts';
+import { ONE_GROUP, withGroup, withMove } from '../../src/protocol/group-map.ts';
 
 const TURNS = { tally: new TurnTally(), waiting: 3, dropped: 0 };
 
@@ -35,6 +36,7 @@ function proposer(): ProposerSight {
     changes: ['triple@2'],
     nowMs: () => 10_000,
     engine: { rounds, turns: TURNS, configuration: () => configuration, membership: () => undefined },
+    groups: { map: ONE_GROUP, events: new Map(), waiting: 0 },
     stats: new ServiceStats(),
     desk: { waiting: 1, waitsSinceMs: 9_500 },
     passes: { waiting: 0, homeOf: 256 },
@@ -58,6 +60,7 @@ function acceptor(): AcceptorSight {
       full: 0,
       copied: 0,
       collected: 0,
+      closed: 0,
     },
     standing: {
       status: 'voting',
@@ -189,6 +192,27 @@ test('clusterStatus() takes the newest members, and shows those without an answe
   t.deepEqual(
     unheard.acceptors.map(({ status }) => status),
     ['silent'],
+  );
+});
+
+test('clusterStatus() shows the acceptors of every group that a proposer knows of', t => {
+  const map = withMove(withGroup(ONE_GROUP, 'east', ['e1', 'e2']), 7, 'east');
+  const sight = { ...proposer(), groups: { map, events: new Map(), waiting: 0 } };
+  const voting = { role: 'acceptor', id: 'e1', status: 'voting', why: '', version: '1', wire: 2 } as const;
+  const ofGroups = new Map([['east', [{ ...voting, epoch: 1, isJoint: false }]]]);
+  const config = { cluster: 'c', acceptors: ['a1', 'a2'] };
+  const { acceptors, groups } = clusterStatus(config, [proposerTold(sight)], ofGroups);
+  t.deepEqual(
+    acceptors.map(({ id }) => id),
+    ['a1', 'a2'],
+  );
+  t.like(groups, [{ group: 'east', partitions: 1 }]);
+  t.deepEqual(
+    groups[0]?.acceptors.map(({ id, status }) => [id, status]),
+    [
+      ['e1', 'voting'],
+      ['e2', 'silent'],
+    ],
   );
 });
 

@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { Lister } from '../../src/node/lister.ts';
 import { OwnRequests } from '../../src/node/own-requests.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
+import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
 import { MEMBERS_KEY } from '../../src/protocol/membership.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
 import { UNSET } from '../../src/protocol/state.ts';
@@ -21,6 +22,8 @@ const ALL: ListRequest = {
   timeoutMs: 60_000,
 };
 const SUBJECTS = internalSubjects('test');
+const ONLY = { group: FIRST_GROUP, number: 0, from: undefined };
+const ENGINE = { incarnation: 'p1-cafe', configuration: () => HERE };
 
 interface Scene {
   /** By acceptor. */
@@ -48,10 +51,8 @@ class Stage {
       });
     });
     this.lister = new Lister({
-      incarnation: 'p1-cafe',
-      cluster: HERE.cluster,
+      groups: { placeOf: () => ONLY, look: () => t.fail('no map is old'), engine: () => ENGINE },
       transport: this.broker.transport(),
-      configuration: () => HERE,
       clock: { nowMs: () => 0 },
       own,
       log: event => t.fail(event),
@@ -89,14 +90,14 @@ class Stage {
 function pageOf(
   keys: readonly string[],
   isLast: boolean,
-): Pick<KeysPage, 'floor' | 'holdings' | 'isLast' | 'end'> {
+): Pick<KeysPage, 'floor' | 'closedTo' | 'holdings' | 'isLast' | 'end'> {
   const holdings = keys.map(key => ({
     key,
     promised: ZERO_BALLOT,
     accepted: ZERO_BALLOT,
     value: undefined,
   }));
-  return { floor: ZERO_BALLOT, holdings, isLast, end: keys.at(-1) ?? '' };
+  return { floor: ZERO_BALLOT, closedTo: -1, holdings, isLast, end: keys.at(-1) ?? '' };
 }
 
 function set(): ServiceAnswer {

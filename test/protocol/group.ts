@@ -139,7 +139,7 @@ export class Proposer {
   }
 
   #step(happen: (context: Context) => Instance): void {
-    const effects: Effects = { broadcast: [], direct: [], answers: [], chosen: [] };
+    const effects: Effects = { broadcast: [], direct: [], answers: [], chosen: [], closed: [] };
     const before = this.instance;
     this.instance = happen(this.#context(effects));
     // Nothing new is said while replies are counted: the command at hand stays the one to deliver.

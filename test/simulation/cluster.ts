@@ -3,6 +3,7 @@
 import type { AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
 import type { Bundle } from '../../src/actors/passing.ts';
 import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
+import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
 import type { EpochNote } from '../../src/protocol/membership.ts';
 import type { Hello, Stamp } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
@@ -16,6 +17,15 @@ import { Network } from './network.ts';
 import { type Asked, ProposerNode } from './proposer-node.ts';
 import { codecWire, OBJECTS, type Wire } from './wire.ts';
 import type { World } from './world.ts';
+
+/** A group of acceptors, with the monitor beside everything that is said in it. */
+export interface Group {
+  readonly name: string;
+  readonly configuration: Configuration;
+  readonly acceptors: readonly AcceptorNode[];
+  readonly monitor: Monitor;
+  readonly wire: Wire;
+}
 
 /** Who changes the members. */
 export const OPERATOR = 'operator';
@@ -31,14 +41,17 @@ interface Commanding {
 
 /** Those that can be made members. */
 const SPARE_ACCEPTORS = 3;
+const GROUPS = [
+  { group: FIRST_GROUP, letter: 'a' },
+  { group: 'second', letter: 'x' },
+  { group: 'third', letter: 'y' },
+];
 
 export class Cluster {
-  readonly acceptors: readonly AcceptorNode[];
+  readonly groups: readonly Group[];
   readonly proposers: readonly ProposerNode[];
   readonly network: Network;
   readonly #world: World;
-  readonly #monitor: Monitor;
-  readonly #wire: Wire;
   /** What was asked last, by who asked it. */
   readonly #commanded = new Map<
     string,
@@ -49,32 +62,55 @@ export class Cluster {
 
   constructor(world: World) {
     const { plan } = world;
-    const names = namesOf('a', plan.acceptors);
-    const configuration: Configuration = { cluster: 'simulated', epoch: 1, acceptors: names };
-    const all = namesOf('a', plan.acceptors + (plan.memberChanges > 0 ? SPARE_ACCEPTORS : 0));
     this.#world = world;
-    this.#monitor = new Monitor(world, configuration);
-    this.#wire = plan.usesCodec ? codecWire(configuration) : OBJECTS;
     this.network = new Network(world);
-    this.acceptors = all.map(name => {
-      return new AcceptorNode(world, {
+    this.groups = GROUPS.slice(0, plan.groups).map((group, i) => this.#newGroup(group, i === 0));
+    const configurations = new Map(this.groups.map(({ name, configuration }) => [name, configuration]));
+    this.proposers = namesOf('p', plan.proposers).map(name => {
+      return new ProposerNode(world, {
+        name,
+        configurations,
+        send: (group, incarnation, outputs) => this.#ask(this.group(group), { name, incarnation }, outputs),
+        tell: (incarnation, bundle) => this.#tell(name, incarnation, bundle),
+        askedBy: reply => at(this.#asked, Number(reply)),
+        announce: (group, note) => this.announce(this.group(group), name, note),
+      });
+    });
+  }
+
+  get acceptors(): readonly AcceptorNode[] {
+    return this.groups.flatMap(({ acceptors }) => acceptors);
+  }
+
+  get first(): Group {
+    return this.group(FIRST_GROUP);
+  }
+
+  group(name: string): Group {
+    const group = this.groups.find(candidate => candidate.name === name);
+    if (group === undefined) throw new RangeError(`There is no group ${name}`);
+    return group;
+  }
+
+  #newGroup({ group, letter }: (typeof GROUPS)[number], isFirst: boolean): Group {
+    const { plan } = this.#world;
+    const names = namesOf(letter, plan.acceptors);
+    const spares = isFirst && plan.memberChanges > 0 ? SPARE_ACCEPTORS : 0;
+    const configuration: Configuration = { cluster: `simulated/${group}`, epoch: 1, acceptors: names };
+    const monitor = new Monitor(this.#world, configuration);
+    const acceptors = namesOf(letter, plan.acceptors + spares).map(name => {
+      return new AcceptorNode(this.#world, {
         name,
         configuration,
-        onDurable: (key, change) => this.#monitor.durable(name, key, change),
-        send: (outputs, spoken) => this.#reply(name, outputs, spoken),
-        tell: (hello, recipient) => this.#hello(name, hello, recipient),
-        announce: note => this.announce(name, note),
+        onDurable: (key, change) => monitor.durable(name, key, change),
+        send: (outputs, spoken) => this.#reply(this.group(group), name, outputs, spoken),
+        tell: (hello, recipient) => this.#hello(this.group(group), name, hello, recipient),
+        announce: note => this.announce(this.group(group), name, note),
         isFirst: names.includes(name),
       });
     });
-    this.proposers = namesOf('p', plan.proposers).map(name => {
-      const send = (incarnation: string, outputs: readonly ProposerOutput[]): void =>
-        this.#ask(name, incarnation, outputs);
-      const tell = (incarnation: string, bundle: Bundle): void => this.#tell(name, incarnation, bundle);
-      const askedBy = (reply: string): Asked => at(this.#asked, Number(reply));
-      const announce = (note: EpochNote): void => this.announce(name, note);
-      return new ProposerNode(world, { name, configuration, send, tell, askedBy, announce });
-    });
+    const wire = plan.usesCodec ? codecWire(configuration) : OBJECTS;
+    return { name: group, configuration, acceptors, monitor, wire };
   }
 
   /** A client's request to any proposer, as a queue group hands it out. */
@@ -96,41 +132,50 @@ export class Cluster {
     this.network.send({ from: client, to: proposer.name, mayDouble: false, arrive });
   }
 
-  /** Commands of somebody who is no proposer. @param onReply takes the replies. */
+  /** Commands to the first group of somebody who is no proposer. @param onReply takes the replies. */
   command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
     this.#commanded.set(from, { epoch, onReply });
-    const group = this.acceptors.filter(({ name }) => recipient === ALL || recipient === name);
+    const { acceptors, wire } = this.first;
     this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
-    const said = this.#wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
-    for (const acceptor of group) this.#command(from, acceptor, said);
+    const said = wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
+    for (const acceptor of acceptors)
+      if (recipient === ALL || recipient === acceptor.name) this.#command(from, acceptor, said);
   }
 
   /** One that was removed is let go, and its name is given to another. */
   renew(acceptor: AcceptorNode): void {
     acceptor.renew();
-    this.#monitor.renewed(acceptor.name, acceptor.store);
+    this.first.monitor.renewed(acceptor.name, acceptor.store);
     this.#world.coverage.count('name of a removed member given to another');
   }
 
   /** What one says of its epoch, to all others. */
-  announce(from: string, note: EpochNote): void {
+  announce({ name, acceptors, wire }: Group, from: string, note: EpochNote): void {
     this.#world.trace.note(from, () => `→ * epoch ${note.epoch}`);
-    const said = this.#wire.epoch(from, note);
-    for (const node of [...this.acceptors, ...this.proposers]) {
+    const said = wire.epoch(from, note);
+    for (const node of acceptors) {
       if (node.name === from) continue;
       this.network.send({ from, to: node.name, mayDouble: true, arrive: () => node.learn(said) });
     }
+    for (const node of this.proposers) {
+      if (node.name === from) continue;
+      this.network.send({ from, to: node.name, mayDouble: true, arrive: () => node.learn(name, said) });
+    }
   }
 
-  #ask(name: string, incarnation: string, outputs: readonly ProposerOutput[]): void {
-    this.#monitor.outputs(incarnation, outputs);
+  #ask(
+    { acceptors, monitor, wire }: Group,
+    { name, incarnation }: { readonly name: string; readonly incarnation: string },
+    outputs: readonly ProposerOutput[],
+  ): void {
+    monitor.outputs(incarnation, outputs);
     for (const output of outputs) {
       if (output.kind !== 'commands') continue;
       const { acceptor: recipient, epoch, commands, news } = output;
-      const group = this.acceptors.filter(acceptor => recipient === ALL || recipient === acceptor.name);
       this.#world.trace.note(name, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
-      const envelope = this.#wire.commands({ epoch, sender: incarnation, recipient, items: commands, news });
-      for (const acceptor of group) this.#command(name, acceptor, envelope);
+      const envelope = wire.commands({ epoch, sender: incarnation, recipient, items: commands, news });
+      for (const acceptor of acceptors)
+        if (recipient === ALL || recipient === acceptor.name) this.#command(name, acceptor, envelope);
     }
   }
 
@@ -141,7 +186,7 @@ export class Cluster {
 
   /** What a proposer has for another, or for all others. */
   #tell(from: string, sender: string, { recipient, notes }: Bundle): void {
-    const items = this.#wire.notes({ sender, recipient, items: notes });
+    const items = this.first.wire.notes({ sender, recipient, items: notes });
     for (const node of this.proposers) {
       if (node.name === from || !(recipient === ALL || recipient.endsWith(`-${node.name}`))) continue;
       this.#world.trace.note(from, () => `→ ${recipient} ${notes.map(describeNote).join('; ')}`);
@@ -151,9 +196,9 @@ export class Cluster {
   }
 
   /** What an acceptor has for another, or for all others. */
-  #hello(from: string, hello: Hello, recipient: string): void {
-    const said = this.#wire.hello(hello, recipient);
-    for (const acceptor of this.acceptors) {
+  #hello({ acceptors, wire }: Group, from: string, hello: Hello, recipient: string): void {
+    const said = wire.hello(hello, recipient);
+    for (const acceptor of acceptors) {
       if (acceptor.name === from || !(recipient === ALL || recipient === acceptor.name)) continue;
       const arrive = (): void => acceptor.hear(said);
       this.network.send({ from, to: acceptor.name, mayDouble: true, arrive });
@@ -165,7 +210,8 @@ export class Cluster {
    * to answer at its next start know better, or the only proposer there is does.
    */
   forget(acceptor: AcceptorNode): void {
-    const { acceptors, proposers } = this;
+    const { proposers } = this;
+    const { acceptors } = this.first;
     const forgetful = acceptors.filter(({ hasForgotten }) => hasForgotten);
     const minority = Math.floor((acceptors.length - 1) / 2);
     if (forgetful.length >= minority || forgetful.some(({ isQuarantined }) => !isQuarantined)) return;
@@ -174,7 +220,7 @@ export class Cluster {
     if (!acceptors.every(({ hasVoted }) => hasVoted)) return;
     if (dice.chance(0.2)) {
       acceptor.lose();
-      this.#monitor.forgot(acceptor.name, { isKnownToPeers: true });
+      this.first.monitor.forgot(acceptor.name, { isKnownToPeers: true });
       return;
     }
     const only =
@@ -186,12 +232,12 @@ export class Cluster {
     if (mostRecent < firstCommits) return;
     const target = Math.max(firstCommits, mostRecent - (dice.chance(0.5) ? 0 : dice.whole(0, 20)));
     acceptor.forget(target);
-    this.#monitor.forgot(acceptor.name, { isKnownToPeers: target <= byPeers });
+    this.first.monitor.forgot(acceptor.name, { isKnownToPeers: target <= byPeers });
   }
 
   /** Up to which commit of the acceptor somebody knows among any that could answer it at its start. */
   #knownByAnyQuorum(acceptor: AcceptorNode): number {
-    const { acceptors } = this;
+    const { acceptors } = this.first;
     const others = acceptors.filter(other => other !== acceptor && !other.hasForgotten);
     const known = others.map(other => other.disk.knownOf(acceptor.name)).sort((a, b) => a - b);
     const answersNeeded = Math.floor(acceptors.length / 2);
@@ -199,11 +245,12 @@ export class Cluster {
   }
 
   #reply(
+    { name, monitor, wire }: Group,
     from: string,
     outputs: readonly AcceptorOutput[],
     { disk, stamp }: { disk: Disk; stamp: Stamp },
   ): void {
-    this.#monitor.replies(from, outputs, disk);
+    monitor.replies(from, outputs, disk);
     for (const { proposer: incarnation, epoch, replies } of outputs) {
       if (incarnation === OPERATOR || incarnation === COLLECTOR) {
         const arrive = (): void => {
@@ -215,14 +262,14 @@ export class Cluster {
       const node = this.proposers.find(proposer => incarnation.endsWith(`-${proposer.name}`));
       if (node === undefined) continue;
       this.#world.trace.note(from, () => `→ ${incarnation} ${replies.map(describeReply).join('; ')}`);
-      const envelope = this.#wire.replies({
+      const envelope = wire.replies({
         epoch,
         sender: from,
         recipient: incarnation,
         items: replies,
         stamp,
       });
-      const arrive = (): void => node.receive(envelope);
+      const arrive = (): void => node.receive(name, envelope);
       this.network.send({ from, to: node.name, mayDouble: true, arrive });
     }
   }

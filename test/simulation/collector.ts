@@ -3,6 +3,7 @@
 
 import { UNSET_MS } from '../../src/protocol/collected.ts';
 import { Collecting } from '../../src/protocol/collecting.ts';
+import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
@@ -37,7 +38,7 @@ export class Collector {
     const { events, dice } = this.#world;
     events.after(dice.between(0, 2 * everyMs), () => {
       const { key } = dice.pick(this.#world.plan.keys);
-      const { configuration } = dice.pick(this.#cluster.proposers);
+      const configuration = dice.pick(this.#cluster.proposers).configurationOf(FIRST_GROUP);
       this.#read(key, configuration, collecting => {
         const lacking = configuration.acceptors.filter(name => collecting.copiesFor(name).length > 0);
         if (lacking.length === 0) this.#collect(collecting, configuration);

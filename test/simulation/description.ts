@@ -18,7 +18,9 @@ export function describeCommand(command: Command): string {
       return `accept ${key} ${describeBallot(ballot)} next ${next.counter} ${describeValue(value)}`;
     }
     case 'read':
-      return `read ${command.key} #${command.serial}`;
+    case 'fetch':
+    case 'begin':
+      return `${command.kind} ${command.key} #${command.serial}`;
     case 'floor':
       return `floor ${command.key} ${describeBallot(command.ballot)}`;
     case 'copy':
@@ -40,6 +42,8 @@ export function describeReply(reply: Reply): string {
       return `floored ${reply.key} ${reply.counter} ${reply.filter?.length ?? 'no'} bytes`;
     case 'full':
       return `full ${reply.key} ${reply.phase} ${reply.counter}`;
+    case 'closed':
+      return `closed ${reply.key} to ${reply.stay}`;
     case 'copied':
       return `copied ${reply.key} ${describeBallot(reply.accepted)}`;
     case 'collected':

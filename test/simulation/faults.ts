@@ -30,11 +30,19 @@ export class Faults {
 
   /** Ends the faults: everybody hears everybody and is up, but for a minority of acceptors at most. */
   heal(): void {
-    const { trace, dice, coverage, plan } = this.#world;
-    const { acceptors, proposers, network } = this.#cluster;
+    const { trace } = this.#world;
+    const { acceptors, groups, proposers, network } = this.#cluster;
     trace.note('', () => '───────── the faults end');
     this.#isOver = true;
     network.heal();
+    for (const group of groups) this.#leaveDown(group.acceptors);
+    for (const node of [...acceptors, ...proposers]) this.#restart(node);
+    for (const acceptor of acceptors) acceptor.isFull = false;
+  }
+
+  /** A minority of a group at most. */
+  #leaveDown(acceptors: readonly AcceptorNode[]): void {
+    const { dice, coverage, plan } = this.#world;
     const minority = plan.memberChanges > 0 ? 0 : Math.floor((acceptors.length - 1) / 2);
     const forgetful = acceptors.filter(({ hasForgotten }) => hasForgotten);
     const first = dice.below(acceptors.length);
@@ -47,8 +55,6 @@ export class Faults {
       acceptor.crash();
       this.#downForGood.add(acceptor);
     }
-    for (const node of [...acceptors, ...proposers]) this.#restart(node);
-    for (const acceptor of acceptors) acceptor.isFull = false;
   }
 
   #repeat(fault: Recurring | undefined, strike: (forMs: number) => void): void {

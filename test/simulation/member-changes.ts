@@ -3,6 +3,7 @@
 // listed straight from the disks of acceptors that vote in the joint epoch; the rest goes over the network.
 
 import { bindsFloor, Carrying, floorAbove, type Told } from '../../src/protocol/carrying.ts';
+import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
 import {
   type Change,
   type Decided,
@@ -13,11 +14,13 @@ import {
   settledOf,
   withCarried,
 } from '../../src/protocol/membership.ts';
-import type { Reply } from '../../src/protocol/messages.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import { floorName, PARTITIONS } from '../../src/protocol/partition.ts';
 import { type Configuration, FIRST_EPOCH, isQuorum, withVoter } from '../../src/protocol/quorum.ts';
 import type { View } from '../../src/protocol/state.ts';
+import { nameIn, partitionKey } from '../../src/protocol/stays.ts';
+import { CLOSED_NAME, closedOf } from '../../src/storage/closed-record.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { mergedRemains } from '../../src/transport/state-codec.ts';
@@ -47,13 +50,14 @@ export class MemberChanges {
   /** How many changes are still to be begun. */
   #left: number;
   #isOver = false;
+  #lastSerial = 0;
   #isBusy = false;
 
   constructor(world: World, cluster: Cluster) {
     this.#world = world;
     this.#cluster = cluster;
     this.#left = world.plan.memberChanges;
-    const members = cluster.acceptors
+    const members = cluster.first.acceptors
       .slice(0, world.plan.acceptors)
       .map(({ name, store }) => [name, store] as const);
     this.#first = { epoch: FIRST_EPOCH, members: new Map(members), joint: undefined, carried: [] };
@@ -99,7 +103,7 @@ export class MemberChanges {
   #anyChange({ members }: Decided): Change {
     const { dice } = this.#world;
     const names = [...members.keys()];
-    const others = this.#cluster.acceptors.filter(({ name }) => !members.has(name));
+    const others = this.#cluster.first.acceptors.filter(({ name }) => !members.has(name));
     const removed = others.filter(({ hasVoted }) => hasVoted);
     if (removed.length > 0 && dice.chance(0.5)) this.#cluster.renew(dice.pick(removed));
     const fresh = others.filter(({ hasVoted }) => !hasVoted);
@@ -135,7 +139,7 @@ export class MemberChanges {
   /** C3, C5, as node/carrier.ts does it. */
   #carry(decided: Decided, version: number): void {
     const { epoch } = decided;
-    const voting = this.#cluster.acceptors.filter(acceptor => acceptor.votesIn === epoch);
+    const voting = this.#cluster.first.acceptors.filter(acceptor => acceptor.votesIn === epoch);
     const configuration = {
       cluster: '',
       epoch,
@@ -180,12 +184,29 @@ export class MemberChanges {
     const told = new Map(voting.map(({ name, disk }) => [name, toldBy(disk, partition)]));
     const carrying = new Carrying(configuration, told);
     const names = voting.map(({ name }) => name);
-    this.#copy(carrying, names, decided.epoch, () => {
-      this.#world.coverage.count('page carried');
-      this.#carryAll(carrying.missing, decided, () => {
-        this.#raise(partition, carrying, carry, () => this.#carryPartitions(others, carry, onEnd));
+    this.#close(partition, carrying.closedTo, carry, () => {
+      this.#copy(carrying, names, decided.epoch, () => {
+        this.#world.coverage.count('page carried');
+        if (carrying.missingForGood.length > 0) this.#world.events.after(LOOK_MS, () => this.#begin());
+        else
+          this.#carryAll(carrying.missing, decided, () => {
+            this.#raise(partition, carrying, carry, () => this.#carryPartitions(others, carry, onEnd));
+          });
       });
     });
+  }
+
+  /** G1: what is closed for the members before is closed for those after. */
+  #close(partition: number, stay: number, carry: Carry, onEnd: () => void): void {
+    if (stay < 0) {
+      onEnd();
+      return;
+    }
+    this.#world.coverage.count('closed for new members');
+    this.#lastSerial += 1;
+    const serial = this.#lastSerial;
+    const fetch = { kind: 'fetch', key: nameIn(stay, partitionKey(partition)), serial } as const;
+    this.#bind(fetch, reply => reply.kind === 'report' && reply.serial === serial, carry, onEnd);
   }
 
   #copy(carrying: Carrying, names: readonly string[], epoch: number, onEnd: () => void): void {
@@ -201,22 +222,28 @@ export class MemberChanges {
     this.#patiently(ask, () => carrying.isAnswered, onEnd);
   }
 
-  /** C5. Who cannot have it promised begins again with what there is. */
-  #raise(
-    partition: number,
-    { highest, remains: all }: Carrying,
+  /** C5. */
+  #raise(partition: number, { highest, remains: all }: Carrying, carry: Carry, onEnd: () => void): void {
+    const remains = all.reduce(mergedRemains, new Uint8Array(0));
+    const floor = floorAbove(highest, { partition, remains, proposer: NAME });
+    this.#bind(floor, reply => bindsFloor(reply, floor), carry, onEnd);
+  }
+
+  /** Who is not answered so by a quorum begins again with what there is. */
+  #bind(
+    command: Command,
+    isAnswer: (reply: Reply) => boolean,
     { configuration }: Carry,
     onEnd: () => void,
   ): void {
-    const remains = all.reduce(mergedRemains, new Uint8Array(0));
-    const floor = floorAbove(highest, { partition, remains, proposer: NAME });
     let bound: readonly string[] = [];
     const onReply = (acceptor: string, reply: Reply): void => {
-      if (bindsFloor(reply, floor)) bound = withVoter(bound, acceptor);
+      if (isAnswer(reply)) bound = withVoter(bound, acceptor);
     };
     const isBound = (): boolean => isQuorum(configuration, bound);
     this.#patiently(
-      () => this.#cluster.command(NAME, configuration.epoch, { recipient: ALL, commands: [floor], onReply }),
+      () =>
+        this.#cluster.command(NAME, configuration.epoch, { recipient: ALL, commands: [command], onReply }),
       isBound,
       () => {
         if (isBound()) onEnd();
@@ -239,21 +266,31 @@ export class MemberChanges {
       onEnd();
       return;
     }
-    const inEpoch = this.#cluster.proposers.filter(({ epoch }) => epoch === decided.epoch);
+    const inEpoch = this.#cluster.proposers.filter(
+      proposer => proposer.epochIn(FIRST_GROUP) === decided.epoch,
+    );
     if (inEpoch.length === 0) {
       this.#tell(decided);
       this.#world.events.after(LOOK_MS, () => this.#begin());
       return;
     }
     const proposer = this.#world.dice.pick(inEpoch);
-    this.#askOnce(proposer, key, { type: 'variable.read' }, view => {
-      if (view === undefined) this.#world.events.after(LOOK_MS, () => this.#begin());
-      else this.#carryAll(others, decided, onEnd);
+    let isOver = false;
+    const end = (isRead: boolean): void => {
+      if (isOver) return;
+      isOver = true;
+      if (isRead) this.#carryAll(others, decided, onEnd);
+      else this.#world.events.after(LOOK_MS, () => this.#begin());
+    };
+    proposer.askGroup(FIRST_GROUP, { key, operation: { type: 'state.read' } }, ({ kind }) => {
+      end(kind === 'done');
     });
+    this.#world.events.after(SILENCE_MS, () => end(false));
   }
 
   #tell({ epoch, members, joint }: Decided): void {
-    if (epoch > FIRST_EPOCH) this.#cluster.announce(NAME, { epoch, membership: { epoch, members, joint } });
+    if (epoch > FIRST_EPOCH)
+      this.#cluster.announce(this.#cluster.first, NAME, { epoch, membership: { epoch, members, joint } });
   }
 
   /** Again and again, until somebody says how it ended. */
@@ -288,11 +325,12 @@ export class MemberChanges {
   }
 }
 
-function toldBy(disk: Disk, partition: number): Told {
+export function toldBy(disk: Disk, partition: number): Told {
   const holdings = [...disk.keysOf(partition)].map(key => {
     const { promised, accepted, value } = disk.slot(key);
     return { key, promised, accepted, value: accepted.counter > 0 ? value : undefined };
   });
   const { promised: floor, value: remains } = disk.slot(floorName(partition));
-  return { floor, holdings, remains: remains.length === 0 ? undefined : remains };
+  const closedTo = closedOf(disk.slot(CLOSED_NAME)).get(partition) ?? -1;
+  return { floor, closedTo, holdings, remains: remains.length === 0 ? undefined : remains };
 }

@@ -8,6 +8,8 @@ import type { Memory } from '../../src/protocol/memory.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { floorName, isKey, partitionOf } from '../../src/protocol/partition.ts';
 import { type Configuration, isQuorum } from '../../src/protocol/quorum.ts';
+import { isClosed } from '../../src/protocol/stays.ts';
+import { CLOSED_NAME, closedOf } from '../../src/storage/closed-record.ts';
 import { BallotBook } from './ballot-book.ts';
 import type { Coverage } from './coverage.ts';
 import { describeBallot, describeReply } from './description.ts';
@@ -17,6 +19,7 @@ import type { World } from './world.ts';
 
 export class Monitor {
   readonly #book: BallotBook;
+  readonly #cluster: string;
   readonly #epochs: Map<number, Configuration>;
   /** The acceptors whose disks went back in time, and whether the others must have told them so. */
   readonly #coverage: Coverage;
@@ -25,6 +28,7 @@ export class Monitor {
   readonly #renewed = new Map<string, string>();
 
   constructor({ coverage, trace }: World, first: Configuration) {
+    this.#cluster = first.cluster;
     this.#coverage = coverage;
     this.#epochs = new Map([[first.epoch, first]]);
     const isQuorumIn = (epoch: number, voters: readonly string[]): boolean => {
@@ -126,7 +130,7 @@ export class Monitor {
   /** C1: an epoch has the same members for everybody. */
   #adopted({ epoch, members, joint }: Memory): void {
     if (members === undefined) return;
-    const configuration = configurationOf('simulated', { epoch, members, joint });
+    const configuration = configurationOf(this.#cluster, { epoch, members, joint });
     const known = this.#epochs.get(epoch);
     if (known === undefined) this.#epochs.set(epoch, configuration);
     else if (JSON.stringify({ ...known }) !== JSON.stringify(configuration))
@@ -153,6 +157,8 @@ export class Monitor {
       }
       case 'full':
         return true;
+      case 'closed':
+        return isClosed(closedOf(disk.slot(CLOSED_NAME)), partitionOf(key), reply.stay);
       case 'copied':
         return this.#book.wasAccepted(key, store, { ballot: reply.accepted });
       case 'collected':

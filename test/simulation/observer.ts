@@ -51,6 +51,8 @@ export class Observer {
     for (const reply of replies) {
       if (reply.kind === 'floored') this.#coverage.count('floor promised');
       if (reply.kind === 'conflict') this.#conflict(reply);
+      if (reply.kind === 'closed' && this.#course(reply.key).last === 'read')
+        this.#coverage.count('read met a closed partition');
       if (reply.kind !== 'promised') continue;
       const course = this.#course(reply.key);
       if (reply.counter === course.prepared) course.isPromised = true;

@@ -117,6 +117,9 @@ export interface Plan {
   readonly isFormed: boolean;
   /** How often the members are changed, and by how many acceptors in all. */
   readonly memberChanges: number;
+  /** How many groups of acceptors there are, and how often a partition is moved from one to another. */
+  readonly groups: number;
+  readonly moves: number;
   /** How often a register is looked at that may be collected. */
   readonly collects: { readonly everyMs: number } | undefined;
   /** Whether messages go through their codec, and not as objects. */
@@ -169,10 +172,15 @@ export function planOf(dice: Dice): Plan {
     memberChanges: dice.chance(0.2) ? dice.whole(1, 4) : 0,
     usesCodec: dice.chance(0.1),
     collects: dice.chance(0.5) ? { everyMs: dice.pick([1, 5, 20]) } : undefined,
+    groups: 1,
+    moves: 0,
   };
-  const skewed = owners === undefined ? plan : { ...plan, skewMsMax: owners.skewMsMax };
+  const moves = dice.chance(0.25) ? dice.whole(1, 8) : 0;
+  const groups = moves > 0 ? dice.whole(2, 3) : 1;
+  const moving = { ...plan, moves, groups };
+  const skewed = owners === undefined ? moving : { ...moving, skewMsMax: owners.skewMsMax };
   const roomy = tellers === undefined ? skewed : withRoom(skewed);
-  return plan.memberChanges === 0 ? roomy : withoutForgetting(roomy);
+  return plan.memberChanges + moves === 0 ? roomy : withoutForgetting(roomy);
 }
 
 /** Envelopes are larger than the smallest limit, and several requests are asked at once. */
@@ -180,7 +188,7 @@ function withRoom({ limits, ...plan }: Plan): Plan {
   return { ...plan, limits: { ...limits, valueBytesMax: AMPLE_BYTES, requestsMax: 1000 } };
 }
 
-/** What a lost disk means while members change is more than the faults can tell. */
+/** What a lost disk means while members change or keys move is more than the faults can tell. */
 function withoutForgetting(plan: Plan): Plan {
   return { ...plan, isFormed: true, faults: { ...plan.faults, rollbacks: 0 } };
 }

@@ -4,7 +4,9 @@
 import { EpochNews } from '../../src/actors/epoch-news.ts';
 import { type Bundle, type Passed, Passing, tellingOf } from '../../src/actors/passing.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
+import { type RequestInput, Router, type RouterEvent } from '../../src/actors/router.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import type { GroupMap, Place } from '../../src/protocol/group-map.ts';
 import { configurationOf, type EpochNote, type Membership } from '../../src/protocol/membership.ts';
 import { isRead, type Request } from '../../src/protocol/operation.ts';
 import type { Pass } from '../../src/protocol/passes.ts';
@@ -14,6 +16,7 @@ import type { Note, RawRequest } from '../../src/transport/pass-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { requestSubject } from '../../src/transport/subjects.ts';
+import type { CoverageName } from './coverage.ts';
 import { describeAnswer, describeNote, describeReply } from './description.ts';
 import { NodeClock } from './node-clock.ts';
 import { Observer } from './observer.ts';
@@ -33,15 +36,16 @@ export interface Asked {
 
 export interface ProposerParts {
   readonly name: string;
-  readonly configuration: Configuration;
-  /** Takes a turn's outputs for acceptors and watchers. */
-  readonly send: (incarnation: string, outputs: readonly ProposerOutput[]) => void;
+  /** Of each group. */
+  readonly configurations: ReadonlyMap<string, Configuration>;
+  /** Takes a turn's outputs for a group's acceptors and watchers. */
+  readonly send: (group: string, incarnation: string, outputs: readonly ProposerOutput[]) => void;
   /** Takes what is for other proposers. */
   readonly tell: (incarnation: string, bundle: Bundle) => void;
   /** What was asked, by the reply subject: what travels of a request is no more than that. */
   readonly askedBy: (reply: string) => Asked;
-  /** Takes what is for all nodes. */
-  readonly announce: (note: EpochNote) => void;
+  /** Takes what is for all nodes of a group. */
+  readonly announce: (group: string, note: EpochNote) => void;
 }
 
 /** The notes of one message. */
@@ -56,6 +60,17 @@ const REQUEST_BYTES_MAX = 1 << 24;
 const PASSES_MAX = 1000;
 const PRESENCE_MS = 50;
 const TICK_MS = 10;
+const ROUTER_MS = 100;
+const FETCH_MS = 150;
+
+const ROUTED: Readonly<Record<RouterEvent, CoverageName>> = {
+  closed: 'request met a closed partition',
+  'begun with remains': 'stay begun with what was collected',
+  brought: 'key brought',
+  'found brought': 'key found brought already',
+  'nothing to bring': 'nothing to bring of a key',
+  'map learnt': 'map of groups learnt',
+};
 
 /** A request in hand. */
 interface InHand {
@@ -66,10 +81,19 @@ interface InHand {
 /** What lives as long as one incarnation. */
 interface Incarnation {
   readonly id: string;
-  readonly loop: TurnLoop<ProposerInput, ProposerOutput>;
+  readonly engines: ReadonlyMap<string, Engine>;
+  readonly router: Router;
   readonly passing: Passing;
-  readonly observer: Observer;
   readonly inHand: Map<number, InHand>;
+  /** Requests of nobody's, that are asked of one group. */
+  readonly direct: Map<number, (answer: ServiceAnswer) => void>;
+}
+
+/** What works with one group of acceptors. */
+interface Engine {
+  readonly configuration: Configuration;
+  readonly loop: TurnLoop<ProposerInput, ProposerOutput>;
+  readonly observer: Observer;
   readonly news: EpochNews;
   membership: Membership | undefined;
 }
@@ -110,15 +134,69 @@ export class ProposerNode {
     });
   }
 
-  /** In which it works. */
-  get configuration(): Configuration {
-    const { membership } = this.#incarnation;
-    const first = this.#parts.configuration;
-    return membership === undefined ? first : configurationOf(first.cluster, membership);
+  epochIn(group: string): number {
+    return epochOf(this.#engine(group));
   }
 
-  get epoch(): number {
-    return this.#incarnation.membership?.epoch ?? this.#parts.configuration.epoch;
+  /** As it knows the group. */
+  configurationOf(group: string): Configuration {
+    const { configuration, membership } = this.#engine(group);
+    return membership === undefined ? configuration : configurationOf(configuration.cluster, membership);
+  }
+
+  #engine(group: string): Engine {
+    const engine = this.#incarnation.engines.get(group);
+    if (engine === undefined) throw new RangeError(`There is no group ${group}`);
+    return engine;
+  }
+
+  /** Asks for a register of one group by its name there, wherever the map says that its key is. */
+  askGroup(
+    group: string,
+    { key, operation }: { readonly key: string; readonly operation: Request['operation'] },
+    onAnswer: (answer: ServiceAnswer) => void,
+  ): void {
+    this.process.run(() => {
+      this.#lastToken += 1;
+      const token = -this.#lastToken;
+      this.#incarnation.direct.set(token, onAnswer);
+      this.#toGroup(group, {
+        kind: 'request',
+        token,
+        key,
+        request: { operation, id: undefined } as Request,
+        deadlineMs: this.clock.nowMs() + FETCH_MS,
+        bytes: REQUEST_BYTES,
+      });
+    });
+  }
+
+  /** Begins the move of a partition that is on its way by this map. */
+  begin(
+    partition: number,
+    { map, version, place }: { map: GroupMap; version: number; place: Place },
+    onEnd: (isBegun: boolean) => void,
+  ): void {
+    this.process.run(() => {
+      const { router } = this.#incarnation;
+      const nowMs = this.clock.nowMs();
+      router.learn(map, version, nowMs);
+      router.begin(partition, place, nowMs + FETCH_MS, onEnd);
+    });
+  }
+
+  /** Brings a key of a partition that is on its way by this map. */
+  bring(
+    key: string,
+    { map, version, place }: { map: GroupMap; version: number; place: Place },
+    onEnd: (isBrought: boolean) => void,
+  ): void {
+    this.process.run(() => {
+      const { router } = this.#incarnation;
+      const nowMs = this.clock.nowMs();
+      router.learn(map, version, nowMs);
+      router.bring(key, place, nowMs + FETCH_MS, onEnd);
+    });
   }
 
   /** Serves a request of its own, which is never passed on. */
@@ -127,26 +205,26 @@ export class ProposerNode {
   }
 
   /** What another node says of its epoch. */
-  learn(note: EpochNote): void {
+  learn(group: string, note: EpochNote): void {
     this.process.run(() => {
-      const { news, loop } = this.#incarnation;
-      const { adopt, tells } = news.hears(note, this.clock.nowMs());
-      if (tells) this.#announce();
+      const engine = this.#engine(group);
+      const { adopt, tells } = engine.news.hears(note, this.clock.nowMs());
+      if (tells) this.#announce(group);
       if (adopt === undefined) return;
-      const isNewer = adopt.epoch > this.epoch;
-      this.#incarnation.membership = adopt;
+      const isNewer = adopt.epoch > epochOf(engine);
+      engine.membership = adopt;
       if (!isNewer) return;
       this.#world.coverage.count('epoch adopted by a proposer');
       this.#world.trace.note(this.name, () => `adopts epoch ${adopt.epoch}`);
-      const { cluster } = this.#parts.configuration;
       const { members } = adopt;
-      loop.deliver({ kind: 'configuration', configuration: configurationOf(cluster, adopt), members });
+      const configuration = configurationOf(engine.configuration.cluster, adopt);
+      engine.loop.deliver({ kind: 'configuration', configuration, members });
     });
   }
 
-  #announce(): void {
-    const { epoch } = this;
-    this.#parts.announce({ epoch, membership: this.#incarnation.membership });
+  #announce(group: string): void {
+    const engine = this.#engine(group);
+    this.#parts.announce(group, { epoch: epochOf(engine), membership: engine.membership });
   }
 
   /** What other proposers say; what is for an earlier incarnation is never heard. */
@@ -167,11 +245,11 @@ export class ProposerNode {
   }
 
   /** Replies are addressed to an incarnation; a later one never sees them. */
-  receive({ epoch, sender: acceptor, recipient, items: replies, stamp }: ReplyEnvelope): void {
+  receive(group: string, { epoch, sender: acceptor, recipient, items: replies, stamp }: ReplyEnvelope): void {
     this.process.run(() => {
-      const { id, loop, observer } = this.#incarnation;
-      if (id !== recipient) return;
-      if (this.#incarnation.news.meets(epoch, this.clock.nowMs())) this.#announce();
+      if (this.#incarnation.id !== recipient) return;
+      const { loop, observer, news } = this.#engine(group);
+      if (news.meets(epoch, this.clock.nowMs())) this.#announce(group);
       this.#seen.set(acceptor, Math.max(stamp.commits, this.seenOf(acceptor)));
       this.#world.trace.note(this.name, () => `← ${acceptor} ${replies.map(describeReply).join('; ')}`);
       observer.replies(replies);
@@ -209,9 +287,26 @@ export class ProposerNode {
     const { dice, plan, coverage } = this.#world;
     // The chance comes first, so that no proposer always wins a tie of counters.
     const id = `${dice.below(36 ** 4).toString(36)}-${this.name}`;
+    const passing = new Passing({ incarnation: id, passesMax: PASSES_MAX, homesMax: plan.homesMax });
+    const router = new Router({
+      request: (group, input) => this.#toGroup(group, input),
+      renew: (group, partition) => this.#engine(group).loop.deliver({ kind: 'outbid', partition }),
+      answer: (token, answer) => this.#onAnswer(token, answer),
+      count: event => coverage.count(ROUTED[event]),
+    });
+    if (plan.hasHomes) this.process.after(0, () => this.#live());
+    if (plan.groups > 1) this.process.after(ROUTER_MS, () => this.#tick());
+    const engines = [...this.#parts.configurations].map(([group, configuration]) => {
+      return [group, this.#newEngine(id, group, configuration)] as const;
+    });
+    return { id, engines: new Map(engines), router, passing, inHand: new Map(), direct: new Map() };
+  }
+
+  #newEngine(id: string, group: string, configuration: Configuration): Engine {
+    const { dice, plan, coverage } = this.#world;
     const actor = new ProposerActor({
       incarnation: id,
-      configuration: this.#parts.configuration,
+      configuration,
       codec: { encode: encodeState, decode: decodeState },
       changes: BUILT_IN_CHANGES,
       timing: plan.timing,
@@ -219,13 +314,27 @@ export class ProposerNode {
       limits: { ...plan.limits, requestBytesMax: REQUEST_BYTES_MAX },
     });
     const { process, clock } = this;
-    const send = (outputs: readonly ProposerOutput[]): void => this.#send(outputs);
+    const send = (outputs: readonly ProposerOutput[]): void => this.#send(group, outputs);
     const loop = new TurnLoop(this.#world, { actor, process, clock, disk: undefined, send });
-    const passing = new Passing({ incarnation: id, passesMax: PASSES_MAX, homesMax: plan.homesMax });
-    if (plan.hasHomes) process.after(0, () => this.#live());
-    const news = new EpochNews(() => ({ epoch: this.epoch, membership: this.#incarnation.membership }));
-    const observer = new Observer(id, coverage);
-    return { id, loop, passing, observer, inHand: new Map(), news, membership: undefined };
+    const engine: Engine = {
+      configuration,
+      loop,
+      observer: new Observer(id, coverage),
+      news: new EpochNews(() => ({ epoch: epochOf(engine), membership: engine.membership })),
+      membership: undefined,
+    };
+    return engine;
+  }
+
+  #tick(): void {
+    this.#incarnation.router.tick(this.clock.nowMs());
+    this.process.after(ROUTER_MS, () => this.#tick());
+  }
+
+  #toGroup(group: string, input: RequestInput): void {
+    const { loop, observer } = this.#engine(group);
+    observer.request(input.token, input.key);
+    loop.deliver(input);
   }
 
   /** Says again and again that it lives. */
@@ -255,16 +364,15 @@ export class ProposerNode {
   }
 
   #serve(inHand: InHand, sinceMs: number): void {
-    const { loop, observer, inHand: all } = this.#incarnation;
+    const { router, inHand: all } = this.#incarnation;
     const { key, request, timeoutMs } = this.#parts.askedBy(inHand.reply);
     const { pass } = inHand;
     this.#lastToken += 1;
     const token = this.#lastToken;
     all.set(token, inHand);
-    observer.request(token, key);
     const by = pass === undefined ? '' : ` as pass ${pass.number} of ${pass.router}`;
     this.#world.trace.note(this.name, () => `← request ${token}: ${request.operation.type} ${key}${by}`);
-    loop.deliver({
+    router.request({
       kind: 'request',
       token,
       key,
@@ -274,11 +382,22 @@ export class ProposerNode {
     });
   }
 
-  #send(outputs: readonly ProposerOutput[]): void {
-    const { id, observer } = this.#incarnation;
-    observer.outputs(outputs);
-    this.#parts.send(id, outputs);
-    for (const output of outputs) if (output.kind === 'answer') this.#onAnswer(output.token, output.answer);
+  #send(group: string, outputs: readonly ProposerOutput[]): void {
+    const { id, router, direct } = this.#incarnation;
+    this.#engine(group).observer.outputs(outputs);
+    this.#parts.send(group, id, outputs);
+    for (const output of outputs) {
+      if (output.kind === 'closed') {
+        // What is asked of one group is not asked of another.
+        const { token } = output.request;
+        if (token >= 0) router.closed(group, output.request, this.clock.nowMs());
+        else direct.get(token)?.({ kind: 'no_quorum', why: 'it is closed' });
+      }
+      if (output.kind !== 'answer') continue;
+      const { token, answer } = output;
+      if (token >= 0) router.answered(token, answer, this.clock.nowMs());
+      else direct.get(token)?.(answer);
+    }
   }
 
   #onAnswer(token: number, answer: ServiceAnswer): void {
@@ -302,6 +421,10 @@ export class ProposerNode {
   #answer(reply: string, answer: ServiceAnswer): void {
     this.#parts.askedBy(reply).answer(answer, this.name);
   }
+}
+
+function epochOf({ configuration, membership }: Engine): number {
+  return membership?.epoch ?? configuration.epoch;
 }
 
 function unanswered(message: string): Violation {

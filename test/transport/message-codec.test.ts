@@ -5,6 +5,7 @@ import type { News, Stamp } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { floorName, PARTITIONS } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import { nameIn, partitionKey } from '../../src/protocol/stays.ts';
 import {
   ALL,
   type Decoded,
@@ -39,12 +40,21 @@ const found = fc.oneof(
 
 const floorNames = fc.nat(PARTITIONS - 1).map(floorName);
 
+const names = fc.tuple(fc.nat(), keys).map(([stay, key]) => nameIn(stay, key));
+const fetchedNames = fc.oneof(
+  names,
+  fc
+    .tuple(fc.nat(), fc.nat(PARTITIONS - 1))
+    .map(([stay, partition]) => nameIn(stay, partitionKey(partition))),
+);
+
 const commands: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant('prepare' as const), key: keys, ballot: own }),
   fc.record({ kind: fc.constant('accept' as const), key: keys, ballot: own, value: bytes }).map(accept => {
     return { ...accept, next: { counter: accept.ballot.counter + 1, proposer: SENDER } };
   }),
   fc.record({ kind: fc.constant('read' as const), key: keys, serial: counters }),
+  fc.record({ kind: fc.constant('fetch' as const), key: fetchedNames, serial: counters }),
   fc.record({ kind: fc.constant('floor' as const), key: floorNames, ballot: own }),
   fc.record({ kind: fc.constant('copy' as const), key: keys, accepted: foreign, value: bytes }),
 );
@@ -53,6 +63,7 @@ const replies: fc.Arbitrary<Reply> = fc.oneof(
     .tuple(keys, counters, found)
     .map(([key, counter, vote]) => ({ kind: 'promised' as const, key, counter, ...vote })),
   fc.record({ kind: fc.constant('accepted' as const), key: keys, counter: counters }),
+  fc.record({ kind: fc.constant('closed' as const), key: names, stay: fc.nat() }),
   fc.record({ kind: fc.constant('copied' as const), key: keys, accepted: foreign }),
   fc.record({
     kind: fc.constant('conflict' as const),
@@ -189,7 +200,7 @@ const BAD_COMMANDS: readonly (readonly [string, readonly unknown[], RegExp])[] =
   ['no key', [0], /a name is missing/],
   ['a bad key', [0, 'a b', 1], /a key must be terms/],
   ['an empty key', [0, '', 1], /a key is empty/],
-  ['a long key', [2, 'x'.repeat(256), 1], /too long/],
+  ['a long key', [2, 'x'.repeat(256), 1], /has 256 characters, more than 255/],
   ['counter 0', [0, 'k', 0], /0 is no ballot counter/],
   ['a negative counter', [0, 'k', -1], /-1 is no ballot counter/],
   ['a fraction for a counter', [0, 'k', 1.5], /1.5 is no ballot counter/],
@@ -243,19 +254,22 @@ test('decodeCommands() and decodeReplies() never throw, when they get random or 
   t.true(taken > 500, `Only ${taken} were taken`);
 });
 
+function isCommand(item: Command | Reply): item is Command {
+  return 'ballot' in item || item.kind === 'read' || item.kind === 'fetch' || item.kind === 'copy';
+}
+
 test('itemBytes() is never below what the item takes', t => {
   const property = fc.property(fc.oneof(commands, replies), item => {
     const envelope = { sender: '', recipient: '' };
-    const [empty, full] =
-      'ballot' in item || item.kind === 'read' || item.kind === 'copy'
-        ? [
-            encodeCommands(HERE, { ...envelope, items: [], news: [] }),
-            encodeCommands(HERE, { ...envelope, items: [item], news: [] }),
-          ]
-        : [
-            encodeReplies(HERE, { ...envelope, items: [], stamp: STAMP }),
-            encodeReplies(HERE, { ...envelope, items: [item], stamp: STAMP }),
-          ];
+    const [empty, full] = isCommand(item)
+      ? [
+          encodeCommands(HERE, { ...envelope, items: [], news: [] }),
+          encodeCommands(HERE, { ...envelope, items: [item], news: [] }),
+        ]
+      : [
+          encodeReplies(HERE, { ...envelope, items: [], stamp: STAMP }),
+          encodeReplies(HERE, { ...envelope, items: [item], stamp: STAMP }),
+        ];
     return full.length - empty.length <= itemBytes(item);
   });
   t.notThrows(() => fc.assert(property, randomRuns(t, 500)));

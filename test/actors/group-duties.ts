@@ -1,0 +1,193 @@
+// What nodes owe to a move of keys between groups (G1 to G4), as checks that throw: cases that chance meets too seldom in the
+// simulator.
+
+import assert from 'node:assert/strict';
+import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
+import { type Loaded, NOTHING_LOADED } from '../../src/actors/actor.ts';
+import type { Slot } from '../../src/protocol/acceptor.ts';
+import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
+import type { Told } from '../../src/protocol/carrying.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
+import { keysOfStay } from '../../src/protocol/moving.ts';
+import type { Request } from '../../src/protocol/operation.ts';
+import { partitionOf } from '../../src/protocol/partition.ts';
+import { apply, REMEMBERED_MAX } from '../../src/protocol/register.ts';
+import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
+import { nameIn, partitionKey } from '../../src/protocol/stays.ts';
+import type { Duty } from './runtime-duties.ts';
+import { votingStanding } from './standings.ts';
+
+const GROUP = { cluster: 'test', epoch: 1, acceptors: ['a', 'b', 'c'] };
+const KEY = 'k';
+const PARTITION = partitionOf(KEY);
+const OWN = { counter: 3, proposer: 'p' };
+const VALUE = Uint8Array.of(1);
+
+const ACCEPT: Command = { kind: 'accept', key: KEY, ballot: OWN, value: VALUE, next: OWN };
+const READ: Command = { kind: 'read', key: KEY, serial: 7 };
+const FETCH: Command = { kind: 'fetch', key: KEY, serial: 8 };
+
+/** An acceptor over a disk that outlives it. */
+class Acceptor {
+  readonly #disk = new Map<string, Slot>();
+  #actor = newActor();
+
+  /** Starts again, with nothing in memory. */
+  restart(): void {
+    this.#actor = newActor();
+  }
+
+  answer(...commands: readonly Command[]): readonly Reply[] {
+    const inputs = [{ proposer: 'p', epoch: 1, commands }];
+    const early = this.#actor.early(inputs);
+    const loaded = this.#load(early.rest);
+    const turn = this.#actor.step(early.rest, loaded, 1);
+    for (const [key, slot] of turn.persist) this.#disk.set(key, slot);
+    this.#actor.settled();
+    return [...early.send, ...turn.send].flatMap(({ replies }) => replies);
+  }
+
+  /** As when there is no space for it. */
+  answerWithoutSpace(...commands: readonly Command[]): readonly Reply[] {
+    const inputs = [{ proposer: 'p', epoch: 1, commands }];
+    const loaded = this.#load(inputs);
+    this.#actor.step(inputs, loaded, 1);
+    return this.#actor.withoutSpace(inputs, loaded).flatMap(({ replies }) => replies);
+  }
+
+  #load(inputs: Parameters<AcceptorActor['needs']>[0]): Loaded {
+    const { slots } = this.#actor.needs(inputs);
+    const found = slots.flatMap(key => {
+      const slot = this.#disk.get(key);
+      return slot === undefined ? [] : [[key, slot] as const];
+    });
+    return { ...NOTHING_LOADED, slots: new Map(found) };
+  }
+}
+
+function newActor(): AcceptorActor {
+  return new AcceptorActor({ cacheBytesMax: 1 << 20, standing: votingStanding('a') });
+}
+
+function told(closedTo: number, ...keys: readonly string[]): Told {
+  const holdings = keys.map(key => ({ key, promised: OWN, accepted: OWN, value: undefined }));
+  return { floor: ZERO_BALLOT, closedTo, holdings };
+}
+
+const CONTEXT = {
+  changes: BUILT_IN_CHANGES,
+  valueBytesMax: 1000,
+  nowSeconds: 1,
+  rememberedMax: REMEMBERED_MAX,
+};
+
+function after(state: RegisterState, request: Request): RegisterState {
+  return apply(state, request, CONTEXT).state;
+}
+
+const bring = (state: RegisterState): Request => ({
+  operation: { type: 'state.bring', state },
+  id: undefined,
+});
+const passed = (number: number): Request => ({
+  operation: { type: 'variable.delete', version: undefined },
+  id: undefined,
+  pass: { router: 'r', number },
+});
+
+export const GROUP_DUTIES: readonly Duty[] = [
+  {
+    title: 'a stay that is closed is read, prepared and accepted by nobody, repeated accepts included',
+    check: async () => {
+      const acceptor = new Acceptor();
+      acceptor.answer(ACCEPT);
+      acceptor.answer(FETCH);
+      const prepare: Command = { kind: 'prepare', key: KEY, ballot: { counter: 9, proposer: 'p' } };
+      for (const command of [ACCEPT, READ, prepare])
+        assert.deepEqual(acceptor.answer(command), [{ kind: 'closed', key: KEY, stay: 0 }], command.kind);
+    },
+  },
+  {
+    title: 'that a stay is closed outlives the process',
+    check: async () => {
+      const acceptor = new Acceptor();
+      acceptor.answer(ACCEPT);
+      acceptor.answer({ kind: 'fetch', key: partitionKey(PARTITION), serial: 1 });
+      acceptor.restart();
+      assert.deepEqual(acceptor.answer(READ), [{ kind: 'closed', key: KEY, stay: 0 }]);
+      assert.deepEqual(acceptor.answer(FETCH), [
+        { kind: 'report', key: KEY, serial: 8, accepted: OWN, value: VALUE },
+      ]);
+    },
+  },
+  {
+    title: 'what cannot be made durable is not closed',
+    check: async () => {
+      const acceptor = new Acceptor();
+      acceptor.answer(ACCEPT);
+      const [reply] = acceptor.answerWithoutSpace(FETCH);
+      assert.equal(reply?.kind, 'full');
+      assert.equal(acceptor.answer(READ)[0]?.kind, 'report');
+    },
+  },
+  {
+    title: 'a later stay is open, and so is another partition, and what is of no stay',
+    check: async () => {
+      const acceptor = new Acceptor();
+      acceptor.answer(FETCH);
+      const other = Array.from({ length: 9 }, (_, i) => `o${i}`).find(key => partitionOf(key) !== PARTITION);
+      for (const key of [nameIn(1, KEY), other ?? '', '$members', '$groups'])
+        assert.equal(acceptor.answer({ ...READ, key })[0]?.kind, 'report', key);
+    },
+  },
+  {
+    title: 'a stay that is closed closes those before it',
+    check: async () => {
+      const acceptor = new Acceptor();
+      acceptor.answer({ ...FETCH, key: nameIn(4, KEY) });
+      assert.deepEqual(acceptor.answer(READ), [{ kind: 'closed', key: KEY, stay: 4 }]);
+    },
+  },
+  {
+    title: 'the keys of a stay are told by those that have closed it',
+    check: async () => {
+      const keys = keysOfStay(
+        GROUP,
+        new Map([
+          ['a', told(0)],
+          ['b', told(-1, KEY)],
+        ]),
+        0,
+      );
+      assert.equal(keys, undefined);
+      const closed = new Map([
+        ['a', told(0, KEY)],
+        ['b', told(1, 'l', nameIn(1, 'm'))],
+      ]);
+      assert.deepEqual(keysOfStay(GROUP, closed, 0), [KEY, 'l']);
+      assert.equal(keysOfStay(GROUP, closed, 1), undefined);
+    },
+  },
+  {
+    title: 'the keys of a stay are told by a quorum',
+    check: async () => assert.equal(keysOfStay(GROUP, new Map([['a', told(0, KEY)]]), 0), undefined),
+  },
+  {
+    title: 'a request that was let through in one group is not let through in the next',
+    check: async () => {
+      const state = after(UNSET, passed(5));
+      const brought = after(UNSET, bring(state));
+      assert.equal(apply(brought, passed(5), CONTEXT).outcome.kind, 'unknown');
+    },
+  },
+  {
+    title: 'a register that let a request through is not brought again',
+    check: async () => {
+      const used = after(UNSET, passed(7));
+      const { state, outcome } = apply(used, bring(after(UNSET, passed(5))), CONTEXT);
+      assert.equal(outcome.kind, 'refused');
+      assert.equal(state, used);
+    },
+  },
+];
