@@ -102,10 +102,11 @@ async function takeOver(
     PRAGMA busy_timeout = ${LOCK_WAIT_MS};
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cell_size_check = ON;
-    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA cache_size = ${-Math.ceil(cacheBytesMax / 1024)};
     PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX};`);
   const found = await inspectFile(connection, owner.path);
+  // Before anything is in it; of a file that has something it would be a write.
+  if (found === undefined) await connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
   await grantSettings(connection, owner.path);
 
   // Even without a change: it shows now, not at the first commit, that the file can be written.
