@@ -105,11 +105,7 @@ async function takeOver(
     PRAGMA cache_size = ${-Math.ceil(cacheBytesMax / 1024)};
     PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX};`);
   const found = await inspectFile(connection, owner.path);
-<<<<<<< HEAD
-  // Said of a file that is there it would be written into it: into a foreign one, too.
-=======
-  // Before anything is in it; of a file that has something it would be a write.
->>>>>>> collect
+  // Before anything is in it: said of a file that has something it would be a write, into a foreign one, too.
   if (found === undefined) await connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
   await grantSettings(connection, owner.path);
 
