@@ -785,6 +785,14 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (missing > 0)',
     'if (missing > 1000)',
   ]),
+  mutant('C6: a store that was let go is taken back', 'src/protocol/membership.js', [
+    'if (former.includes(store))',
+    'if (false)',
+  ]),
+  mutant('C6: nobody remembers who was let go', 'src/protocol/membership.js', [
+    'former: [...former, ...gone]',
+    'former',
+  ]),
   mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
     'await this.#raise(partition, highest, epoch);',
     '',
