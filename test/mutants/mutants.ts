@@ -716,6 +716,10 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'dropped: Math.max(passes.dropped, ...passes.latest.map(({ number }) => number))',
     'dropped: 0',
   ]),
+  mutant('D3: that a register was a variable is taken for true for ever', REGISTER, [
+    "if (outcome.kind !== 'refused' || kind === 'variable') return false;",
+    "if (outcome.kind !== 'refused') return false;",
+  ]),
   mutant('D3: what was left before is replaced', 'src/transport/state-codec.js', [
     'withRemains(decodeState(remains), decodeState(more))',
     'decodeState(more)',
