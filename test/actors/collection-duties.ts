@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
 import { isEmpty } from '../../src/protocol/acceptor.ts';
-import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { Carrying, floorAbove, type Told } from '../../src/protocol/carrying.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { remainsOf } from '../../src/protocol/collected.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
@@ -94,7 +94,8 @@ export const COLLECTION_DUTIES: readonly Duty[] = [
     },
   },
   {
-    title: 'a request that was refused for the kind of a variable is not applied in the next life (P2, R3, R4, D3)',
+    title:
+      'a request that was refused for the kind of a variable is not applied in the next life (P2, R3, R4, D3)',
     check: async () => {
       const variable = { ...gone(2), set: true, value: 'A' };
       const operation = { type: 'switch.set' } as const;
@@ -151,6 +152,20 @@ export const COLLECTION_DUTIES: readonly Duty[] = [
       const copy = { kind: 'copy', key: sharing(0), accepted: ballot(5), value } as const;
       const [copied] = acceptor.ask(copy);
       assert(copied?.kind === 'copied' && copied.accepted.counter === 0);
+    },
+  },
+  {
+    title:
+      'a slot stays that accepted more than the ballot it would be dropped by, under whatever floor (D2, D3)',
+    check: async () => {
+      const acceptor = new Acceptor();
+      const key = sharing(0);
+      acceptor.ask({ kind: 'accept', key, ballot: ballot(7), value: encodeState(gone(2)), next: ballot(8) });
+      acceptor.ask({ kind: 'floor', key: floorName(PARTITION), ballot: ballot(9) });
+      const remains = encodeState(remainsOf(gone(2), 5));
+      const collect = { kind: 'collect', key, ballot: ballot(5), accepted: ballot(7), remains } as const;
+      const [reply] = acceptor.ask(collect);
+      assert(reply?.kind === 'collected' && !reply.isGone);
     },
   },
   {

@@ -37,6 +37,7 @@ const QUORUM = 'src/protocol/quorum.js';
 const REGISTER = 'src/protocol/register.js';
 const ROUND = 'src/protocol/round.js';
 const SESSIONS = 'src/protocol/sessions.js';
+const VOTE = 'src/actors/vote.js';
 
 function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
   return { breaks, patches: [{ file, search, replace }] };
@@ -145,7 +146,7 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     where: isChanging,
   },
   {
-    ...mutant('C3: a copy is accepted below a promise', ACTOR, [
+    ...mutant('C3: a copy is accepted below a promise', VOTE, [
       'accept(lifted, ballot, value, ballot)',
       'accept({ ...slot, promised: slot.accepted }, ballot, value, ballot)',
     ]),
@@ -162,7 +163,6 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
 
 const COLLECTED = 'src/protocol/collected.js';
 const COLLECTING = 'src/protocol/collecting.js';
-const VOTE = 'src/actors/vote.js';
 
 /** Registers are deleted and collected. */
 const isCollecting = ({ collects, keys }: Plan): boolean =>
@@ -193,8 +193,8 @@ const COLLECTION_MUTANTS: readonly Mutant[] = [
     'slot.accepted.counter > 0',
   ]),
   mutant('D2: an acceptor drops a slot that promised more', ACCEPTOR, [
-    'if (!isAsTold || compareBallots(slot.promised, promised) > 0)',
-    'if (!isAsTold)',
+    'if (compareBallots(slot.promised, promised) > 0)',
+    'if (false)',
   ]),
   mutant('D2: the floor is not raised', ACCEPTOR, [
     'floor: { ...floor, promised, value: remains }',
@@ -391,7 +391,7 @@ const withFloors = (plan: Plan): boolean => plan.limits.floorUsesMax > 0 && plan
 
 const FLOOR_MUTANTS: readonly Mutant[] = [
   {
-    ...mutant('F1: a floor is answered without its filter', ACTOR, ['filterOf(members)', 'filterOf([])']),
+    ...mutant('F1: a floor is answered without its filter', VOTE, ['filterOf(members)', 'filterOf([])']),
     where: withFloors,
   },
   {
@@ -407,8 +407,8 @@ const FLOOR_MUTANTS: readonly Mutant[] = [
   },
   {
     ...mutant('P4: a request is refused because the filters of a floor know nothing of the key', INSTANCE, [
-      'const evaluated = evaluateIn(context, batch, UNSET);',
-      'const evaluated = evaluateIn(context, batch, UNSET); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
+      'const evaluated = evaluateIn(context, batch, floor.remains);',
+      'const evaluated = evaluateIn(context, batch, floor.remains); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
     ]),
     // Homes keep the others from writing above a floor, and what is deleted may be created again.
     where: plan =>
@@ -426,7 +426,7 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('R1: the id of a refused request is forgotten', REGISTER, [
-      'if (isPermanent(applied.outcome)) return applied; const',
+      'if (isPermanent(applied)) return applied; const',
       "if (applied.outcome.kind === 'refused') return applied; const",
     ]),
     where: ({ clients, keys }) => {
@@ -439,10 +439,8 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('R2: an attempt that was not found once is never looked for again', BATCH, [
-      "if (latestRound(base, proposer) !== 'forgotten') return { batch, unknowable: [] };",
-      "if (latestRound(base, proposer) !== 'forgotten') { const latest = latestRound(base, proposer);" +
-        ' return { batch: batch.map(pending => ({ ...pending, attempts:' +
-        ' pending.attempts.filter(attempt => attempt.counter === latest) })), unknowable: [] }; }',
+      'batch: batch.filter(pending => !isUnknowable(pending)),',
+      'batch: batch.filter(pending => !isUnknowable(pending)).map(pending => ({ ...pending, attempts: [] })),',
     ]),
     where: ({ clients, keys, proposers }) => clients.ids < 1 && keys.length === 1 && proposers === 3,
   },
@@ -520,7 +518,7 @@ const PASSING_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('R3: a pass that is refused moves no mark', REGISTER, [
-      'if (isPermanent(applied.outcome)) return applied; return { ...applied,',
+      'if (isPermanent(applied)) return applied; return { ...applied,',
       "if (applied.outcome.kind === 'refused') return applied; return { ...applied,",
     ]),
     where: plan => passesWrites(plan) && plan.clients.ids < 1 && plan.keys.every(isLock),
@@ -720,6 +718,10 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     "if (outcome.kind !== 'refused' || kind === 'variable') return false;",
     "if (outcome.kind !== 'refused') return false;",
   ]),
+  mutant('D2: an acceptor drops what was accepted above the ballot that it is dropped by', ACCEPTOR, [
+    'compareBallots(ballot, accepted) <= 0',
+    'false',
+  ]),
   mutant('D3: what was left before is replaced', 'src/transport/state-codec.js', [
     'withRemains(decodeState(remains), decodeState(more))',
     'decodeState(more)',
@@ -777,7 +779,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'reply.counter === floor.ballot.counter',
     'true',
   ]),
-  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/carrier.js', [
+  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/commander.js', [
     'encodeCommands({ cluster, epoch },',
     'encodeCommands({ cluster, epoch: this.#parts.configuration().epoch },',
   ]),
@@ -798,7 +800,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'former',
   ]),
   mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
-    'await this.#raise(partition, highest, epoch);',
+    'await this.#raise(floorAbove(highest, { partition, remains, proposer: this.#commander.name }), epoch);',
     '',
   ]),
   mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
