@@ -5,6 +5,7 @@ import { COLLECTION_DUTIES } from '../actors/collection-duties.ts';
 import { EPOCH_DUTIES } from '../actors/epoch-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
+import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
 
 const DUTIES = [
@@ -14,6 +15,7 @@ const DUTIES = [
   ...CARRIER_DUTIES,
   ...COLLECTION_DUTIES,
   ...BATCH_DUTIES,
+  ...TRANSACTION_DUTIES,
 ];
 const broken: string[] = [];
 // A runtime that does not wait for its store does not hear of its failures either.

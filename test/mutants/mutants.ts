@@ -678,6 +678,10 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '{ ...body, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
     '{ ...body, id: undefined, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
   ]),
+  mutant('transactions: a commit that was refused may still take place', STEPS, [
+    "yield [change(key, 'fence', [id, since])];",
+    'yield [{ key, change: undefined, args: [] }];',
+  ]),
   mutant('a grant is told the token of the one before', 'src/transport/recipe-replies.js', [
     'token: version }',
     'token: version - 1 }',
