@@ -102,7 +102,7 @@ export function* commit(transaction: Transaction): Steps<Outcome> {
     return { kind: 'committed', primary: key, others: keys };
   }
   if (keys.length > 0) {
-    const held = yield* fenced(key, id, since);
+    const held = yield* fenced(key, { id, since }, told);
     if (held !== undefined && isCommitted(held, id)) return { kind: 'committed', primary: key, others: keys };
     if (held !== undefined) yield* finishAll(id, false, keys);
   }
@@ -114,7 +114,13 @@ export function* commit(transaction: Transaction): Steps<Outcome> {
  * and a copy of the request may still be on its way. @returns what the primary holds then; undefined where nobody can
  * tell, and the intents stay for others to end.
  */
-function* fenced(key: string, id: string, since: number): Steps<Held | undefined> {
+function* fenced(
+  key: string,
+  { id, since }: { readonly id: string; readonly since: number },
+  refused: Told | undefined,
+): Steps<Held | undefined> {
+  const held = refused?.kind === 'rejected' ? heldBy([refused.state]) : undefined;
+  if (held !== undefined && held.since !== since) return held;
   const [told] = yield [change(key, 'fence', [id, since])];
   return told === undefined || isError(told) ? undefined : heldBy([told.state]);
 }
