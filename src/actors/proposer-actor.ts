@@ -2,7 +2,7 @@
 // what comes of it. How one register is worked on is protocol/instance.ts; here are the queues, their
 // bounds, the clock tick, and the memory of registers.
 
-import { BallotSource } from '../protocol/ballot.ts';
+import { type Ballot, BallotSource } from '../protocol/ballot.ts';
 import type { Pending } from '../protocol/batch.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import { begin, newInstance, receive, restart, tick } from '../protocol/instance.ts';
@@ -41,8 +41,8 @@ export type ProposerInput =
       readonly stamp: Stamp;
       readonly replies: readonly Reply[];
     }
-  /** A ballot was promised for the partition that is above the floor (D4). */
-  | { readonly kind: 'outbid'; readonly partition: number }
+  /** That ballot is about to be promised for the whole partition (D4). */
+  | { readonly kind: 'outbid'; readonly partition: number; readonly ballot: Ballot }
   /** Another epoch was decided, with these stores. */
   | {
       readonly kind: 'configuration';
@@ -170,8 +170,10 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
         this.#forgetEpoch(input.members);
         context = this.#context(nowMs, effects);
         this.#restart(context);
-      } else if (input.kind === 'outbid') this.#floors.outbid(input.partition);
-      else if (input.kind === 'replies') {
+      } else if (input.kind === 'outbid') {
+        this.#ballots.observe(input.ballot);
+        this.#floors.outbid(input.partition, input.ballot);
+      } else if (input.kind === 'replies') {
         const { epoch, acceptor, stamp, replies } = input;
         const { configuration } = context;
         if (epoch !== configuration.epoch || !isMember(configuration, acceptor)) continue;

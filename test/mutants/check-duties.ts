@@ -7,6 +7,7 @@ import { EXPIRY_DUTIES } from '../actors/expiry-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { GROUP_DUTIES } from '../actors/group-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
+import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
 
 const DUTIES = [
@@ -18,6 +19,7 @@ const DUTIES = [
   ...EXPIRY_DUTIES,
   ...GROUP_DUTIES,
   ...BATCH_DUTIES,
+  ...TRANSACTION_DUTIES,
 ];
 const broken: string[] = [];
 // A runtime that does not wait for its store does not hear of its failures either.

@@ -198,8 +198,8 @@ const COLLECTION_MUTANTS: readonly Mutant[] = [
     'slot.accepted.counter > 0',
   ]),
   mutant('D2: an acceptor drops a slot that promised more', ACCEPTOR, [
-    'if (!isAsTold || compareBallots(slot.promised, promised) > 0)',
-    'if (!isAsTold)',
+    'if (compareBallots(slot.promised, promised) > 0)',
+    'if (false)',
   ]),
   mutant('D2: the floor is not raised', ACCEPTOR, [
     'floor: { ...floor, promised, value: remains }',
@@ -431,7 +431,7 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('R1: the id of a refused request is forgotten', REGISTER, [
-      'if (isPermanent(applied.outcome)) return applied; const',
+      'if (isPermanent(applied)) return applied; const',
       "if (applied.outcome.kind === 'refused') return applied; const",
     ]),
     where: ({ clients, keys }) => {
@@ -525,7 +525,7 @@ const PASSING_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('R3: a pass that is refused moves no mark', REGISTER, [
-      'if (isPermanent(applied.outcome)) return applied; return { ...applied,',
+      'if (isPermanent(applied)) return applied; return { ...applied,',
       "if (applied.outcome.kind === 'refused') return applied; return { ...applied,",
     ]),
     where: plan => passesWrites(plan) && plan.clients.ids < 1 && plan.keys.every(isLock),
@@ -802,6 +802,10 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '{ ...body, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
     '{ ...body, id: undefined, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
   ]),
+  mutant('transactions: a commit that was refused may still take place', STEPS, [
+    "yield [change(key, 'fence', [id, since])];",
+    'yield [{ key, change: undefined, args: [] }];',
+  ]),
   mutant('a grant is told the token of the one before', 'src/transport/recipe-replies.js', [
     'token: version }',
     'token: version - 1 }',
@@ -837,6 +841,14 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('D3: passes of an earlier life are forgotten', COLLECTED, [
     'dropped: Math.max(passes.dropped, ...passes.latest.map(({ number }) => number))',
     'dropped: 0',
+  ]),
+  mutant('D3: that a register was a variable is taken for true for ever', REGISTER, [
+    "if (outcome.kind !== 'refused' || kind === 'variable') return false;",
+    "if (outcome.kind !== 'refused') return false;",
+  ]),
+  mutant('D2: an acceptor drops what was accepted above the ballot that it is dropped by', ACCEPTOR, [
+    'compareBallots(ballot, accepted) <= 0',
+    'false',
   ]),
   mutant('D3: what was left before is replaced', 'src/transport/state-codec.js', [
     'withRemains(decodeState(remains), decodeState(more))',
@@ -906,6 +918,14 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('C3: a joint epoch ends while partitions are missing', 'src/protocol/membership.js', [
     'if (missing > 0)',
     'if (missing > 1000)',
+  ]),
+  mutant('C6: a store that was let go is taken back', 'src/protocol/membership.js', [
+    'if (former.includes(store))',
+    'if (false)',
+  ]),
+  mutant('C6: nobody remembers who was let go', 'src/protocol/membership.js', [
+    'former: [...former, ...gone]',
+    'former',
   ]),
   mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
     'if (highest.counter > 0)',

@@ -60,7 +60,13 @@ export class MemberChanges {
     const members = cluster.first.acceptors
       .slice(0, world.plan.acceptors)
       .map(({ name, store }) => [name, store] as const);
-    this.#first = { epoch: FIRST_EPOCH, members: new Map(members), joint: undefined, carried: [] };
+    this.#first = {
+      epoch: FIRST_EPOCH,
+      members: new Map(members),
+      joint: undefined,
+      carried: [],
+      former: [],
+    };
     if (this.#left > 0) this.#later();
   }
 
