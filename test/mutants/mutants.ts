@@ -315,8 +315,8 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('P3: a late report counts for a later read', INSTANCE, [
-      "reply.kind !== 'report' || reply.serial !== work.serial",
-      "reply.kind !== 'report'",
+      "case 'reading': if (reply.kind !== 'report' || reply.serial !== work.serial)",
+      "case 'reading': if (reply.kind !== 'report')",
     ]),
     where: plan => plan.keys.length === 1 && plan.clients.reads > 0.5,
   },
@@ -884,8 +884,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '',
   ]),
   mutant('C2: reads are answered under an epoch that is not durable', ACTOR, [
-    '!mayVote || !isSettled || !inputs',
-    '!mayVote || !inputs',
+    '!mayVote || !isSettled || closed === undefined',
+    '!mayVote || closed === undefined',
   ]),
   mutant('C2: an acceptor without space answers under an epoch that is not durable', ACTOR, [
     'if (!mayVote || !isSettled) return [];',
