@@ -88,6 +88,23 @@ test('architecture: each library is behind one file or folder', t => {
   t.deepEqual(strays, []);
 });
 
+test('architecture: what runs in a browser needs nothing of Node', t => {
+  const reached = new Set(['browser.ts']);
+  for (const path of reached) {
+    const { imports = [] } = files.find(file => file.path === path) ?? {};
+    for (const name of imports.filter(name => name.startsWith('.')))
+      reached.add(relative(SOURCE, normalize(join(SOURCE, dirname(path), name))));
+  }
+  t.true(reached.size > 20);
+  const needing = files.filter(
+    ({ path, imports }) => reached.has(path) && imports.some(name => name.startsWith('node:')),
+  );
+  t.deepEqual(
+    needing.map(({ path }) => path),
+    [],
+  );
+});
+
 test('architecture: a jump of the wall clock can reach nothing but times for people', t => {
   const timed = files.filter(({ text }) => WALL_CLOCK.test(text)).map(({ path }) => path);
   t.deepEqual(timed.toSorted(), TIMED);

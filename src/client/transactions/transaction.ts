@@ -1,7 +1,6 @@
 // A transaction over several keys, as a function that reads and writes: run again when others were in between, until it is
 // committed, fails, or its time is over. What it asks of registers is in steps.ts.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Held, type Next, TRANSACTION_KEYS_MAX } from '../../protocol/transaction-changes.ts';
 import { checkValue, type Value } from '../../protocol/value.ts';
 import {
@@ -12,6 +11,7 @@ import {
   UnknownOutcomeError,
 } from '../errors.ts';
 import type { Registers } from '../registers.ts';
+import { sleep } from '../sleep.ts';
 import { type Ask, clear, commit, finish, look, type Outcome, type Steps, type Told } from './steps.ts';
 
 /** How a transaction is run. */
@@ -204,5 +204,6 @@ function givenUp(key: string, timeoutMs: number, cause?: Error): TransactionConf
 
 async function pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
   const longestMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(attempt, 10));
-  await sleep(Math.random() * longestMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
+  await sleep(Math.random() * longestMs, signal);
+  signal?.throwIfAborted();
 }
