@@ -156,7 +156,10 @@ export class Router {
     this.#await(bringing, key, { deadlineMs, go, fail, hold: fail });
   }
 
-  /** Sees that a move has begun for all keys, also where there is none to bring. @param onEnd whether it has, or is over. */
+  /**
+   * Sees that a move has begun for all keys, also where there is none to bring, and that a quorum which answers now has
+   * closed the stay: of one that did so before, some may be gone. @param onEnd whether it has, or is over.
+   */
   begin(partition: number, moved: Place, deadlineMs: number, onEnd: (isBegun: boolean) => void): void {
     const place = placeOf(this.#map, partition);
     if (!sameStay(place, moved) || place.from === undefined) {
@@ -164,7 +167,12 @@ export class Router {
       return;
     }
     const bringing = this.#bringingTo(partition, place);
-    this.#whenBegun(bringing, { deadlineMs, go: () => onEnd(true), fail: () => onEnd(false) });
+    const { group, number } = place.from;
+    const key = nameIn(number, partitionKey(partition));
+    this.#ask(group, { key, operation: { type: 'state.fetch' }, deadlineMs }, ended => {
+      if (ended.kind !== 'done') onEnd(false);
+      else this.#whenBegun(bringing, { deadlineMs, go: () => onEnd(true), fail: () => onEnd(false) });
+    });
   }
 
   /** What the proposer of a group says. */

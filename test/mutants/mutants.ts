@@ -717,8 +717,8 @@ const GROUP_MUTANTS: readonly Mutant[] = [
   {
     breaks: 'G3: a promise for the partition from before the stay is used',
     patches: [
-      { file: ROUTER, search: 'this.#parts.renew(bringing.place.group, bringing.partition);', replace: '' },
-      { file: ROUTER, search: 'this.#parts.renew(place.group, partition);', replace: '' },
+      { file: ROUTER, search: 'this.#parts.renew(bringing.place.group, bringing.partition);', replace: ';' },
+      { file: ROUTER, search: 'this.#parts.renew(place.group, partition);', replace: ';' },
     ],
     where: movesAndCollects,
   },
