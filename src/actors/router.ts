@@ -200,10 +200,12 @@ export class Router {
   learn(map: GroupMap, version: number, nowMs: number): void {
     if (version <= this.#version) return;
     this.#parts.count('map learnt');
-    map.places.forEach((place, partition) => {
-      if (!sameStay(place, placeOf(this.#map, partition))) this.#parts.renew(place.group, partition);
-    });
+    const before = this.#map;
+    // First: whoever is asked for a group looks here who it is.
     this.#map = map;
+    map.places.forEach((place, partition) => {
+      if (!sameStay(place, placeOf(before, partition))) this.#parts.renew(place.group, partition);
+    });
     this.#version = version;
     this.#lookAtMs = movingIn(map).length > 0 ? nowMs + LOOK_MS : undefined;
     for (const [partition, bringing] of [...this.#bringing]) {
