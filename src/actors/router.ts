@@ -156,7 +156,10 @@ export class Router {
     this.#await(bringing, key, { deadlineMs, go, fail, hold: fail });
   }
 
-  /** Sees that a move has begun for all keys, also where there is none to bring. @param onEnd whether it has, or is over. */
+  /**
+   * Sees that a move has begun for all keys, also where there is none to bring, and that a quorum which answers now has
+   * closed the stay: of one that did so before, some may be gone. @param onEnd whether it has, or is over.
+   */
   begin(partition: number, moved: Place, deadlineMs: number, onEnd: (isBegun: boolean) => void): void {
     const place = placeOf(this.#map, partition);
     if (!sameStay(place, moved) || place.from === undefined) {
@@ -164,7 +167,12 @@ export class Router {
       return;
     }
     const bringing = this.#bringingTo(partition, place);
-    this.#whenBegun(bringing, { deadlineMs, go: () => onEnd(true), fail: () => onEnd(false) });
+    const { group, number } = place.from;
+    const key = nameIn(number, partitionKey(partition));
+    this.#ask(group, { key, operation: { type: 'state.fetch' }, deadlineMs }, ended => {
+      if (ended.kind !== 'done') onEnd(false);
+      else this.#whenBegun(bringing, { deadlineMs, go: () => onEnd(true), fail: () => onEnd(false) });
+    });
   }
 
   /** What the proposer of a group says. */
@@ -192,10 +200,12 @@ export class Router {
   learn(map: GroupMap, version: number, nowMs: number): void {
     if (version <= this.#version) return;
     this.#parts.count('map learnt');
-    map.places.forEach((place, partition) => {
-      if (!sameStay(place, placeOf(this.#map, partition))) this.#parts.renew(place.group, partition);
-    });
+    const before = this.#map;
+    // First: whoever is asked for a group looks here who it is.
     this.#map = map;
+    map.places.forEach((place, partition) => {
+      if (!sameStay(place, placeOf(before, partition))) this.#parts.renew(place.group, partition);
+    });
     this.#version = version;
     this.#lookAtMs = movingIn(map).length > 0 ? nowMs + LOOK_MS : undefined;
     for (const [partition, bringing] of [...this.#bringing]) {

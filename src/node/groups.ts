@@ -65,7 +65,11 @@ export class Groups {
 
   /** That of a group which the map has. */
   engine(group: string): Engine {
-    return this.#engines.get(group) ?? this.meet(group, this.map.groups.get(group) ?? []);
+    const known = this.#engines.get(group);
+    if (known !== undefined) return known;
+    const acceptors = this.map.groups.get(group);
+    if (acceptors === undefined) throw new RangeError(`The map has no group ${group}`);
+    return this.meet(group, acceptors);
   }
 
   /** That of a group which these acceptors form. */

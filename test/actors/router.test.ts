@@ -58,8 +58,10 @@ class Stage {
   going(): void {
     this.router.learn(GOING, 1, 0);
     this.router.begin(PARTITION, placeOf(GOING, PARTITION), 1000, () => undefined);
-    this.looked();
-    this.answer(told(UNSET));
+    for (const _ of ['a quorum that answers now', 'the beginning']) {
+      this.looked();
+      this.answer(told(UNSET));
+    }
   }
 
   /** Answers what was looked at last. */
@@ -129,6 +131,8 @@ test('a stay begins with what the old group has collected, and without promises 
   const begun: boolean[] = [];
   stage.router.begin(PARTITION, placeOf(GOING, PARTITION), 1000, isBegun => begun.push(isBegun));
   stage.looked();
+  stage.answer(told(UNSET));
+  stage.looked();
   const remains = { ...UNSET, version: 9, collected: 77 };
   stage.answer(told(remains));
   t.like(stage.asked[0], {
@@ -141,8 +145,16 @@ test('a stay begins with what the old group has collected, and without promises 
   stage.answer(told(remains));
   t.deepEqual(begun, [true]);
   t.is(stage.renewed.length, 2);
+  stage.router.begin(PARTITION, placeOf(GOING, PARTITION), 1000, isBegun => begun.push(isBegun));
+  t.deepEqual(
+    stage.looked(),
+    [[FIRST_GROUP, `!${PARTITION}`, 'state.fetch']],
+    'whoever ends it closes it again',
+  );
+  stage.answer(NO_QUORUM);
+  t.deepEqual(begun, [true, false]);
   stage.router.begin(PARTITION, placeOf(TWO, PARTITION), 1000, isBegun => begun.push(isBegun));
-  t.deepEqual(begun, [true, true], 'it is over');
+  t.deepEqual(begun, [true, false, true], 'it is over');
 });
 
 test('of a key that the old group has nothing of, nothing is brought; one that is refused was brought (G3)', t => {

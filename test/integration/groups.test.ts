@@ -155,6 +155,9 @@ test('a second group gets half of the keys and gives them back while clients wri
 
   await t.throwsAsync(growing.run('group', 'remove', 'east'), { message: /keeps 128 partitions/ });
   t.deepEqual(await growing.listed(), [...KEYS, ...SWITCHES].sort());
+  const exported = (await growing.run('export')).trim().split('\n');
+  t.deepEqual(exported.map(line => JSON.parse(line).key).sort(), [...KEYS, ...SWITCHES].sort());
+  t.regex(await growing.run('status'), /group east, 128 partitions/);
 
   // And back: main meets nothing of what it had.
   await growing.run('rebalance', '--to', 'main');

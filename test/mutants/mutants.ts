@@ -714,14 +714,6 @@ const GROUP_MUTANTS: readonly Mutant[] = [
     ]),
     where: movesAndCollects,
   },
-  {
-    breaks: 'G3: a promise for the partition from before the stay is used',
-    patches: [
-      { file: ROUTER, search: 'this.#parts.renew(bringing.place.group, bringing.partition);', replace: '' },
-      { file: ROUTER, search: 'this.#parts.renew(place.group, partition);', replace: '' },
-    ],
-    where: movesAndCollects,
-  },
   mutant('G4: a move ends with keys that were not brought', 'test/simulation/moves.js', [
     'this.#bringAll(keys,',
     'this.#bringAll(keys.slice(1),',
