@@ -13,7 +13,7 @@ import type { Context } from '../protocol/work.ts';
 /** One partition at this proposer. */
 export type Place =
   /** Not to be asked for before that: it was lost, or a quorum did not answer. */
-  | { readonly phase: 'without'; readonly askAtMs: number }
+  | { readonly phase: 'without'; readonly askAtMs: number; readonly skips: number }
   | Asking
   | {
       readonly phase: 'held';
@@ -35,16 +35,25 @@ interface Asking {
 const WAIT_MS = 50;
 /** A floor that was lost or not answered is not asked for again before that. */
 const PAUSE_MS = 1000;
+/**
+ * Nor for so many keys that want one, twice as many each time that it was of little use: proposers of the same keys without a
+ * home would take the floors of each other for ever, and find out by an accept in vain.
+ */
+const SKIPS_MAX = 256;
+/** A floor that was used for so many keys was worth asking for. */
+const USES_WORTH = 32;
 /** A proposer that comes to a partition of another outbids its floor at the second try. */
 const CONFLICTS_MAX = 2;
 
-const WITHOUT: Place = { phase: 'without', askAtMs: 0 };
+const WITHOUT: Place = { phase: 'without', askAtMs: 0, skips: 0 };
 
 export class FloorTable implements Floors {
   readonly #places: Map<number, Place>;
   readonly #usesMax: number;
   /** What was promised for whole partitions when registers were collected there. */
   readonly #outbid = new Map<number, Ballot>();
+  /** How many keys each partition went without one for after its last loss; 0 after one that was worth it. */
+  readonly #skips = new Map<number, number>();
 
   /** @param usesMax keys that a floor is used for before a new one is asked for; 0 asks for none. */
   constructor(usesMax: number, places: Iterable<readonly [number, Place]> = []) {
@@ -92,7 +101,7 @@ export class FloorTable implements Floors {
     const partition = partitionOf(key);
     const place = this.place(partition);
     if (place.phase !== 'held' || compareBallots(place.floor.ballot, ballot) !== 0) return;
-    this.#places.set(partition, { phase: 'without', askAtMs: nowMs + PAUSE_MS });
+    this.#pause(partition, nowMs, place.uses >= USES_WORTH);
   }
 
   /** Whether to wait for the floor of the key's partition, which is asked for when there is reason to. */
@@ -102,6 +111,10 @@ export class FloorTable implements Floors {
     const partition = partitionOf(key);
     const place = this.place(partition);
     const isDue = place.phase === 'held' ? place.uses >= this.#usesMax : isOver(place, nowMs);
+    if (isDue && place.phase === 'without' && place.skips > 0) {
+      this.#places.set(partition, { ...place, skips: place.skips - 1 });
+      return false;
+    }
     if (isDue) this.#ask(partition, 0, context);
     return isDue || (place.phase === 'asking' && nowMs < place.sinceMs + WAIT_MS);
   }
@@ -130,7 +143,13 @@ export class FloorTable implements Floors {
   #onConflict(partition: number, { conflicts }: Asking, seen: Ballot, context: Context): void {
     context.ballots.observe(seen);
     if (conflicts + 1 < CONFLICTS_MAX) this.#ask(partition, conflicts + 1, context);
-    else this.#places.set(partition, { phase: 'without', askAtMs: context.nowMs + PAUSE_MS });
+    else this.#pause(partition, context.nowMs);
+  }
+
+  #pause(partition: number, nowMs: number, wasWorthIt = false): void {
+    const skips = wasWorthIt ? 0 : Math.min(SKIPS_MAX, Math.max(2, 2 * (this.#skips.get(partition) ?? 0)));
+    this.#skips.set(partition, skips);
+    this.#places.set(partition, { phase: 'without', askAtMs: nowMs + PAUSE_MS, skips });
   }
 
   #withAnswer(

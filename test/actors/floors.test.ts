@@ -133,6 +133,7 @@ test('FloorTable outbids the floor of another once, and then leaves it for a whi
   t.is(ballots.counter, 11);
   table.receive('a', conflict(11), at(0));
   t.deepEqual(awaits(10), { waits: false, asked: 0 });
+  for (let without = 0; without < 2; without++) t.deepEqual(awaits(1001), { waits: false, asked: 0 });
   t.deepEqual(awaits(1001), { waits: true, asked: 1 });
 });
 
@@ -146,6 +147,26 @@ test('FloorTable gives a floor up that a round was lost under, and no other', t 
   table.lose(KEY, { counter: 1, proposer: 'p' }, 0);
   t.is(table.of(KEY), undefined);
   t.deepEqual(awaits(10), { waits: false, asked: 0 });
+});
+
+test('FloorTable goes without for twice as many keys after each floor of little use, and not after one of much', t => {
+  const { table, ballots, awaits, floored } = bench(100);
+  const beside = Array.from({ length: 20_000 }, (_, i) => `k${i}`).filter(
+    key => partitionOf(key) === partitionOf(KEY),
+  );
+  let nowMs = 0;
+  awaits(nowMs);
+  /** The floor that was asked for is used for so many keys and lost. @returns how many go without until it asks again */
+  const withoutAfter = (uses: number): number => {
+    floored('a', ballots.counter);
+    floored('b', ballots.counter);
+    for (const key of beside.slice(0, uses)) table.use(key);
+    table.lose(KEY, { counter: ballots.counter, proposer: 'p' }, nowMs);
+    nowMs += 1000;
+    for (let without = 0; ; without++) if (awaits(nowMs).asked > 0) return without;
+  };
+  t.deepEqual([0, 1, 0, 0, 0].map(withoutAfter), [2, 4, 8, 16, 32]);
+  t.deepEqual([40, 0].map(withoutAfter), [0, 2]);
 });
 
 test('FloorTable counts no answer of a stranger, and none to another ballot (P3)', t => {

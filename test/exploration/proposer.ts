@@ -73,7 +73,7 @@ export const FRESH: ProposerState = {
   crashes: 0,
   begun: 0,
   prepares: 0,
-  floor: { phase: 'without', askAtMs: 0 },
+  floor: { phase: 'without', askAtMs: 0, skips: 0 },
   floorsAsked: 0,
 };
 
