@@ -1,7 +1,7 @@
 // The floors of one proposer: asks for them partition by partition, keeps those it holds, and remembers for which
 // keys their ballots were used (F1, P1). What a floor is worth is protocol/floor.ts.
 
-import { type Ballot, compareBallots } from '../protocol/ballot.ts';
+import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from '../protocol/ballot.ts';
 import { addTo, emptyFilter, type Filter, mayContain } from '../protocol/filter.ts';
 import { type Floor, type Floored, type Floors, floorFrom, keyFloor, withHolder } from '../protocol/floor.ts';
 import type { Reply } from '../protocol/messages.ts';
@@ -43,6 +43,8 @@ const WITHOUT: Place = { phase: 'without', askAtMs: 0 };
 export class FloorTable implements Floors {
   readonly #places: Map<number, Place>;
   readonly #usesMax: number;
+  /** What was promised for whole partitions when registers were collected there. */
+  readonly #outbid = new Map<number, Ballot>();
 
   /** @param usesMax keys that a floor is used for before a new one is asked for; 0 asks for none. */
   constructor(usesMax: number, places: Iterable<readonly [number, Place]> = []) {
@@ -66,7 +68,9 @@ export class FloorTable implements Floors {
   }
 
   outbids(key: string, promised: Ballot): boolean {
-    const place = this.place(partitionOf(key));
+    const partition = partitionOf(key);
+    const place = this.place(partition);
+    if (compareBallots(promised, this.#outbid.get(partition) ?? ZERO_BALLOT) < 0) return true;
     return place.phase === 'held' && compareBallots(promised, place.floor.ballot) < 0;
   }
 
@@ -78,8 +82,9 @@ export class FloorTable implements Floors {
     this.#places.set(partition, { ...place, uses: place.uses + 1 });
   }
 
-  /** D4: a ballot above it was promised for the whole partition, by nobody who wants to keep it. */
-  outbid(partition: number): void {
+  /** D4: that ballot is promised for the whole partition, and nobody wants to keep it. ZERO_BALLOT gives up our floor alone. */
+  outbid(partition: number, ballot: Ballot): void {
+    this.#outbid.set(partition, maxBallot(this.#outbid.get(partition) ?? ZERO_BALLOT, ballot));
     this.#places.set(partition, WITHOUT);
   }
 

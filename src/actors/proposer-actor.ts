@@ -2,11 +2,11 @@
 // what comes of it. How one register is worked on is protocol/instance.ts; here are the queues, their
 // bounds, the clock tick, and the memory of registers.
 
-import { BallotSource } from '../protocol/ballot.ts';
+import { type Ballot, BallotSource } from '../protocol/ballot.ts';
 import type { Pending } from '../protocol/batch.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import { begin, newInstance, receive, restart, tick } from '../protocol/instance.ts';
-import type { News, Stamp } from '../protocol/memory.ts';
+import type { Members, News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { isKey } from '../protocol/partition.ts';
@@ -41,10 +41,14 @@ export type ProposerInput =
       readonly stamp: Stamp;
       readonly replies: readonly Reply[];
     }
-  /** A ballot was promised for the partition that is above the floor (D4). */
-  | { readonly kind: 'outbid'; readonly partition: number }
-  /** Another epoch was decided. */
-  | { readonly kind: 'configuration'; readonly configuration: Configuration };
+  /** That ballot is about to be promised for the whole partition (D4). */
+  | { readonly kind: 'outbid'; readonly partition: number; readonly ballot: Ballot }
+  /** Another epoch was decided, with these stores. */
+  | {
+      readonly kind: 'configuration';
+      readonly configuration: Configuration;
+      readonly members: Members;
+    };
 
 export type ProposerOutput =
   | {
@@ -163,11 +167,13 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     for (const input of inputs) {
       if (input.kind === 'configuration') {
         this.#configuration = input.configuration;
-        this.#forgetEpoch();
+        this.#forgetEpoch(input.members);
         context = this.#context(nowMs, effects);
         this.#restart(context);
-      } else if (input.kind === 'outbid') this.#floors.outbid(input.partition);
-      else if (input.kind === 'replies') {
+      } else if (input.kind === 'outbid') {
+        this.#ballots.observe(input.ballot);
+        this.#floors.outbid(input.partition, input.ballot);
+      } else if (input.kind === 'replies') {
         const { epoch, acceptor, stamp, replies } = input;
         const { configuration } = context;
         if (epoch !== configuration.epoch || !isMember(configuration, acceptor)) continue;
@@ -190,10 +196,10 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   }
 
   /** C4: promises and floors of one epoch are none in another, and what is remembered was chosen by others. */
-  #forgetEpoch(): void {
+  #forgetEpoch(members: Members): void {
     this.#floors = new FloorTable(this.#options.limits.floorUsesMax);
     this.#remembered = this.#newMemory();
-    this.#sightings.keep(this.#configuration.acceptors);
+    this.#sightings.keep(members);
     this.tally.forgetAcceptors();
     this.#awaiting.clear();
   }

@@ -1,6 +1,13 @@
 // What a proposer has seen of acceptors' commits, for as long as it lives: whose replies count, and what to tell on (S2).
 
-import { counts, type News, type Sightings, type Stamp, withSighting } from '../protocol/memory.ts';
+import {
+  counts,
+  type Members,
+  type News,
+  type Sightings,
+  type Stamp,
+  withSighting,
+} from '../protocol/memory.ts';
 
 /** Growth is told on at most this often: each write is growth. */
 const TELL_MS = 50;
@@ -21,9 +28,9 @@ export class SightingTable {
     return true;
   }
 
-  /** Forgets all but these: a name that comes again is another acceptor. */
-  keep(acceptors: readonly string[]): void {
-    this.#seen = new Map([...this.#seen].filter(([member]) => acceptors.includes(member)));
+  /** Forgets all but these, each with its store: a name that comes again with another is another acceptor. */
+  keep(members: Members): void {
+    this.#seen = new Map([...this.#seen].filter(([member, { store }]) => members.get(member) === store));
   }
 
   /** The highest commit that was seen of an acceptor. */

@@ -120,7 +120,7 @@ export class Standing {
     const memory = this.#memory;
     if (epoch <= memory.epoch || memory.doubt !== undefined) return;
     if (!memory.isFormed && members.get(id) !== store) return;
-    const seen = new Map([...memory.seen].filter(([name]) => members.has(name)));
+    const seen = new Map([...memory.seen].filter(([name, sighting]) => members.get(name) === sighting.store));
     this.#change({ epoch, members, joint, seen, isFormed: true });
   }
 

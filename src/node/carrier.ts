@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Ballot, maxBallot, ZERO_BALLOT } from '../protocol/ballot.ts';
 import { bindsFloor, Carrying, floorAbove } from '../protocol/carrying.ts';
 import { MembershipError } from '../protocol/membership.ts';
+import type { Members } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { isQuorum, withVoter } from '../protocol/quorum.ts';
 import { nameIn, partitionKey } from '../protocol/stays.ts';
@@ -15,6 +16,8 @@ import { Commander } from './commander.ts';
 import { type KeyPageParts, KeyPages } from './key-pages.ts';
 
 interface CarrierParts extends KeyPageParts {
+  /** The store of each member; undefined before any change. */
+  readonly members: () => Members | undefined;
   /** Reads a key under the joint quorums. */
   readonly read: (key: string) => Promise<unknown>;
 }

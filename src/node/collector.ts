@@ -8,9 +8,10 @@ import type { Clock } from '../actors/clock.ts';
 import { type Ballot, maxBallot, ZERO_BALLOT } from '../protocol/ballot.ts';
 import type { Told } from '../protocol/carrying.ts';
 import { Collecting } from '../protocol/collecting.ts';
+import type { Members } from '../protocol/memory.ts';
 import type { Command } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
-import { PARTITIONS } from '../protocol/partition.ts';
+import { PARTITIONS, partitionOf } from '../protocol/partition.ts';
 import { ALL } from '../transport/message-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
 import { Commander } from './commander.ts';
@@ -18,12 +19,14 @@ import { type KeyPageParts, KeyPages, NOBODY } from './key-pages.ts';
 import type { OwnRequests } from './own-requests.ts';
 
 interface CollectorParts extends KeyPageParts {
+  /** The store of each member; undefined before any change. */
+  readonly members: () => Members | undefined;
   readonly clock: Clock;
   readonly own: Pick<OwnRequests, 'ask'>;
   /** Whether to collect of this partition without being asked to. */
   readonly isHome: (partition: number) => boolean;
-  /** A ballot was promised for the partition that is above our floor (D4). */
-  readonly onOutbid: (partition: number) => void;
+  /** This ballot is about to be promised for the whole partition (D4). */
+  readonly onOutbid: (partition: number, ballot: Ballot) => void;
 }
 
 /** What stands in the way of collecting, in words. */
@@ -94,7 +97,6 @@ export class Collector {
       after = page.next;
       if (rest > 0) await this.#rest(rest * (performance.now() - sinceMs));
     }
-    if (collected > 0) this.#parts.onOutbid(partition);
     this.#collected += collected;
     return collected;
   }
@@ -127,7 +129,11 @@ export class Collector {
     for (const acceptor of lacking) this.#commander.send(acceptor, first.copiesFor(acceptor), epoch);
     const last = lacking.length === 0 ? first : await this.#read(keys, epoch);
     const { counter } = highestOf(told);
-    const collected = await this.#drop(last, { counter: counter + 1, proposer: this.#commander.name }, epoch);
+    const ballot = { counter: counter + 1, proposer: this.#commander.name };
+    // Before it is sent: what is asked of our own proposer from here on need not fail first.
+    for (const partition of new Set(last.due.map(({ key }) => partitionOf(key))))
+      this.#parts.onOutbid(partition, ballot);
+    const collected = await this.#drop(last, ballot, epoch);
     // What some have dropped and others not comes to all by a round, and is looked at again when it is due again.
     for (const key of last.split)
       await this.#ask(key, { operation: { type: 'state.rewrite' }, id: undefined });

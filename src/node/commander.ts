@@ -2,6 +2,7 @@
 // for work that goes through all keys.
 
 import { SightingTable } from '../actors/sightings.ts';
+import type { Members } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { type Configuration, isMember } from '../protocol/quorum.ts';
 import { ALL, decodeReplies, encodeCommands, itemBytes } from '../transport/message-codec.ts';
@@ -16,6 +17,8 @@ interface CommanderParts {
   readonly cluster: string;
   readonly transport: Transport;
   readonly configuration: () => Configuration;
+  /** The store of each member; undefined before any change. */
+  readonly members: () => Members | undefined;
   /** To be throttled. */
   readonly log: Log;
 }
@@ -54,7 +57,8 @@ export class Commander {
 
   /** At the beginning of some work: who is no member any more may come back as another. */
   begin(): void {
-    this.#sightings.keep(this.#parts.configuration().acceptors);
+    const members = this.#parts.members();
+    if (members !== undefined) this.#sightings.keep(members);
   }
 
   close(): void {

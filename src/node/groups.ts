@@ -2,6 +2,7 @@
 // key. Of a cluster that has one group there is one engine, and every request goes to it as it is.
 
 import { Router, type RouterEvent } from '../actors/router.ts';
+import { ZERO_BALLOT } from '../protocol/ballot.ts';
 import { clusterOf, FIRST_GROUP, type GroupMap, type Place, placeOf } from '../protocol/group-map.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { isOwn, keyIn } from '../protocol/stays.ts';
@@ -32,7 +33,7 @@ export class Groups {
     const { clock } = parts;
     this.#router = new Router({
       request: (group, input) => this.engine(group).request(input),
-      renew: (group, partition) => this.engine(group).outbid(partition),
+      renew: (group, partition) => this.engine(group).outbid(partition, ZERO_BALLOT),
       answer: parts.onAnswer,
       count: event => this.#events.set(event, (this.#events.get(event) ?? 0) + 1),
     });

@@ -59,6 +59,7 @@ export class MemberDesk {
       cluster,
       transport,
       configuration: engine.configuration,
+      members: () => engine.membership()?.members,
       log,
       read: key => this.#ask(key, { type: 'variable.read' }),
     });
@@ -126,7 +127,7 @@ export class MemberDesk {
     const { engine } = this.#parts;
     for (let asks = 0; asks < FORMED_ASKS_MAX; asks++) {
       const membership = engine.membership();
-      if (membership !== undefined) return { ...membership, carried: [] };
+      if (membership !== undefined) return { ...membership, carried: [], former: [] };
       engine.askEpoch();
       await delay(FORMED_ASK_MS);
     }

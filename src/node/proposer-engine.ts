@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../actors/clock.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../actors/proposer-actor.ts';
 import { Runtime } from '../actors/runtime.ts';
+import type { Ballot } from '../protocol/ballot.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import { configurationOf, type Membership } from '../protocol/membership.ts';
 import type { Configuration } from '../protocol/quorum.ts';
@@ -45,7 +46,7 @@ export interface Engine {
   readonly membership: () => Membership | undefined;
   readonly request: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
   /** A ballot above its floor of the partition was promised (D4). */
-  readonly outbid: (partition: number) => void;
+  readonly outbid: (partition: number, ballot: Ballot) => void;
   /** Says in which it is: who knows more answers. */
   readonly askEpoch: () => void;
   /** Goes on in an epoch that was decided, and tells everybody. */
@@ -106,7 +107,7 @@ export function startEngine(parts: EngineParts): Engine {
     current = configurationOf(configuration.cluster, newer);
     const { epoch, acceptors, joint } = current;
     parts.log('epoch_adopted', { epoch, acceptors, joint });
-    runtime.deliver({ kind: 'configuration', configuration: current });
+    runtime.deliver({ kind: 'configuration', configuration: current, members: newer.members });
   };
   const epochs = openEpochs({
     sender: incarnation,
@@ -127,7 +128,7 @@ export function startEngine(parts: EngineParts): Engine {
       epochs.announce();
     },
     request: input => runtime.deliver(input),
-    outbid: partition => runtime.deliver({ kind: 'outbid', partition }),
+    outbid: (partition, ballot) => runtime.deliver({ kind: 'outbid', partition, ballot }),
     rounds: actor,
     turns: runtime,
     stop: () => {

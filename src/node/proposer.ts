@@ -105,6 +105,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     cluster: parts.configuration.cluster,
     own: own.of(engine),
     configuration: engine.configuration,
+    members: () => engine.membership()?.members,
     isHome: partition => passDesk.isHomeOf(partition),
     onOutbid: engine.outbid,
   });

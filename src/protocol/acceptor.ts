@@ -109,7 +109,9 @@ export function collect(
 ): Collected {
   const promised = maxBallot(floor.promised, ballot);
   const isAsTold = slot.accepted.counter > 0 && compareBallots(slot.accepted, accepted) === 0;
-  if (!isAsTold || compareBallots(slot.promised, promised) > 0) return { slot, floor };
+  // What was left tells of rounds up to `ballot` that they are over: those of this life are, only if it is above (D3).
+  if (!isAsTold || compareBallots(ballot, accepted) <= 0) return { slot, floor };
+  if (compareBallots(slot.promised, promised) > 0) return { slot, floor };
   return { slot: EMPTY_SLOT, floor: { ...floor, promised, value: remains } };
 }
 

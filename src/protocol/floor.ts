@@ -33,7 +33,7 @@ export interface KeyFloor {
 export interface Floors {
   /** Undefined when there is no floor, or when its ballot was used for the key (P1). */
   of(key: string): KeyFloor | undefined;
-  /** Whether the floor is above this promise for the key, so that nobody would accept anything under it. */
+  /** Whether a promise for the whole partition is above this one for the key, so that nobody would accept anything under it. */
   outbids(key: string, promised: Ballot): boolean;
   /** The ballot of the key's floor, or a higher one, is used for the key from now on. */
   use(key: string): void;

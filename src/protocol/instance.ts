@@ -317,7 +317,8 @@ function onPrepared(
   const { proposer } = context.ballots;
   const { batch, unknowable } = resolveAttempts(carried, state, proposer);
   for (const { token } of unknowable) {
-    const why = 'too many other proposers changed the register since, so its fate can no longer be told';
+    const why =
+      'the register was collected since, or too many others changed it, so its fate can no longer be told';
     context.effects.answers.push({ token, answer: { kind: 'unknown', why } });
   }
   if (batch.length === 0) return { ...instance, work: IDLE };

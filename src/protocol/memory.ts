@@ -114,10 +114,16 @@ export function judgeStart(starting: Starting, answers: readonly Hello[]): Judge
   return { kind: isQuorum(configuration, voters) ? 'vote' : 'ask' };
 }
 
-function doubtOf({ id, stamp, memory }: Starting, answers: readonly Hello[]): string | undefined {
-  const tables = [{ sender: id, members: memory.members }, ...answers];
-  for (const { sender, members } of tables) {
-    if (members === undefined) continue;
+function doubtOf(
+  { id, configuration, stamp, memory }: Starting,
+  answers: readonly Hello[],
+): string | undefined {
+  const tables = [{ sender: id, members: memory.members, epoch: memory.epoch }, ...answers];
+  // Who waits to be made a member votes for no epoch that has not recorded its store.
+  const isWaiting = !memory.isFormed && !configuration.acceptors.includes(id);
+  for (const { sender, members, epoch } of isWaiting ? [] : tables) {
+    // What was recorded before may be of an earlier acceptor of the name, which was removed since.
+    if (members === undefined || epoch < memory.epoch) continue;
     const store = members.get(id);
     // An older epoch may not have it yet, and a newer one not any more.
     if (store !== undefined && store !== stamp.store)

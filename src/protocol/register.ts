@@ -76,7 +76,7 @@ export function apply(state: RegisterState, request: Request, context: ApplyCont
   if (!isAhead(state.passes, pass)) return { state, outcome: recognised(state, request) ?? OVERTAKEN };
   const applied = applyNew(state, request, context);
   // R3: whatever is answered now, the other proposer that has this request must not apply it later.
-  if (isPermanent(applied.outcome)) return applied;
+  if (isPermanent(applied)) return applied;
   return { ...applied, state: { ...applied.state, passes: withPass(applied.state.passes, pass) } };
 }
 
@@ -102,7 +102,7 @@ function applyNew(state: RegisterState, request: ClientRequest, context: ApplyCo
   if (earlier !== undefined) return { state, outcome: earlier };
   if (isForgotten(state.forgotten, id)) return { state, outcome: FORGOTTEN };
   const applied = applyOnce(state, operation, context);
-  if (isPermanent(applied.outcome)) return applied;
+  if (isPermanent(applied)) return applied;
   const entry = { id, atSeconds: Math.floor(context.nowSeconds), ended: endedAs(applied, operation) };
   return { state: remember(applied.state, entry, context.rememberedMax), outcome: applied.outcome };
 }
@@ -258,9 +258,13 @@ function refuse(state: RegisterState, code: RefusalCode, why: string): Applied {
   return { state, outcome: { kind: 'refused', code, why, view: viewOf(state) } };
 }
 
-/** A refusal that no later state takes back: a retry is refused alike, without being remembered. */
-function isPermanent(outcome: Outcome): boolean {
-  return outcome.kind === 'refused' && (outcome.code === 'already_written' || outcome.code === 'wrong_kind');
+/**
+ * A refusal that no later state takes back: a retry is refused alike, without being remembered. That a register is a variable
+ * ends when it is collected (D3).
+ */
+function isPermanent({ state: { kind }, outcome }: Applied): boolean {
+  if (outcome.kind !== 'refused' || kind === 'variable') return false;
+  return outcome.code === 'already_written' || outcome.code === 'wrong_kind';
 }
 
 /**

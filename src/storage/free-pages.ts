@@ -7,7 +7,7 @@ import type { SqliteConnection } from './sqlite.ts';
 export const PAGES_A_STEP = 128;
 /** What stays for the next keys: this share of the file, and never less than so many pages. */
 const KEPT_SHARE = 1 / 8;
-const KEPT_PAGES = 256;
+export const KEPT_PAGES = 256;
 
 /** @returns whether there are more. */
 export async function giveBack(connection: SqliteConnection): Promise<boolean> {
@@ -26,7 +26,7 @@ async function pagesOf(
   return { free: Number(row?.free), pages: Number(row?.pages) };
 }
 
-/** Has the file of an earlier format keep track of its pages, as those of today do. It is written anew for that. */
+/** Has a file of an earlier format, or whose creation was cut off, keep track of its pages. It is written anew for that. */
 export async function trackFreePages(connection: SqliteConnection): Promise<void> {
   const [row] = await connection.all('PRAGMA auto_vacuum');
   if (row?.auto_vacuum === INCREMENTAL) return;

@@ -113,8 +113,7 @@ export class SqliteStore implements Store {
       await remove.run([JSON.stringify(removed)]);
       await connection.exec('COMMIT');
     } catch (error) {
-      // SQLite may have done so already.
-      await connection.exec('ROLLBACK').catch(() => undefined);
+      await rollBack(connection);
       throw error;
     }
   }
@@ -168,6 +167,15 @@ export class SqliteStore implements Store {
     this.#before = result.catch(() => undefined);
     return result;
   }
+}
+
+/** A transaction that stayed open would take later commits in, which would be told and never be durable (A3). */
+async function rollBack(connection: SqliteFile['connection']): Promise<void> {
+  await connection.exec('ROLLBACK').catch(error => {
+    // SQLite has done so already, as when the disk is full.
+    if (/no transaction is active/.test(String(error))) return;
+    throw new StoreError('io', `Cannot take a transaction back: ${error}`, { cause: error });
+  });
 }
 
 /** The two values of COMMIT_SLOTS, and the keys of rows that are to go. */

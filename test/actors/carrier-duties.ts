@@ -5,9 +5,15 @@ import { Carrier } from '../../src/node/carrier.ts';
 import { type Ballot, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Held, Told } from '../../src/protocol/carrying.ts';
 import type { Decided } from '../../src/protocol/membership.ts';
-import { MembershipError, settledOf } from '../../src/protocol/membership.ts';
+import {
+  decidedOf,
+  joined,
+  MembershipError,
+  membersValue,
+  settledOf,
+} from '../../src/protocol/membership.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
-import { partitionOf } from '../../src/protocol/partition.ts';
+import { PARTITIONS, partitionOf } from '../../src/protocol/partition.ts';
 import { decodeKeysQuestion, encodeKeysPage } from '../../src/transport/keys-codec.ts';
 import { decodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
 import { internalSubjects } from '../../src/transport/subjects.ts';
@@ -55,6 +61,7 @@ class Scripted implements Pick<Transport, 'publish' | 'subscribe'> {
       cluster: CLUSTER,
       transport: this as unknown as Transport,
       configuration: () => this.#configuration,
+      members: () => new Map(this.#configuration.acceptors.map(name => [name, storeOf(name)] as const)),
       log: () => undefined,
       read: async key => this.read.push(key),
     });
@@ -143,8 +150,21 @@ export const CARRIER_DUTIES: readonly Duty[] = [
     title: 'a joint epoch does not end while a partition is missing (C3)',
     check: async () => {
       const members = new Map(JOINT.acceptors.map(name => [name, storeOf(name)] as const));
-      const decided: Decided = { epoch: 2, members, joint: JOINT.joint, carried: [0, 1, 2] };
+      const decided: Decided = { epoch: 2, members, joint: JOINT.joint, carried: [0, 1, 2], former: [] };
       assert.throws(() => settledOf(decided), MembershipError);
+    },
+  },
+  {
+    title: 'a store that was let go is no member again, since what it has may have been collected (C6)',
+    check: async () => {
+      const members = new Map(JOINT.acceptors.map(name => [name, storeOf(name)] as const));
+      const carried = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+      const settled = settledOf({ epoch: 2, members, joint: JOINT.joint, carried, former: [] });
+      const back = new Map([['c', storeOf('c')]]);
+      assert.throws(
+        () => joined(decidedOf(membersValue(settled)), { add: back, remove: [] }),
+        MembershipError,
+      );
     },
   },
 ];

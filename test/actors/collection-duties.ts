@@ -7,10 +7,13 @@ import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
 import { isEmpty } from '../../src/protocol/acceptor.ts';
 import { Carrying, floorAbove, type Told } from '../../src/protocol/carrying.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { remainsOf } from '../../src/protocol/collected.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import { isAhead } from '../../src/protocol/passes.ts';
+import { apply } from '../../src/protocol/register.ts';
+import { numberedId } from '../../src/protocol/sessions.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
 import { decodeState, encodeState, mergedRemains } from '../../src/transport/state-codec.ts';
 import type { Duty } from './runtime-duties.ts';
@@ -21,6 +24,7 @@ const SHARING = Array.from({ length: 2000 }, (_, i) => `orders.${i}`).filter(
   key => partitionOf(key) === PARTITION,
 );
 const ballot = (counter: number) => ({ counter, proposer: 'p' });
+const CONTEXT = { changes: BUILT_IN_CHANGES, valueBytesMax: 1024, nowSeconds: 0, rememberedMax: 128 };
 const gone = (version: number): RegisterState => ({ ...UNSET, kind: 'variable', version });
 
 class Acceptor {
@@ -91,6 +95,21 @@ export const COLLECTION_DUTIES: readonly Duty[] = [
   },
   {
     title:
+      'a request that was refused for the kind of a variable is not applied in the next life (P2, R3, R4, D3)',
+    check: async () => {
+      const variable = { ...gone(2), set: true, value: 'A' };
+      const operation = { type: 'switch.set' } as const;
+      const numbered = { operation, id: numberedId({ session: 's', number: 1 }) };
+      const passed = { operation, id: undefined, pass: { router: 'r', number: 7 } };
+      for (const request of [numbered, passed]) {
+        const { state, outcome } = apply(variable, request, CONTEXT);
+        assert(outcome.kind === 'refused' && outcome.code === 'wrong_kind');
+        assert.equal(apply(remainsOf({ ...state, set: false }, 1), request, CONTEXT).outcome.kind, 'unknown');
+      }
+    },
+  },
+  {
+    title:
       'those after a change of members learn what was collected, also where they have promised more (C5, D3)',
     check: async () => {
       const remains = encodeState(remainsOf(gone(9), 4));
@@ -133,6 +152,20 @@ export const COLLECTION_DUTIES: readonly Duty[] = [
       const copy = { kind: 'copy', key: sharing(0), accepted: ballot(5), value } as const;
       const [copied] = acceptor.ask(copy);
       assert(copied?.kind === 'copied' && copied.accepted.counter === 0);
+    },
+  },
+  {
+    title:
+      'a slot stays that accepted more than the ballot it would be dropped by, under whatever floor (D2, D3)',
+    check: async () => {
+      const acceptor = new Acceptor();
+      const key = sharing(0);
+      acceptor.ask({ kind: 'accept', key, ballot: ballot(7), value: encodeState(gone(2)), next: ballot(8) });
+      acceptor.ask({ kind: 'floor', key: floorName(PARTITION), ballot: ballot(9) });
+      const remains = encodeState(remainsOf(gone(2), 5));
+      const collect = { kind: 'collect', key, ballot: ballot(5), accepted: ballot(7), remains } as const;
+      const [reply] = acceptor.ask(collect);
+      assert(reply?.kind === 'collected' && !reply.isGone);
     },
   },
   {

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { COLLECTION_DUTIES } from './collection-duties.ts';
+import { EXPIRY_DUTIES } from './expiry-duties.ts';
 
-for (const { title, check } of COLLECTION_DUTIES) {
+for (const { title, check } of [...COLLECTION_DUTIES, ...EXPIRY_DUTIES]) {
   test(`collection: ${title}`, async t => {
     await t.notThrowsAsync(check());
   });

@@ -11,8 +11,10 @@ import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { bindsFloor, Carrying, type Told } from '../../src/protocol/carrying.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { emptyFilter } from '../../src/protocol/filter.ts';
+import { judgeStart, NO_MEMORY } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
+import type { Configuration } from '../../src/protocol/quorum.ts';
 import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { encodeKeysQuestion } from '../../src/transport/keys-codec.ts';
@@ -118,6 +120,19 @@ function withPromise(): Proposer {
 
 function kindsOf(commands: readonly Command[]): readonly string[] {
   return commands.map(({ kind }) => kind);
+}
+
+/** Each member with its usual store, or with one of these. */
+function decided(configuration: Configuration, others: Readonly<Record<string, string>> = {}): ProposerInput {
+  const members = configuration.acceptors.map(name => [name, others[name] ?? storeOf(name)] as const);
+  return { kind: 'configuration', configuration, members: new Map(members) };
+}
+
+/** In epoch 5. */
+function assertTrusts(proposer: Proposer, store: string): void {
+  const stamp = { store, incarnation: 'second', since: 0, commits: 0 };
+  const outputs = proposer.outputs({ kind: 'replies', epoch: 5, acceptor: 'c', stamp, replies: [] });
+  assert(!outputs.some(({ kind }) => kind === 'distrusted'));
 }
 
 const READ: AcceptorInput = {
@@ -233,13 +248,37 @@ export const EPOCH_DUTIES: readonly Duty[] = [
       const { proposer } = withFloor();
       const without = { ...BEFORE, epoch: 3, acceptors: ['b', 'd'] };
       const again = { ...BEFORE, epoch: 5, acceptors: ['b', 'c'] };
-      for (const configuration of [without, again]) proposer.step({ kind: 'configuration', configuration });
-      const stamp = { store: 'another', incarnation: 'second', since: 0, commits: 0 };
-      const outputs = proposer.outputs({ kind: 'replies', epoch: 5, acceptor: 'c', stamp, replies: [] });
-      assert.equal(
-        outputs.some(({ kind }) => kind === 'distrusted'),
-        false,
-      );
+      for (const configuration of [without, again]) proposer.step(decided(configuration, { c: 'another' }));
+      assertTrusts(proposer, 'another');
+    },
+  },
+  {
+    title: 'a name with another store is another acceptor, also for a proposer that did not see it go',
+    check: async () => {
+      const { proposer } = withFloor();
+      proposer.step(decided({ ...BEFORE, epoch: 5 }, { c: 'another' }));
+      assertTrusts(proposer, 'another');
+    },
+  },
+  {
+    title: 'what an earlier epoch recorded of a name is no doubt in the acceptor that has it now',
+    check: async () => {
+      const members = new Map(BEFORE.acceptors.map(name => [name, storeOf(name)] as const));
+      const own = {
+        ...NO_MEMORY,
+        epoch: 5,
+        members: new Map([...members, ['c', 'another']]),
+        isFormed: true,
+      };
+      const stamp = { store: 'another', incarnation: 'second', since: 3, commits: 3 };
+      const starting = { id: 'c', configuration: { ...BEFORE, epoch: 5 }, stamp, memory: own };
+      const old = { ...NO_MEMORY, members, isFormed: true, sender: 'b', answers: 'second' };
+      const answers = [{ ...old, stamp: { ...stamp, store: storeOf('b') } }];
+      assert.equal(judgeStart(starting, answers).kind, 'vote');
+      const newer = answers.map(answer => ({ ...answer, epoch: 7 }));
+      assert.equal(judgeStart(starting, newer).kind, 'doubt');
+      const waiting = { ...starting, configuration: { ...BEFORE, acceptors: ['a', 'b'] }, memory: NO_MEMORY };
+      assert.equal(judgeStart(waiting, newer).kind, 'ask');
     },
   },
   {
@@ -247,7 +286,7 @@ export const EPOCH_DUTIES: readonly Duty[] = [
     check: async () => {
       const { proposer, accept } = withFloor();
       assert.equal(accept?.kind, 'accept', 'a floor is there');
-      proposer.step({ kind: 'configuration', configuration: AFTER });
+      proposer.step(decided(AFTER));
       const [command] = proposer.create(SECOND);
       assert(command !== undefined && command.kind !== 'accept', `it sends ${command?.kind}`);
     },
@@ -257,7 +296,7 @@ export const EPOCH_DUTIES: readonly Duty[] = [
     check: async () => {
       assert.deepEqual(kindsOf(withPromise().write(FIRST)), ['accept'], 'a promise is there');
       const proposer = withPromise();
-      proposer.step({ kind: 'configuration', configuration: AFTER });
+      proposer.step(decided(AFTER));
       assert(!kindsOf(proposer.write(FIRST)).includes('accept'), 'it sends an accept');
     },
   },
@@ -275,10 +314,7 @@ export const EPOCH_DUTIES: readonly Duty[] = [
         accepted: ZERO_BALLOT,
         value: NOTHING,
       } as const;
-      const commands = proposer.step(...repliesOf(1, promised), {
-        kind: 'configuration',
-        configuration: AFTER,
-      });
+      const commands = proposer.step(...repliesOf(1, promised), decided(AFTER));
       assert.deepEqual(
         commands.map(({ kind }) => kind),
         ['prepare'],
@@ -331,7 +367,7 @@ export const EPOCH_DUTIES: readonly Duty[] = [
     check: async () => {
       const { proposer, accept } = withFloor();
       assert(accept?.kind === 'accept');
-      proposer.step({ kind: 'configuration', configuration: AFTER });
+      proposer.step(decided(AFTER));
       const { counter } = accept.ballot;
       assert.deepEqual(proposer.hear(1, { kind: 'accepted', key: FIRST, counter }), []);
       assert.deepEqual(proposer.hear(3, { kind: 'accepted', key: FIRST, counter }), []);

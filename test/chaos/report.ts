@@ -36,7 +36,7 @@ export function writeRun(directory: string, { scenario, seed, again }: Asked, ru
 
 function summaryOf(
   { isHot }: Scenario,
-  { recorder, taken, durationMs, guarded, problems }: Run,
+  { recorder, taken, durationMs, guarded, banked, problems }: Run,
   again: string,
 ): string {
   const { samples } = recorder;
@@ -65,6 +65,9 @@ function summaryOf(
       : [
           `lock: ${guarded.grants} grants, ${guarded.writes} writes with their tokens, ${guarded.refused} late ones of paused owners refused`,
         ]),
+    ...(banked === undefined
+      ? []
+      : [`transactions: ${banked.moves} moves, ${banked.looks} looks at all accounts`]),
     problems.length === 0
       ? `${isHot ? '' : 'linearizable; '}every acknowledged request applied once; served before, during and after`
       : `FAILED\n${problems.length} problems\n${problems.toReversed().join('\n')}`,

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Asker, plainAsker, typescriptAsker } from './askers.ts';
+import { Bank, type Banked } from './bank.ts';
 import type { Driver } from './driver.ts';
 import { type Guarded, Owners } from './owners.ts';
 import { rotated } from './processes.ts';
@@ -21,6 +22,7 @@ export interface Run {
   readonly durationMs: number;
   /** Undefined for a hot run. */
   readonly guarded: Guarded | undefined;
+  readonly banked: Banked | undefined;
   /** What is wrong; empty for a good run. */
   readonly problems: readonly string[];
 }
@@ -52,6 +54,7 @@ async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: 
   const recorder = new Recorder();
   const { steps, restMs, isHot } = scenario;
   const owners = isHot ? undefined : new Owners(driver.nats);
+  const bank = isHot ? undefined : new Bank(driver.nats);
   let isOver = false;
   const works = askers.map(({ name, asker }, i) =>
     work(asker, recorder, {
@@ -81,11 +84,13 @@ async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: 
     guarded = owners?.end(recorder.nowMs, { hasClocks });
   });
   const durationMs = recorder.nowMs;
+  const banked = await bank?.end(durationMs);
   const [{ asker } = { asker: undefined }] = askers;
   if (asker !== undefined) await readAll(asker, recorder);
   await Promise.all(askers.map(each => each.asker.close()));
-  const problems = verdictOf(recorder, { taken, durationMs, isHot });
-  return { recorder, taken, durationMs, guarded, problems: [...problems, ...(guarded?.problems ?? [])] };
+  const verdict = verdictOf(recorder, { taken, durationMs, isHot });
+  const problems = [...verdict, ...(guarded?.problems ?? []), ...(banked?.problems ?? [])];
+  return { recorder, taken, durationMs, guarded, banked, problems };
 }
 
 /** A client of the run. */

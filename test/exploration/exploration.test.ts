@@ -8,6 +8,9 @@ import {
   BURNT_FORGOTTEN,
   BURNT_TAKEN_FOR_CHOSEN,
   BURNT_TAKEN_FOR_LOST,
+  COLLECTED_BELOW_PROMISE,
+  COLLECTED_FROM_QUORUM,
+  COLLECTED_WITHOUT_FLOOR,
   FLOOR_FORGOTTEN,
   FLOOR_USED_TWICE,
   FLOOR_WITHOUT_FILTER,
@@ -34,6 +37,8 @@ import { RULES, type Rules } from './scope.ts';
 import { SMALL_SCOPES, TINY_SCOPE } from './scopes.ts';
 
 // Each test lets the one before it be reported, as none of them ever waits for anything.
+
+const COLLECTED = 'a delete that is collected beside a create';
 
 /** How many states each scope had when this was written, and what must have happened in some of them. */
 const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly string[] }>([
@@ -90,6 +95,7 @@ const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly
     { states: 42_000, seen: ['idle → accepting', 'accepting → idle: unknown'] },
   ],
   ['two creates under floors', { states: 211_000, seen: ['idle → accepting', 'reading → accepting'] }],
+  [COLLECTED, { states: 2_600, seen: ['accepting → idle: done', 'preparing → accepting'] }],
   [
     'one acceptor for another',
     {
@@ -164,6 +170,9 @@ const CONTROLS: readonly (readonly [string, Rules, string, string])[] = [
   ['a floor is answered without its filter', FLOOR_WITHOUT_FILTER, 'two creates under floors', 'agreement'],
   ['acceptors vote below a floor', FLOOR_FORGOTTEN, 'two creates under floors', 'agreement'],
   ['a floor is used twice for a key', FLOOR_USED_TWICE, 'writes under a floor given up', 'P1'],
+  ['what a quorum had deleted is collected', COLLECTED_FROM_QUORUM, COLLECTED, 'agreement'],
+  ['a slot is dropped without a floor', COLLECTED_WITHOUT_FLOOR, COLLECTED, 'A1'],
+  ['a slot is dropped though more was promised', COLLECTED_BELOW_PROMISE, COLLECTED, 'A1'],
   ['the members after decide alone', DECIDED_BY_THOSE_AFTER, 'one acceptor for another', 'chosen first'],
   ['the members before decide alone', DECIDED_BY_THOSE_BEFORE, 'one acceptor more', 'chosen first'],
   [

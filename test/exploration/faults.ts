@@ -85,6 +85,31 @@ export const FLOOR_WITHOUT_FILTER: Rules = { ...RULES, floorKeys: () => [] };
 /** Acceptors that vote below a floor that they have promised (F1). */
 export const FLOOR_FORGOTTEN: Rules = { ...RULES, underFloor: slot => slot };
 
+/** What a quorum had deleted is collected (D1). */
+export const COLLECTED_FROM_QUORUM: Rules = {
+  ...RULES,
+  collectedFrom: acceptors => Math.floor(acceptors / 2) + 1,
+};
+
+/** Acceptors that drop a slot without a floor in its place (D2). */
+export const COLLECTED_WITHOUT_FLOOR: Rules = {
+  ...RULES,
+  collect(slot, floor, asked) {
+    const after = RULES.collect(slot, floor, asked);
+    return { ...after, floor: { ...after.floor, promised: floor.promised } };
+  },
+};
+
+/** Acceptors that drop a slot, whatever was promised for it (D2). */
+export const COLLECTED_BELOW_PROMISE: Rules = {
+  ...RULES,
+  collect(slot, floor, asked) {
+    return RULES.collect({ ...slot, promised: ZERO_BALLOT }, floor, asked).slot.accepted.counter === 0
+      ? RULES.collect({ ...slot, promised: ZERO_BALLOT }, floor, asked)
+      : { slot, floor };
+  },
+};
+
 /** A proposer that does not remember for which keys it has used the ballot of a floor (F1, P1). */
 export const FLOOR_USED_TWICE: Rules = {
   ...RULES,

@@ -80,6 +80,8 @@ export const FRESH: ProposerState = {
 const SETTLED_MS = DEFAULT_TIMING.settleMs * 2;
 const DEADLINE_MS = 1000;
 const BATCH_MAX = 8;
+/** By so much a collecting ballot is above the delete: just what was promised with it. */
+export const COLLECTED_ABOVE = 1;
 const PARTITION = partitionOf(KEY);
 /** One key is in use: a floor is never used up. */
 const FLOOR_USES_MAX = 2;
@@ -238,11 +240,26 @@ function timelessFloor(place: Place): Place {
 /** The ballot that an accept builds on: of the standing state, or the highest of the promises or reports. */
 function parentOf({ work, standing }: Instance, event: ProposerEvent): Ballot {
   const isReport = work.phase === 'reading' && work.floor !== undefined;
-  if (work.phase !== 'preparing' && !isReport) return standing?.accepted ?? ZERO_BALLOT;
+  if (work.phase !== 'preparing' && !isReport)
+    return standing === undefined ? ZERO_BALLOT : orCollected(standing.accepted, [standing.state]);
   const votes = work.phase === 'preparing' ? work.round.promises : work.votes;
   const found = votes.map(vote => vote.accepted);
   if (event.kind === 'reply' && 'accepted' in event.reply) found.push(event.reply.accepted);
-  return found.toSorted(compareBallots).at(-1) ?? ZERO_BALLOT;
+  const values = [...votes, ...('reply' in event && 'value' in event.reply ? [event.reply] : [])].map(
+    ({ value }) => value,
+  );
+  const states = values.filter(value => value.length > 0).map(decodeState);
+  return orCollected(found.toSorted(compareBallots).at(-1) ?? ZERO_BALLOT, states);
+}
+
+/** Where nothing is accepted, the line goes on from the delete that was collected, which only p1 makes. */
+function orCollected(
+  accepted: Ballot,
+  states: readonly { readonly set: boolean; readonly collected: number }[],
+): Ballot {
+  const collected = Math.max(0, ...states.map(state => state.collected));
+  if (accepted.counter > 0 || collected === 0) return accepted;
+  return { counter: collected - COLLECTED_ABOVE, proposer: 'p1' };
 }
 
 /** The requests that change the state by this round. One that an earlier round applied has that one's outcome. */

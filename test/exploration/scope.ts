@@ -1,7 +1,15 @@
 // A scope: what is explored, and the rules of the protocol under which it is. The rules are the production
 // functions; only negative controls put others in their place.
 
-import { accept, EMPTY_SLOT, prepare, read, type Slot, underFloor } from '../../src/protocol/acceptor.ts';
+import {
+  accept,
+  collect,
+  EMPTY_SLOT,
+  prepare,
+  read,
+  type Slot,
+  underFloor,
+} from '../../src/protocol/acceptor.ts';
 import { type Ballot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { Carrying } from '../../src/protocol/carrying.ts';
 import { begin, receive, restart, tick } from '../../src/protocol/instance.ts';
@@ -20,6 +28,8 @@ export interface Scope {
   readonly proposers: readonly Script[];
   /** What happened already, as the beginnings of lines of a story: everything that may follow is explored. */
   readonly opening: readonly string[];
+  /** Whether what p1 deletes may be collected, once every acceptor had it (D1). */
+  readonly collects?: boolean;
 }
 
 /** From these members over the joint epoch to those. */
@@ -46,16 +56,26 @@ export interface Script {
 /** One acceptor: the slot of the one key, the floor of its partition, and the epoch that it votes in. */
 export interface Acceptor extends Slot {
   readonly floor: Ballot;
+  /** What is left of an earlier life of the key (D3). */
+  readonly remains: Uint8Array;
   readonly epoch: number;
 }
 
-export const EMPTY_ACCEPTOR: Acceptor = { ...EMPTY_SLOT, floor: ZERO_BALLOT, epoch: FIRST_EPOCH };
+export const EMPTY_ACCEPTOR: Acceptor = {
+  ...EMPTY_SLOT,
+  floor: ZERO_BALLOT,
+  remains: new Uint8Array(0),
+  epoch: FIRST_EPOCH,
+};
 
 export interface Rules {
   readonly prepare: typeof prepare;
   readonly accept: typeof accept;
   readonly read: typeof read;
   readonly underFloor: typeof underFloor;
+  readonly collect: typeof collect;
+  /** How many acceptors must have had what is collected. */
+  readonly collectedFrom: (acceptors: number) => number;
   /** The keys that the filter of a floor is made of. */
   readonly floorKeys: (slot: Slot) => readonly string[];
   readonly begin: typeof begin;
@@ -78,6 +98,8 @@ export const RULES: Rules = {
   accept,
   read,
   underFloor,
+  collect,
+  collectedFrom: acceptors => acceptors,
   floorKeys: ({ accepted }) => (accepted.counter === 0 ? [] : [KEY]),
   begin,
   receive,

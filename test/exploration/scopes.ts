@@ -70,8 +70,32 @@ const BURNT_CAS: Scope = {
   ],
 };
 
+/** p1 has written and is about to delete; what it deleted may be collected, and p2 creates. */
+const DELETED_AND_COLLECTED: Scope = {
+  ...scope(
+    'a delete under way, and what it deletes is collected, beside a create',
+    persistent(1, [create('A')], [remove]),
+    persistent(2, [create('B')]),
+  ),
+  collects: true,
+  opening: [
+    'p1 begin',
+    ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
+    ...exchanged('p1', 'accept 1', 'accepted', 'ab'),
+    'p1 begin',
+  ],
+};
+
+/** The delete is at a and b and is told. */
+const COLLECTED: Scope = {
+  ...DELETED_AND_COLLECTED,
+  name: 'a delete that is collected beside a create',
+  opening: [...DELETED_AND_COLLECTED.opening, ...exchanged('p1', 'accept 2', 'accepted', 'ab')],
+};
+
 /** Together half a minute on one core: what `npm test` explores. */
 export const SMALL_SCOPES: readonly Scope[] = [
+  COLLECTED,
   scope('two creates', persistent(2, [create('A')]), persistent(1, [create('B')])),
   scope('two creates given up', impatient(1, [create('A')]), impatient(1, [create('B')])),
   scope('two sets of a switch', persistent(2, [set]), persistent(1, [set], [readSwitch])),
@@ -162,6 +186,7 @@ export const TINY_SCOPE: Scope = scope(
 
 /** Minutes each: for `node dist/test/exploration/main.js`. */
 export const LARGE_SCOPES: readonly Scope[] = [
+  DELETED_AND_COLLECTED,
   scope(
     'one passed request at two proposers, two rounds',
     persistent(2, [passed(1, write('A'))]),

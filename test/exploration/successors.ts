@@ -16,6 +16,7 @@ import type { World } from './world.ts';
 export type Visit = (world: World, describe: () => string) => void;
 
 export function successors(tables: Tables, world: World, visit: Visit): void {
+  if (tables.scope.collects === true) collect(tables, world, visit);
   for (const sent of tables.sets.value(world.sent)) {
     world.slots.forEach((_, acceptor) => {
       deliver(tables, world, { acceptor, sent }, visit);
@@ -31,6 +32,20 @@ export function successors(tables: Tables, world: World, visit: Visit): void {
       if (epoch <= decided) happen(tables, world, { proposer, event }, visit);
   });
   if (tables.operator !== undefined) memberSteps(tables, tables.operator, { world, visit });
+}
+
+/** Somebody has heard of every acceptor that it had the delete, at some time, and has it collected (D1). */
+function collect(tables: Tables, world: World, visit: Visit): void {
+  for (const id of tables.sets.value(world.sent)) {
+    const collected = tables.collectOf(id);
+    if (collected === undefined || tables.sets.value(world.sent).includes(collected)) continue;
+    const had = (holding: number): boolean => tables.holdings.value(holding).accept === id;
+    const holders = world.accepted.filter(set => tables.sets.value(set).some(had)).length;
+    const record = tables.sent.value(collected);
+    if (holders < tables.collectedFrom || !isAlive(tables, world, record)) continue;
+    const next = { ...world, sent: tables.with(world.sent, collected) };
+    visit(cleared(tables, next), () => `${describeSent(record)} is sent`);
+  }
 }
 
 /** A command reaches an acceptor. */
@@ -145,6 +160,11 @@ function isAlive(tables: Tables, world: World, { proposer, epoch, command }: Sen
   });
   if (!isAnswered) return false;
   if (proposer === OPERATOR) return true;
+  if (command.kind === 'collect') {
+    const has = (slot: number): boolean =>
+      compareBallots(tables.slots.value(slot).accepted, command.accepted) === 0;
+    return world.slots.some(has);
+  }
   const state = at(tables.states, proposer).value(at(world.proposers, proposer));
   if (command.kind === 'floor') {
     const isAsked =

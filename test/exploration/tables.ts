@@ -2,14 +2,16 @@
 // computed. Owns the calls into the protocol; what steps there are is successors.ts.
 
 import { TwoValuesError } from '../../src/protocol/acceptor.ts';
-import { type Ballot, compareBallots } from '../../src/protocol/ballot.ts';
+import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
+import { remainsOf } from '../../src/protocol/collected.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/state.ts';
-import { decodeState } from '../../src/transport/state-codec.ts';
+import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { type Epochs, epochsOf, keepsRoles, rolesOf } from './epochs.ts';
 import { at, Interner, keyOfData, Memo } from './interning.ts';
 import { OperatorTable } from './operator-table.ts';
 import {
+  COLLECTED_ABOVE,
   FRESH,
   incarnationOf,
   type Proposer,
@@ -136,16 +138,46 @@ export class Tables {
     const before = { ...own, epoch: this.rules.adopts(own.epoch, epoch) ?? own.epoch };
     try {
       const { slot: after, reply } = vote(this.rules, before, command);
-      if (compareBallots(after.promised, before.promised) < 0)
+      // D2: a promise may become one of the partition.
+      if (compareBallots(maxBallot(after.promised, after.floor), before.promised) < 0)
         throw new RuleBroken('A1', 'a promise went backwards');
       if (compareBallots(after.floor, before.floor) < 0) throw new RuleBroken('A1', 'a floor went backwards');
-      if (compareBallots(after.accepted, before.accepted) < 0)
+      if (reply.kind !== 'collected' && compareBallots(after.accepted, before.accepted) < 0)
         throw new RuleBroken('A1', 'an accepted ballot went backwards');
       return { slot: this.slots.id(after), reply };
     } catch (error) {
       if (error instanceof TwoValuesError) throw new RuleBroken('A2', error.message);
       throw error;
     }
+  }
+
+  get collectedFrom(): number {
+    return this.rules.collectedFrom(this.acceptors.length);
+  }
+
+  /** The command that collects what that accept deleted; undefined where it is no accept of a delete. */
+  collectOf(id: number): number | undefined {
+    const sent = this.sent.value(id);
+    const { command } = sent;
+    const state = this.stateIn(sent);
+    if (command.kind !== 'accept' || state === undefined || state.set) return undefined;
+    const counter = command.ballot.counter + COLLECTED_ABOVE;
+    const collect = {
+      kind: 'collect',
+      key: command.key,
+      ballot: { counter, proposer: 'z' },
+      accepted: command.ballot,
+      remains: encodeState(remainsOf(state, counter)),
+    } as const;
+    const { proposer, epoch } = sent;
+    return this.sent.id({
+      proposer,
+      epoch,
+      incarnation: 'collector',
+      command: collect,
+      parent: ZERO_BALLOT,
+      applied: [],
+    });
   }
 
   step(proposer: number, state: number, event: number): StepIds | undefined {

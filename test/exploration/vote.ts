@@ -3,6 +3,7 @@
 import { EMPTY_SLOT } from '../../src/protocol/acceptor.ts';
 import { filterOf } from '../../src/protocol/filter.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
+import { mergedRemains } from '../../src/transport/state-codec.ts';
 import type { Acceptor, Rules } from './scope.ts';
 
 export function vote(
@@ -11,21 +12,22 @@ export function vote(
   command: Command,
 ): { readonly slot: Acceptor; readonly reply: Reply } {
   const { key } = command;
-  const { floor, epoch } = acceptor;
+  const { floor, remains, epoch } = acceptor;
   switch (command.kind) {
     case 'prepare': {
       const { counter } = command.ballot;
       const lifted = rules.underFloor(acceptor, floor);
       const { slot, reply } = rules.prepare(lifted, command.ballot);
-      const after = slot === lifted ? acceptor : { ...slot, floor, epoch };
-      if (reply.kind === 'promised') return { slot: after, reply: { ...reply, key, counter } };
+      const after = slot === lifted ? acceptor : { ...slot, floor, remains, epoch };
+      if (reply.kind === 'promised')
+        return { slot: after, reply: { ...reply, ...shown(acceptor), key, counter } };
       return { slot: after, reply: { ...reply, key, counter, phase: 'prepare' } };
     }
     case 'accept': {
       const { counter } = command.ballot;
       const lifted = rules.underFloor(acceptor, floor);
       const { slot, reply } = rules.accept(lifted, command.ballot, command.value, command.next);
-      const after = slot === lifted ? acceptor : { ...slot, floor, epoch };
+      const after = slot === lifted ? acceptor : { ...slot, floor, remains, epoch };
       if (reply.kind === 'accepted') return { slot: after, reply: { ...reply, key, counter } };
       return { slot: after, reply: { ...reply, key, counter, phase: 'accept' } };
     }
@@ -33,15 +35,31 @@ export function vote(
       const { accepted: ballot, value } = command;
       const lifted = rules.underFloor(acceptor, floor);
       const { slot } = rules.accept(lifted, ballot, value, ballot);
-      const after = slot === lifted ? acceptor : { ...slot, floor, epoch };
+      const after = slot === lifted ? acceptor : { ...slot, floor, remains, epoch };
       return { slot: after, reply: { kind: 'copied', key, accepted: after.accepted } };
     }
     case 'read':
-      return { slot: acceptor, reply: { ...rules.read(acceptor), key, serial: command.serial } };
-    case 'collect':
+      return {
+        slot: acceptor,
+        reply: { ...rules.read(acceptor), ...shown(acceptor), key, serial: command.serial },
+      };
+    case 'collect': {
+      const { promised, accepted, value } = acceptor;
+      const slot = { promised, accepted, value };
+      const floorSlot = { ...EMPTY_SLOT, promised: floor, value: remains };
+      const merged = mergedRemains(remains, command.remains);
+      const after = rules.collect(slot, floorSlot, { ...command, remains: merged });
+      const isGone = after.slot.accepted.counter === 0;
+      const reply = { kind: 'collected', key, counter: command.ballot.counter, isGone } as const;
+      if (after.slot === slot) return { slot: acceptor, reply };
+      return {
+        slot: { ...after.slot, floor: after.floor.promised, remains: after.floor.value, epoch },
+        reply,
+      };
+    }
     case 'fetch':
     case 'begin':
-      throw new TypeError('Nobody collects or moves here');
+      throw new TypeError('Nothing moves here');
     case 'floor': {
       const { counter } = command.ballot;
       const { slot, reply } = rules.prepare({ ...EMPTY_SLOT, promised: floor }, command.ballot);
@@ -50,8 +68,13 @@ export function vote(
       const filter = filterOf(rules.floorKeys(acceptor));
       return {
         slot: { ...acceptor, floor: slot.promised },
-        reply: { kind: 'floored', key, counter, filter },
+        reply: { kind: 'floored', key, counter, filter, ...(remains.length === 0 ? {} : { remains }) },
       };
     }
   }
+}
+
+/** With nothing accepted it shows what is left of an earlier life (D3). */
+function shown({ accepted, value, remains }: Acceptor): Pick<Acceptor, 'accepted' | 'value'> {
+  return { accepted, value: accepted.counter === 0 ? remains : value };
 }

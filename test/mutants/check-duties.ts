@@ -3,9 +3,11 @@
 import { CARRIER_DUTIES } from '../actors/carrier-duties.ts';
 import { COLLECTION_DUTIES } from '../actors/collection-duties.ts';
 import { EPOCH_DUTIES } from '../actors/epoch-duties.ts';
+import { EXPIRY_DUTIES } from '../actors/expiry-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { GROUP_DUTIES } from '../actors/group-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
+import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
 
 const DUTIES = [
@@ -14,8 +16,10 @@ const DUTIES = [
   ...EPOCH_DUTIES,
   ...CARRIER_DUTIES,
   ...COLLECTION_DUTIES,
+  ...EXPIRY_DUTIES,
   ...GROUP_DUTIES,
   ...BATCH_DUTIES,
+  ...TRANSACTION_DUTIES,
 ];
 const broken: string[] = [];
 // A runtime that does not wait for its store does not hear of its failures either.

@@ -42,6 +42,7 @@ const ROUND = 'src/protocol/round.js';
 const ROUTER = 'src/actors/router.js';
 const SESSIONS = 'src/protocol/sessions.js';
 const STAYS = 'src/protocol/stays.js';
+const VOTE = 'src/actors/vote.js';
 
 function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
   return { breaks, patches: [{ file, search, replace }] };
@@ -150,7 +151,7 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     where: isChanging,
   },
   {
-    ...mutant('C3: a copy is accepted below a promise', ACTOR, [
+    ...mutant('C3: a copy is accepted below a promise', VOTE, [
       'accept(lifted, ballot, value, ballot)',
       'accept({ ...slot, promised: slot.accepted }, ballot, value, ballot)',
     ]),
@@ -167,7 +168,6 @@ const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
 
 const COLLECTED = 'src/protocol/collected.js';
 const COLLECTING = 'src/protocol/collecting.js';
-const VOTE = 'src/actors/vote.js';
 
 /** Registers are deleted and collected. */
 const isCollecting = ({ collects, keys }: Plan): boolean =>
@@ -198,8 +198,8 @@ const COLLECTION_MUTANTS: readonly Mutant[] = [
     'slot.accepted.counter > 0',
   ]),
   mutant('D2: an acceptor drops a slot that promised more', ACCEPTOR, [
-    'if (!isAsTold || compareBallots(slot.promised, promised) > 0)',
-    'if (!isAsTold)',
+    'if (compareBallots(slot.promised, promised) > 0)',
+    'if (false)',
   ]),
   mutant('D2: the floor is not raised', ACCEPTOR, [
     'floor: { ...floor, promised, value: remains }',
@@ -315,8 +315,8 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('P3: a late report counts for a later read', INSTANCE, [
-      "reply.kind !== 'report' || reply.serial !== work.serial",
-      "reply.kind !== 'report'",
+      "case 'reading': if (reply.kind !== 'report' || reply.serial !== work.serial)",
+      "case 'reading': if (reply.kind !== 'report')",
     ]),
     where: plan => plan.keys.length === 1 && plan.clients.reads > 0.5,
   },
@@ -396,7 +396,7 @@ const withFloors = (plan: Plan): boolean => plan.limits.floorUsesMax > 0 && plan
 
 const FLOOR_MUTANTS: readonly Mutant[] = [
   {
-    ...mutant('F1: a floor is answered without its filter', ACTOR, ['filterOf(members)', 'filterOf([])']),
+    ...mutant('F1: a floor is answered without its filter', VOTE, ['filterOf(members)', 'filterOf([])']),
     where: withFloors,
   },
   {
@@ -412,15 +412,15 @@ const FLOOR_MUTANTS: readonly Mutant[] = [
   },
   {
     ...mutant('P4: a request is refused because the filters of a floor know nothing of the key', INSTANCE, [
-      'const evaluated = evaluateIn(context, batch, UNSET);',
-      'const evaluated = evaluateIn(context, batch, UNSET); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
+      'const evaluated = evaluateIn(context, batch, floor.remains);',
+      'const evaluated = evaluateIn(context, batch, floor.remains); if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
     ]),
     // Homes keep the others from writing above a floor, and what is deleted may be created again.
     where: plan =>
-      withFloors(plan) &&
+      plan.limits.floorUsesMax > 1 &&
       !plan.hasHomes &&
-      plan.network.loss > 0.05 &&
-      plan.keys.some(({ profile }) => profile === 'lock'),
+      plan.proposers > 1 &&
+      plan.keys.filter(isLock).length > 1,
   },
 ];
 
@@ -431,7 +431,7 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('R1: the id of a refused request is forgotten', REGISTER, [
-      'if (isPermanent(applied.outcome)) return applied; const',
+      'if (isPermanent(applied)) return applied; const',
       "if (applied.outcome.kind === 'refused') return applied; const",
     ]),
     where: ({ clients, keys }) => {
@@ -444,8 +444,8 @@ const REGISTER_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('R2: an attempt that was not found once is never looked for again', BATCH, [
-      "if (latestRound(base, proposer) !== 'forgotten') return { batch, unknowable: [] };",
-      "if (latestRound(base, proposer) !== 'forgotten') { const latest = latestRound(base, proposer);" +
+      'const latest = latestRound(base, proposer);',
+      "const latest = latestRound(base, proposer); if (latest !== 'forgotten') {" +
         ' return { batch: batch.map(pending => ({ ...pending, attempts:' +
         ' pending.attempts.filter(attempt => attempt.counter === latest) })), unknowable: [] }; }',
     ]),
@@ -525,7 +525,7 @@ const PASSING_MUTANTS: readonly Mutant[] = [
   ]),
   {
     ...mutant('R3: a pass that is refused moves no mark', REGISTER, [
-      'if (isPermanent(applied.outcome)) return applied; return { ...applied,',
+      'if (isPermanent(applied)) return applied; return { ...applied,',
       "if (applied.outcome.kind === 'refused') return applied; return { ...applied,",
     ]),
     where: plan => passesWrites(plan) && plan.clients.ids < 1 && plan.keys.every(isLock),
@@ -794,6 +794,10 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '{ ...body, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
     '{ ...body, id: undefined, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
   ]),
+  mutant('transactions: a commit that was refused may still take place', STEPS, [
+    "yield [change(key, 'fence', [id, since])];",
+    'yield [{ key, change: undefined, args: [] }];',
+  ]),
   mutant('a grant is told the token of the one before', 'src/transport/recipe-replies.js', [
     'token: version }',
     'token: version - 1 }',
@@ -830,6 +834,14 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'dropped: Math.max(passes.dropped, ...passes.latest.map(({ number }) => number))',
     'dropped: 0',
   ]),
+  mutant('D3: that a register was a variable is taken for true for ever', REGISTER, [
+    "if (outcome.kind !== 'refused' || kind === 'variable') return false;",
+    "if (outcome.kind !== 'refused') return false;",
+  ]),
+  mutant('D2: an acceptor drops what was accepted above the ballot that it is dropped by', ACCEPTOR, [
+    'compareBallots(ballot, accepted) <= 0',
+    'false',
+  ]),
   mutant('D3: what was left before is replaced', 'src/transport/state-codec.js', [
     'withRemains(decodeState(remains), decodeState(more))',
     'decodeState(more)',
@@ -844,7 +856,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   ]),
   mutant('E1: that the time of a variable is over is told before it is chosen', BATCH, [
     'changed: state !== base }',
-    'changed: state !== expired(base, context.nowSeconds) }',
+    'changed: state !== base && state.version !== expired(base, context.nowSeconds).version }',
   ]),
   mutant('E1: the time of a variable is never over', COLLECTED, [
     'if (!set || untilMs === undefined || 1000 * nowSeconds < untilMs)',
@@ -864,8 +876,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '',
   ]),
   mutant('C2: reads are answered under an epoch that is not durable', ACTOR, [
-    '!mayVote || !isSettled || !inputs',
-    '!mayVote || !inputs',
+    '!mayVote || !isSettled || closed === undefined',
+    '!mayVote || closed === undefined',
   ]),
   mutant('C2: an acceptor without space answers under an epoch that is not durable', ACTOR, [
     'if (!mayVote || !isSettled) return [];',
@@ -887,7 +899,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'reply.counter === floor.ballot.counter',
     'true',
   ]),
-  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/carrier.js', [
+  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/commander.js', [
     'encodeCommands({ cluster, epoch },',
     'encodeCommands({ cluster, epoch: this.#parts.configuration().epoch },',
   ]),
@@ -899,9 +911,17 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (missing > 0)',
     'if (missing > 1000)',
   ]),
+  mutant('C6: a store that was let go is taken back', 'src/protocol/membership.js', [
+    'if (former.includes(store))',
+    'if (false)',
+  ]),
+  mutant('C6: nobody remembers who was let go', 'src/protocol/membership.js', [
+    'former: [...former, ...gone]',
+    'former',
+  ]),
   mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
-    'await this.#raise(partition, highest, epoch);',
-    '',
+    'if (highest.counter > 0)',
+    'if (highest.counter < 0)',
   ]),
   mutant('C2: an acceptor goes back to an earlier epoch', 'src/actors/standing.js', [
     'epoch <= memory.epoch || ',
@@ -910,6 +930,15 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant(
     'C4: an acceptor that has the name of an earlier one is taken for it',
     'src/actors/proposer-actor.js',
-    ['this.#sightings.keep(this.#configuration.acceptors);', ''],
+    ['this.#sightings.keep(members);', ''],
   ),
+  mutant(
+    'C4: an acceptor is taken for an earlier one of its name with another store',
+    'src/actors/sightings.js',
+    ['members.get(member) === store', 'members.has(member)'],
+  ),
+  mutant('S3: what an earlier epoch recorded of a name is a doubt in who has it now', MEMORY, [
+    'members === undefined || epoch < memory.epoch',
+    'members === undefined',
+  ]),
 ];

@@ -20,6 +20,7 @@ const PARTS = [
 ];
 const TEST_PARTS = [
   'test/actors',
+  'test/client/transactions/steps-duties.js',
   'test/exploration',
   'test/mutants',
   'test/node/batch-duties.js',

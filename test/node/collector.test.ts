@@ -12,14 +12,25 @@ const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 test.after.always(stopAcceptors);
 
-/** The answer to a step of an operator. */
-function step(cluster: MemoryCluster, body: object): Promise<Record<string, unknown>> {
+const anyName = (): string => Math.random().toString(36).slice(2);
+
+/** The one answer to one request, which is not tried again. */
+function ask(
+  cluster: MemoryCluster,
+  subject: string,
+  body: object,
+  inbox: string,
+): Promise<Record<string, unknown>> {
   const transport = cluster.broker.transport();
-  const inbox = SUBJECTS.operator(Math.random().toString(36).slice(2));
   return new Promise(resolve => {
     transport.subscribe(inbox, ({ bytes }) => resolve(JSON.parse(Buffer.from(bytes).toString())));
-    transport.publish(SUBJECTS.operators, Buffer.from(JSON.stringify(body)), { reply: inbox });
+    transport.publish(subject, Buffer.from(JSON.stringify(body)), { reply: inbox });
   });
+}
+
+/** The answer to a step of an operator. */
+function step(cluster: MemoryCluster, body: object): Promise<Record<string, unknown>> {
+  return ask(cluster, SUBJECTS.operators, body, SUBJECTS.operator(anyName()));
 }
 
 async function collectAll(cluster: MemoryCluster): Promise<number> {
@@ -74,6 +85,24 @@ test('what was deleted long enough ago leaves no slot, and comes back with highe
   }
   t.is(await collectAll(cluster), 0);
   t.deepEqual(cluster.failures, []);
+  await stop();
+});
+
+test('the proposer that collected creates the registers anew at the first try (D4)', async t => {
+  const cluster = await MemoryCluster.start();
+  const stop = cluster.startProposer();
+  const client = cluster.client();
+  const keys = Array.from({ length: 8 }, (_, i) => `k.${i}`);
+  for (const key of keys) {
+    await client.variable(key).create(1);
+    await client.variable(key).delete();
+  }
+  cluster.aheadMs = UNSET_MS + 1;
+  await collectAll(cluster);
+  for (const key of keys) {
+    const told = await ask(cluster, `synod.variable.create.${key}`, { value: 2 }, `_INBOX.${anyName()}`);
+    t.like(told, { ok: true, value: 2 });
+  }
   await stop();
 });
 

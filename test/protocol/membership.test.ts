@@ -10,12 +10,14 @@ import {
 } from '../../src/protocol/membership.ts';
 import { PARTITIONS } from '../../src/protocol/partition.ts';
 import { isQuorum } from '../../src/protocol/quorum.ts';
+import type { Value } from '../../src/protocol/value.ts';
 
 const FIRST: Decided = {
   epoch: 1,
   members: new Map(['a', 'b', 'c'].map(name => [name, `store-${name}`])),
   joint: undefined,
   carried: [],
+  former: [],
 };
 const REPLACED = joined(FIRST, { add: new Map([['d', 'store-d']]), remove: ['a'] });
 const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition);
@@ -59,6 +61,24 @@ test('settledOf() wants every partition brought over (C3), and leaves those afte
       ['d', 'store-d'],
     ],
   );
+});
+
+test('joined() takes no store back that was let go, under whatever name (C6)', t => {
+  const settled = settledOf(ALL.reduce(withCarried, REPLACED));
+  const known = decidedOf(membersValue(settled));
+  t.deepEqual(known.former, ['store-a']);
+  const later = settledOf(ALL.reduce(withCarried, joined(known, { add: new Map(), remove: ['b'] })));
+  for (const name of ['a', 'x']) {
+    const change = { add: new Map([[name, 'store-a']]), remove: [] };
+    t.throws(() => joined(later, change), { message: /store-a was a member before/ });
+  }
+  t.notThrows(() => joined(later, { add: new Map([['e', 'store-e']]), remove: [] }));
+});
+
+test('decidedOf() reads what was decided before it told of those that were let go', t => {
+  const { former, ...before } = membersValue(FIRST) as Record<string, Value>;
+  t.deepEqual(former, []);
+  t.deepEqual(decidedOf(before), FIRST);
 });
 
 test('decidedOf() gives back what membersValue() was given, and refuses anything else', t => {

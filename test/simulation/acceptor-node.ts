@@ -45,6 +45,8 @@ export class AcceptorNode {
   #loop: TurnLoop<AcceptorInput, AcceptorOutput>;
   #starts = 0;
   #store: string;
+  /** So many acceptors had its name before. */
+  #renewals = 0;
   #hasVoted = false;
   #hasForgotten = false;
 
@@ -168,6 +170,25 @@ export class AcceptorNode {
     this.disk.lose();
   }
 
+  /** It was removed: another acceptor comes under its name, on an empty disk, and knows itself for none of the first. */
+  renew(): void {
+    const isUp = this.process.isUp;
+    this.#world.trace.note(this.name, () => 'is let go; another acceptor gets its name');
+    this.crash();
+    this.#renewals += 1;
+    this.#store = `${storeOf(this.name)}-${this.#renewals}`;
+    this.#hasVoted = false;
+    this.disk.lose();
+    if (isUp) this.restart();
+  }
+
+  #configuration(): Configuration {
+    const { configuration } = this.#parts;
+    if (this.#renewals === 0) return configuration;
+    const acceptors = configuration.acceptors.filter(name => name !== this.name);
+    return { ...configuration, acceptors };
+  }
+
   #newStanding(): Standing {
     const { name } = this;
     this.#starts += 1;
@@ -175,7 +196,7 @@ export class AcceptorNode {
     this.process.after(0, () => this.#ask());
     return new Standing({
       id: name,
-      configuration: this.#parts.configuration,
+      configuration: this.#configuration(),
       store: this.#store,
       incarnation: `${name}-${this.#starts}`,
       slot: this.disk.load([MEMORY_NAME]).get(MEMORY_NAME),

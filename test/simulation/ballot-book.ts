@@ -11,6 +11,8 @@ import { type Rule, Violation } from './violation.ts';
 
 export interface Voter {
   readonly acceptor: string;
+  /** Tells it from another one that had its name before. */
+  readonly store: string;
   readonly epoch: number;
 }
 
@@ -18,8 +20,8 @@ interface Page {
   readonly ballot: Ballot;
   readonly value: Uint8Array;
   readonly state: RegisterState;
-  /** Who ever had it on disk, and those who accepted it by the epoch they did so in. */
-  readonly acceptors: Set<string>;
+  /** The disks that ever had it, and those who accepted it by the epoch they did so in. */
+  readonly stores: Set<string>;
   readonly voters: Map<number, Set<string>>;
   isChosen: boolean;
 }
@@ -46,12 +48,12 @@ export class BallotBook {
   /** An acceptor has it on disk. */
   accepted(
     key: string,
-    { acceptor, epoch }: Voter,
+    { acceptor, store, epoch }: Voter,
     { ballot, value }: { ballot: Ballot; value: Uint8Array },
   ): void {
     const page = this.#page(key, { ballot, value, rule: 'A2 one ballot carries at most one value' });
-    if (page.acceptors.has(acceptor)) return;
-    page.acceptors.add(acceptor);
+    if (page.stores.has(store)) return;
+    page.stores.add(store);
     const voters = (page.voters.get(epoch) ?? new Set()).add(acceptor);
     page.voters.set(epoch, voters);
     const highest = this.#highest.get(key);
@@ -62,7 +64,7 @@ export class BallotBook {
     page.isChosen = true;
     this.#onChosen(key, page.state);
     for (const later of this.#keys.get(key)?.values() ?? []) {
-      const isLater = later.acceptors.size > 0 && compareBallots(later.ballot, ballot) > 0;
+      const isLater = later.stores.size > 0 && compareBallots(later.ballot, ballot) > 0;
       if (isLater) descends(key, later, page);
     }
     if (highest === undefined || compareBallots(ballot, highest.ballot) > 0) this.#highest.set(key, page);
@@ -74,15 +76,15 @@ export class BallotBook {
     if (page !== undefined) this.accepted(key, voter, page);
   }
 
-  /** Whether `acceptor` ever had exactly this on disk. */
+  /** Whether this disk ever had exactly this. */
   wasAccepted(
     key: string,
-    acceptor: string,
+    store: string,
     { ballot, value }: { ballot: Ballot; value?: Uint8Array },
   ): boolean {
     if (compareBallots(ballot, ZERO_BALLOT) === 0) return value === undefined || value.length === 0;
     const page = this.#keys.get(key)?.get(describeBallot(ballot));
-    if (page === undefined || !page.acceptors.has(acceptor)) return false;
+    if (page === undefined || !page.stores.has(store)) return false;
     return value === undefined || sameBytes(page.value, value);
   }
 
@@ -104,7 +106,7 @@ export class BallotBook {
     const known = pages.get(name);
     if (known === undefined) {
       const state = value.length === 0 ? UNSET : decodeState(value);
-      const page = { ballot, value, state, acceptors: new Set<string>(), voters: new Map(), isChosen: false };
+      const page = { ballot, value, state, stores: new Set<string>(), voters: new Map(), isChosen: false };
       pages.set(name, page);
       return page;
     }

@@ -52,8 +52,11 @@ export class Cluster {
   readonly proposers: readonly ProposerNode[];
   readonly network: Network;
   readonly #world: World;
-  /** By who asked last. */
-  readonly #onReply = new Map<string, Commanding['onReply']>();
+  /** What was asked last, by who asked it. */
+  readonly #commanded = new Map<
+    string,
+    { readonly epoch: number; readonly onReply: Commanding['onReply'] }
+  >();
   /** By the reply subjects of their requests. */
   readonly #asked: Asked[] = [];
 
@@ -131,12 +134,19 @@ export class Cluster {
 
   /** Commands to the first group of somebody who is no proposer. @param onReply takes the replies. */
   command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
-    this.#onReply.set(from, onReply);
+    this.#commanded.set(from, { epoch, onReply });
     const { acceptors, wire } = this.first;
     this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
     const said = wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
     for (const acceptor of acceptors)
       if (recipient === ALL || recipient === acceptor.name) this.#command(from, acceptor, said);
+  }
+
+  /** One that was removed is let go, and its name is given to another. */
+  renew(acceptor: AcceptorNode): void {
+    acceptor.renew();
+    this.first.monitor.renewed(acceptor.name, acceptor.store);
+    this.#world.coverage.count('name of a removed member given to another');
   }
 
   /** What one says of its epoch, to all others. */
@@ -244,7 +254,8 @@ export class Cluster {
     for (const { proposer: incarnation, epoch, replies } of outputs) {
       if (incarnation === OPERATOR || incarnation === COLLECTOR) {
         const arrive = (): void => {
-          for (const reply of replies) this.#onReply.get(incarnation)?.(from, reply);
+          const asked = this.#commanded.get(incarnation);
+          for (const reply of asked?.epoch === epoch ? replies : []) asked?.onReply(from, reply);
         };
         this.network.send({ from, to: incarnation, mayDouble: true, arrive });
       }

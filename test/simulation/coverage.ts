@@ -63,6 +63,7 @@ const NAMES = [
   'page carried',
   'copy sent',
   'change of members left to another',
+  'name of a removed member given to another',
   'request met a closed partition',
   'read met a closed partition',
   'stay begun with what was collected',

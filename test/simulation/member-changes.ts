@@ -60,7 +60,13 @@ export class MemberChanges {
     const members = cluster.first.acceptors
       .slice(0, world.plan.acceptors)
       .map(({ name, store }) => [name, store] as const);
-    this.#first = { epoch: FIRST_EPOCH, members: new Map(members), joint: undefined, carried: [] };
+    this.#first = {
+      epoch: FIRST_EPOCH,
+      members: new Map(members),
+      joint: undefined,
+      carried: [],
+      former: [],
+    };
     if (this.#left > 0) this.#later();
   }
 
@@ -103,7 +109,11 @@ export class MemberChanges {
   #anyChange({ members }: Decided): Change {
     const { dice } = this.#world;
     const names = [...members.keys()];
-    const spare = this.#cluster.first.acceptors.find(({ name, hasVoted }) => !hasVoted && !members.has(name));
+    const others = this.#cluster.first.acceptors.filter(({ name }) => !members.has(name));
+    const removed = others.filter(({ hasVoted }) => hasVoted);
+    if (removed.length > 0 && dice.chance(0.5)) this.#cluster.renew(dice.pick(removed));
+    const fresh = others.filter(({ hasVoted }) => !hasVoted);
+    const spare = fresh.length > 0 ? dice.pick(fresh) : undefined;
     const add = spare === undefined ? [] : [[spare.name, spare.store] as const];
     const remove = [dice.pick(names)];
     const choices: Change[] = [

@@ -24,6 +24,8 @@ export class Monitor {
   /** The acceptors whose disks went back in time, and whether the others must have told them so. */
   readonly #coverage: Coverage;
   readonly #forgetful = new Map<string, { readonly isKnownToPeers: boolean }>();
+  /** The store of each acceptor that has the name of an earlier one. */
+  readonly #renewed = new Map<string, string>();
 
   constructor({ coverage, trace }: World, first: Configuration) {
     this.#cluster = first.cluster;
@@ -61,6 +63,15 @@ export class Monitor {
     this.#forgetful.set(acceptor, how);
   }
 
+  /** Another acceptor has the name from now on, with this store. */
+  renewed(acceptor: string, store: string): void {
+    this.#renewed.set(acceptor, store);
+  }
+
+  #storeOf(acceptor: string): string {
+    return this.#renewed.get(acceptor) ?? acceptor;
+  }
+
   /** A slot that has just become durable. */
   durable(acceptor: string, key: string, { before, after, floor, memory }: Parameters<OnDurable>[1]): void {
     this.#adopted(memory);
@@ -73,7 +84,11 @@ export class Monitor {
     const { accepted: ballot, value } = after;
     if (this.#forgetful.has(acceptor)) return;
     if (ballot !== before.accepted && ballot.counter > 0)
-      this.#book.accepted(key, { acceptor, epoch: memory.epoch }, { ballot, value });
+      this.#book.accepted(
+        key,
+        { acceptor, store: this.#storeOf(acceptor), epoch: memory.epoch },
+        { ballot, value },
+      );
   }
 
   #rises(what: string, before: Ballot, after: Ballot): void {
@@ -96,7 +111,11 @@ export class Monitor {
       for (const reply of replies) {
         const ballot = acceptedBy(reply, proposer);
         if (ballot !== undefined && compareBallots(disk.slot(reply.key).accepted, ballot) > 0)
-          this.#book.acceptedInPassing(reply.key, { acceptor, epoch }, ballot);
+          this.#book.acceptedInPassing(
+            reply.key,
+            { acceptor, store: this.#storeOf(acceptor), epoch },
+            ballot,
+          );
       }
     }
     for (const { proposer, replies } of outputs) {
@@ -121,15 +140,16 @@ export class Monitor {
   #isDurable(acceptor: string, proposer: string, reply: Reply, disk: Disk): boolean {
     const { key } = reply;
     const slot = disk.slot(key);
+    const store = this.#storeOf(acceptor);
     const floor = isKey(key) ? disk.slot(floorName(partitionOf(key))).promised : ZERO_BALLOT;
     const promise = maxBallot(slot.promised, floor);
     switch (reply.kind) {
       case 'promised': {
         const isPromised = compareBallots(promise, { counter: reply.counter, proposer }) >= 0;
-        return isPromised && this.#wasShown(acceptor, key, { ballot: reply.accepted, value: reply.value });
+        return isPromised && this.#wasShown(store, key, { ballot: reply.accepted, value: reply.value });
       }
       case 'accepted':
-        return this.#book.wasAccepted(key, acceptor, { ballot: { counter: reply.counter, proposer } });
+        return this.#book.wasAccepted(key, store, { ballot: { counter: reply.counter, proposer } });
       case 'floored':
         return compareBallots(slot.promised, { counter: reply.counter, proposer }) >= 0;
       case 'conflict': {
@@ -140,18 +160,18 @@ export class Monitor {
       case 'closed':
         return isClosed(closedOf(disk.slot(CLOSED_NAME)), partitionOf(key), reply.stay);
       case 'copied':
-        return this.#book.wasAccepted(key, acceptor, { ballot: reply.accepted });
+        return this.#book.wasAccepted(key, store, { ballot: reply.accepted });
       case 'collected':
         // What is accepted since came after it.
         return true;
       case 'report':
-        return this.#wasShown(acceptor, key, { ballot: reply.accepted, value: reply.value });
+        return this.#wasShown(store, key, { ballot: reply.accepted, value: reply.value });
     }
   }
 
   /** Beside what is accepted an acceptor may show what is left of collected registers (D3). */
-  #wasShown(acceptor: string, key: string, shown: { ballot: Ballot; value: Uint8Array }): boolean {
-    return shown.ballot.counter === 0 || this.#book.wasAccepted(key, acceptor, shown);
+  #wasShown(store: string, key: string, shown: { ballot: Ballot; value: Uint8Array }): boolean {
+    return shown.ballot.counter === 0 || this.#book.wasAccepted(key, store, shown);
   }
 }
 

@@ -5,6 +5,7 @@ import { EpochNews } from '../../src/actors/epoch-news.ts';
 import { type Bundle, type Passed, Passing, tellingOf } from '../../src/actors/passing.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { type RequestInput, Router, type RouterEvent } from '../../src/actors/router.ts';
+import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { GroupMap, Place } from '../../src/protocol/group-map.ts';
 import { configurationOf, type EpochNote, type Membership } from '../../src/protocol/membership.ts';
@@ -216,8 +217,9 @@ export class ProposerNode {
       if (!isNewer) return;
       this.#world.coverage.count('epoch adopted by a proposer');
       this.#world.trace.note(this.name, () => `adopts epoch ${adopt.epoch}`);
+      const { members } = adopt;
       const configuration = configurationOf(engine.configuration.cluster, adopt);
-      engine.loop.deliver({ kind: 'configuration', configuration });
+      engine.loop.deliver({ kind: 'configuration', configuration, members });
     });
   }
 
@@ -289,7 +291,8 @@ export class ProposerNode {
     const passing = new Passing({ incarnation: id, passesMax: PASSES_MAX, homesMax: plan.homesMax });
     const router = new Router({
       request: (group, input) => this.#toGroup(group, input),
-      renew: (group, partition) => this.#engine(group).loop.deliver({ kind: 'outbid', partition }),
+      renew: (group, partition) =>
+        this.#engine(group).loop.deliver({ kind: 'outbid', partition, ballot: ZERO_BALLOT }),
       answer: (token, answer) => this.#onAnswer(token, answer),
       count: event => coverage.count(ROUTED[event]),
     });

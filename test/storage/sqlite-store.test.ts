@@ -1,6 +1,9 @@
 import { copyFile, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
+import { EMPTY_SLOT } from '../../src/protocol/acceptor.ts';
+import { KEPT_PAGES } from '../../src/storage/free-pages.ts';
 import { rowKeyOf } from '../../src/storage/row-key.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
@@ -35,19 +38,40 @@ test('openSqliteStore() finds the same store id, when the file is opened again, 
   t.not(other, first);
 });
 
+test('a store gives the pages of removed slots back to the file system, and goes on meanwhile (D2)', async t => {
+  const path = await newPath(t);
+  const store = await openSqliteStore({ path, ...OWNER });
+  const keys = Array.from({ length: 4000 }, (_, i) => `k.${i}`);
+  await store.commit(new Map(keys.map((key, i) => [key, slotOf(i + 1, 'v'.repeat(1000))])));
+  await store.commit(new Map(keys.map(key => [key, EMPTY_SLOT])));
+  for (let i = 0; i < 100; i++) {
+    await store.commit(new Map([['stays', slotOf(i + 1, 'v')]]));
+    await delay(10);
+  }
+  t.deepEqual([...(await store.load([...keys, 'stays'])).keys()], ['stays']);
+  await store.close();
+  t.true((await stat(path)).size <= 4096 * (KEPT_PAGES + 50));
+  const again = await openSqliteStore({ path, ...OWNER });
+  t.deepEqual(await again.load(['stays']), new Map([['stays', slotOf(100, 'v')]]));
+  await again.close();
+});
+
 test('openSqliteStore() makes the file its own, when its creation was cut off', async t => {
   const path = await newPath(t);
   await ask(path, 'PRAGMA journal_mode = WAL');
   await (await openSqliteStore({ path, ...OWNER })).close();
+  t.deepEqual(await ask(path, 'PRAGMA auto_vacuum'), [{ auto_vacuum: 2 }]);
   t.deepEqual(await ask(path, 'SELECT count(*) AS slots FROM slots'), [{ slots: 0 }]);
 });
 
 test('openSqliteStore() refuses the file, when it belongs to another acceptor or cluster (S3)', async t => {
   const path = await newPath(t);
   await (await openSqliteStore({ path, cluster: 'c', acceptor: 'a2' })).close();
+  const before = await readFile(path);
   const message = `Cannot open '${path}': it belongs to acceptor 'a2' of cluster 'c'`;
   await t.throwsAsync(openSqliteStore({ path, cluster: 'c', acceptor: 'a1' }), { code: 'foreign', message });
   await t.throwsAsync(openSqliteStore({ path, cluster: 'd', acceptor: 'a2' }), { code: 'foreign', message });
+  t.true((await readFile(path)).equals(before), 'it was written to');
 });
 
 test("openSqliteStore() refuses the file and leaves it as it is, when it is another program's (S3)", async t => {

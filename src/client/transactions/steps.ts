@@ -101,8 +101,28 @@ export function* commit(transaction: Transaction): Steps<Outcome> {
     if (found?.kind !== 'done' || !isCommitted(heldBy([found.state]), id)) throw told.error;
     return { kind: 'committed', primary: key, others: keys };
   }
-  yield* finishAll(id, false, keys);
+  if (keys.length > 0) {
+    const held = yield* fenced(key, { id, since }, told);
+    if (held !== undefined && isCommitted(held, id)) return { kind: 'committed', primary: key, others: keys };
+    if (held !== undefined) yield* finishAll(id, false, keys);
+  }
   return conflictOf(key, told);
+}
+
+/**
+ * Makes sure that a transaction whose commit was refused never commits: it may have been for what passes, such as the intent of another,
+ * and a copy of the request may still be on its way. @returns what the primary holds then; undefined where nobody can
+ * tell, and the intents stay for others to end.
+ */
+function* fenced(
+  key: string,
+  { id, since }: { readonly id: string; readonly since: number },
+  refused: Told | undefined,
+): Steps<Held | undefined> {
+  const held = refused?.kind === 'rejected' ? heldBy([refused.state]) : undefined;
+  if (held !== undefined && held.since !== since) return held;
+  const [told] = yield [change(key, 'fence', [id, since])];
+  return told === undefined || isError(told) ? undefined : heldBy([told.state]);
 }
 
 /** What is left to do once it is committed, and what anybody else does if this is never done. */
