@@ -116,9 +116,10 @@ export function receive(instance: Instance, acceptor: string, reply: Reply, cont
     case 'reading':
       if (reply.kind !== 'report' || reply.serial !== work.serial) return instance;
       return onReport(instance, work, { acceptor, ...reply }, context);
-    case 'fetching':
-      if (reply.kind !== 'report' || reply.serial !== work.serial) return instance;
-      return onFetched(instance, work, { acceptor, ...reply }, context);
+    case 'fetching': {
+      const isAnswer = reply.kind === 'report' && reply.serial === work.serial;
+      return isAnswer ? onFetched(instance, work, { acceptor, ...reply }, context) : instance;
+    }
     case 'preparing':
       return onPrepareReply(instance, work, acceptor, reply, context);
     case 'accepting':
