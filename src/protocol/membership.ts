@@ -54,7 +54,7 @@ export function joined({ epoch, members, joint, former }: Decided, { add, remove
       throw new MembershipError(`${name} is a member already: a new acceptor needs a name of its own`);
     if (former.includes(store))
       throw new MembershipError(
-        `${name} with its store ${store} was a member before, and what it holds is old: start another one, with a name of its own on an empty directory`,
+        `${name} with its store ${store} was a member before, and what it holds is old: start it on an empty directory`,
       );
   }
   for (const name of remove) if (!members.has(name)) throw new MembershipError(`${name} is no member`);
