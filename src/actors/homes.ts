@@ -27,6 +27,8 @@ const LEARNING_RATE = 1 / 8;
 
 interface Peer {
   heardAtMs: number;
+  /** Whether it turned away what was asked of it, when it was heard last. */
+  isFull: boolean;
   /** Some times what acknowledgements took lately: on a loaded machine all of them take longer (like RFC 6298). */
   patienceMs: number;
   /** Not trusted until it acknowledges a pass above this number; undefined while it is trusted. */
@@ -59,6 +61,11 @@ export class Homes {
     return this.#table[partition] ?? this.#own;
   }
 
+  /** Whether the home of the partition is another one that says that it is full. */
+  isFull(partition: number): boolean {
+    return this.#peers.get(this.homeOf(partition))?.isFull ?? false;
+  }
+
   /** The partitions whose home this proposer is. */
   get own(): number {
     return Array.from({ length: PARTITIONS }, (_, partition) => this.homeOf(partition)).filter(
@@ -75,10 +82,13 @@ export class Homes {
    * A peer says that it lives. A new one is trusted once it answers: what a paused process reads first when it
    * goes on is old, so hearing alone proves nothing. `lastPass` is the highest pass number given so far.
    */
-  heard(peer: string, lastPass: number, nowMs: number): void {
+  heard(peer: string, lastPass: number, nowMs: number, isFull = false): void {
     const known = this.#peers.get(peer);
-    if (known !== undefined) known.heardAtMs = nowMs;
-    else this.#peers.set(peer, { heardAtMs: nowMs, patienceMs: PATIENCE_MS_MIN, doubtedAt: lastPass });
+    if (known !== undefined) {
+      known.heardAtMs = nowMs;
+      known.isFull = isFull;
+    } else
+      this.#peers.set(peer, { heardAtMs: nowMs, isFull, patienceMs: PATIENCE_MS_MIN, doubtedAt: lastPass });
   }
 
   /** A pass or probe was not acknowledged: only the acknowledgement of a later one mends that. */

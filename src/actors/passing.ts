@@ -89,6 +89,11 @@ export class Passing {
     return this.#homes.homeOf(partition) === this.#options.incarnation;
   }
 
+  /** Whether the home of the key is another proposer that would turn the request away. */
+  isFull(key: string): boolean {
+    return this.#homes.isFull(partitionOf(key));
+  }
+
   /** How often to stand in the queue of the service. */
   places(nowMs: number): number {
     return this.#homes.places(nowMs);
@@ -118,7 +123,7 @@ export class Passing {
     for (const note of notes) {
       switch (note.kind) {
         case 'present':
-          this.#onPresent(sender, note.number, nowMs);
+          this.#onPresent(sender, note, nowMs);
           break;
         case 'leaving':
           this.#homes.forget(sender);
@@ -152,8 +157,8 @@ export class Passing {
   }
 
   /** Tells all others that this one lives: often enough for PRESENCE_MS_MAX. */
-  announce(): void {
-    this.#put(ALL, { kind: 'present', number: this.#lastNumber });
+  announce(isFull = false): void {
+    this.#put(ALL, { kind: 'present', number: this.#lastNumber, ...(isFull ? { isFull } : {}) });
   }
 
   leave(): void {
@@ -186,10 +191,10 @@ export class Passing {
     return bundles;
   }
 
-  #onPresent(sender: string, number: number, nowMs: number): void {
+  #onPresent(sender: string, { number, isFull }: Extract<Note, { kind: 'present' }>, nowMs: number): void {
     // Routers whose clocks are behind keep up, so that a dropped mark of another does not stop them.
     this.#lastNumber = Math.max(this.#lastNumber, number);
-    this.#homes.heard(sender, this.#lastNumber, nowMs);
+    this.#homes.heard(sender, this.#lastNumber, nowMs, isFull);
     if (!this.#homes.isTrusted(sender)) this.#put(sender, { kind: 'probe', number: this.#nextNumber(nowMs) });
   }
 

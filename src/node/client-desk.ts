@@ -2,6 +2,7 @@
 // proposer, and brings each answer to the reply subject of its request. Knows who asked; the proposer only knows tokens.
 
 import type { Clock } from '../actors/clock.ts';
+import { PLACES_STANDING_BY } from '../actors/homes.ts';
 import { type Passed, type Returned, TAKEN_OVER, type Telling, tellingOf } from '../actors/passing.ts';
 import { OVERLOADED, type ProposerInput } from '../actors/proposer-actor.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
@@ -56,6 +57,8 @@ interface DeskParts {
   /** Lists keys: a page of them. */
   readonly list: (request: ListRequest, sinceMs: number) => Promise<Listed>;
   readonly batches: Pick<BatchDesk, 'serve' | 'take'>;
+  /** Whether the request would be turned away where it would be passed to. */
+  readonly isHomeFull: (key: string) => boolean;
   /** Passes a request on. @returns whether it is another's to serve. */
   readonly pass: (key: string, request: RawRequest) => boolean;
   /** Brings a reply to the router of a pass, for its client. */
@@ -102,6 +105,8 @@ function rawOf(message: Message): RawRequest {
 }
 
 const PLACES_GIVEN_UP_MAX = 4;
+/** Who was full so lately stands in the queue as seldom as one that stands by: turning away is shared by all. */
+const FULL_LATELY_MS = 1000;
 
 export class ClientDesk {
   readonly #parts: DeskParts;
@@ -111,6 +116,7 @@ export class ClientDesk {
   /** Of changes that were answered in this turn of the event loop, by key: their hints come next. */
   readonly #traces = new Map<string, string>();
   #lastToken = 0;
+  #fullUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -119,6 +125,11 @@ export class ClientDesk {
   /** Requests that wait for their answer. */
   get waiting(): number {
     return this.#asking.size;
+  }
+
+  /** Whether the next one would be turned away. */
+  get isFull(): boolean {
+    return this.#isFull(this.#parts.clock.nowMs());
   }
 
   /** When the oldest of them came. */
@@ -131,8 +142,10 @@ export class ClientDesk {
    * Stands so often in the queue of the service: what its share of the requests goes by. To be said again and again:
    * places are given up a few at a time, so that a short trouble is not followed by a longer one.
    */
-  stand(places: number): void {
-    const { transport, prefix } = this.#parts;
+  stand(wanted: number): void {
+    const { transport, prefix, clock } = this.#parts;
+    const wasFull = clock.nowMs() < this.#fullUntilMs;
+    const places = wasFull ? Math.min(PLACES_STANDING_BY, wanted) : wanted;
     const surplus = Math.min(PLACES_GIVEN_UP_MAX, this.#places.length - places);
     for (let i = 0; i < surplus; i++) this.#places.pop()?.drain();
     while (this.#places.length < places) {
@@ -212,7 +225,7 @@ export class ClientDesk {
 
   /** Serves it, or passes it on. */
   #route(request: RawRequest): void {
-    const { prefix, clock, pass } = this.#parts;
+    const { prefix, clock, isHomeFull, pass } = this.#parts;
     const { subject, reply, bytes } = request;
     const nowMs = clock.nowMs();
     if (this.#parts.isBehind(nowMs) && this.#hasId(request)) {
@@ -229,7 +242,14 @@ export class ClientDesk {
     }
     const asked = parseRequestSubject(prefix, subject);
     // A read gets into nobody's way: any proposer asks the acceptors.
-    if (asked.operation !== 'read' && pass(registerKey(asked), request)) return;
+    if (asked.operation !== 'read') {
+      const key = registerKey(asked);
+      if (isHomeFull(key)) {
+        this.#turnAway(reply, bytes);
+        return;
+      }
+      if (pass(key, request)) return;
+    }
     this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
   }
 
@@ -267,9 +287,11 @@ export class ClientDesk {
   }
 
   #isFull(nowMs: number): boolean {
-    if (this.#asking.size >= this.#parts.limits.requestsMax) return true;
-    if (this.#asking.size < WAITING_MIN) return false;
-    return nowMs - (this.waitsSinceMs ?? nowMs) > WAITED_MS_MAX;
+    const isFull =
+      this.#asking.size >= this.#parts.limits.requestsMax ||
+      (this.#asking.size >= WAITING_MIN && nowMs - (this.waitsSinceMs ?? nowMs) > WAITED_MS_MAX);
+    if (isFull) this.#fullUntilMs = nowMs + FULL_LATELY_MS;
+    return isFull;
   }
 
   /** A copy, which every proposer gets: more than one may execute it, so without an id (R1) only reads are served. */

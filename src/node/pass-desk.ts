@@ -24,6 +24,8 @@ interface PassDeskParts {
   readonly log: Log;
   readonly onPassed: (passed: Passed) => void;
   readonly onReturned: (returned: Returned) => void;
+  /** Whether clients are turned away here. */
+  readonly isFull: () => boolean;
   /** How often to stand in the queue of the service from now on. */
   readonly onPlaces: (places: number) => void;
 }
@@ -82,6 +84,11 @@ export class PassDesk {
     for (const subscription of this.#subscriptions) subscription.close();
   }
 
+  /** Whether the home of the key is another proposer that would turn the request away. */
+  isFull(key: string): boolean {
+    return this.#passing.isFull(key);
+  }
+
   /** @returns whether another proposer serves the request. */
   pass(key: string, request: RawRequest): boolean {
     if (!this.#passing.pass(key, request, this.#parts.clock.nowMs())) return false;
@@ -111,7 +118,7 @@ export class PassDesk {
   }
 
   #announce(): void {
-    this.#passing.announce();
+    this.#passing.announce(this.#parts.isFull());
     this.#send();
     this.#lookLater();
   }

@@ -126,6 +126,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       serve: request => batches.serve(request),
       take: (reply, encoded) => batches.take(reply, encoded),
     },
+    isHomeFull: key => passDesk.isFull(key),
     pass: (key, request) => passDesk.pass(key, request),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
   });
@@ -141,6 +142,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     incarnation,
     log,
     passesMax: parts.limits.requestsMax,
+    isFull: () => desk.isFull,
     onPlaces: places => isOpen && desk.stand(places),
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),

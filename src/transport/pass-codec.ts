@@ -28,7 +28,12 @@ export interface RawRequest {
 
 export type Note =
   /** I live; `number` is the highest pass number that I know of. */
-  | { readonly kind: 'present'; readonly number: number }
+  | {
+      readonly kind: 'present';
+      readonly number: number;
+      /** Whether I turn away what is asked of me. */
+      readonly isFull?: boolean;
+    }
   /** Pass nothing to me any more. */
   | { readonly kind: 'leaving' }
   | { readonly kind: 'pass'; readonly number: number; readonly request: RawRequest }
@@ -74,7 +79,7 @@ export function rawBytes({ subject, reply, id = '', bytes }: RawRequest): number
 function noteItem(note: Note): readonly unknown[] {
   switch (note.kind) {
     case 'present':
-      return [PRESENT, note.number];
+      return note.isFull === true ? [PRESENT, note.number, true] : [PRESENT, note.number];
     case 'leaving':
       return [LEAVING];
     case 'pass': {
@@ -94,7 +99,7 @@ function noteItem(note: Note): readonly unknown[] {
 function noteOf([kind, a, b, c, d, e, f]: readonly unknown[]): Note {
   switch (kind) {
     case PRESENT:
-      return { kind: 'present', number: counter(a, 0) };
+      return { kind: 'present', number: counter(a, 0), ...(b === true ? { isFull: true } : {}) };
     case LEAVING:
       return { kind: 'leaving' };
     case PASS: {

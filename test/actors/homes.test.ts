@@ -153,3 +153,18 @@ test('places() are few for one that stands by, more for a home, and many for one
   second.expire(10_000);
   t.is(second.places(10_001), PLACES_IN_TROUBLE);
 });
+
+test('isFull() is what a home said last of itself, and never what this one is', t => {
+  const homes = new Homes('own', 2);
+  homes.heard('peer', 0, 0, true);
+  homes.answered('peer', 1);
+  const partitions = Array.from({ length: 256 }, (_, partition) => partition);
+  const full = (): readonly number[] => partitions.filter(partition => homes.isFull(partition));
+  t.deepEqual(
+    full(),
+    partitions.filter(partition => homes.homeOf(partition) === 'peer'),
+  );
+  t.true(full().length > 0);
+  homes.heard('peer', 0, 25);
+  t.deepEqual(full(), []);
+});

@@ -173,6 +173,7 @@ class Desk implements Target {
       transport,
       list: async () => ({ kind: 'no_quorum', why: 'nobody is there' }),
       batches: { serve: () => undefined, take: () => false },
+      isHomeFull: () => false,
       pass: () => false,
       giveBack: () => undefined,
       isBehind: () => false,

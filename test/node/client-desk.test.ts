@@ -11,6 +11,7 @@ const PARTS = {
   prefix: 'synod',
   incarnation: 'p1-cafe',
   list: () => Promise.reject(new Error('not asked for')),
+  isHomeFull: () => false,
   pass: () => false,
   batches: { serve: () => undefined, take: () => false },
   giveBack: () => undefined,
@@ -103,21 +104,38 @@ test('ClientDesk refuses a copy that cannot be read', async t => {
 });
 
 /** A desk with a clock, and what it does with the requests that clients and other proposers bring. */
-function crowdedDesk() {
+function crowdedDesk({ isHomeFull = false } = {}) {
   const broker = new MemoryBroker();
   const clock = { ms: 0 };
   const tokens: number[] = [];
   const passed: string[] = [];
   const givenBack: unknown[] = [];
   const replies: unknown[] = [];
+  let standing = 0;
+  const transport = broker.transport();
+  const counted: Transport = {
+    ...transport,
+    publish: (...args) => transport.publish(...args),
+    subscribe: (pattern, onMessage, options) => {
+      const subscription = transport.subscribe(pattern, onMessage, options);
+      if (options?.queue === undefined) return subscription;
+      standing += 1;
+      const drain = (): void => {
+        standing -= 1;
+        subscription.drain();
+      };
+      return { ...subscription, drain };
+    },
+  };
   const desk = new ClientDesk({
     ...PARTS,
+    isHomeFull: () => isHomeFull,
     pass: key => {
       passed.push(key);
       return false;
     },
     giveBack: (pass, _reply, told) => givenBack.push({ pass, told: decodeBody(told.bytes) }),
-    transport: broker.transport(),
+    transport: counted,
     limits: { ...PARTS.limits, requestsMax: 5000 },
     clock: { nowMs: () => clock.ms },
     stats: new ServiceStats(),
@@ -135,7 +153,7 @@ function crowdedDesk() {
     for (let i = 0; i < 1024; i++) await ask();
     clock.ms = 600;
   };
-  return { desk, tokens, passed, givenBack, replies, ask, fill };
+  return { desk, clock, places: () => standing, tokens, passed, givenBack, replies, ask, fill };
 }
 
 const TURNED_AWAY = { ok: false, error: { code: 'overloaded' } };
@@ -151,6 +169,28 @@ test('ClientDesk turns away at the door while the oldest of many requests waits 
   for (const token of tokens.splice(0, 1023)) desk.answer(token, shown('A', 1));
   await ask();
   t.is(tokens.length, 2);
+});
+
+test('ClientDesk turns away what its home would turn away, but for reads', async t => {
+  const { tokens, passed, replies, ask } = crowdedDesk({ isHomeFull: true });
+  await ask();
+  await ask('synod.variable.read.k');
+  await new Promise(setImmediate);
+  t.like(replies, [TURNED_AWAY]);
+  t.deepEqual([tokens.length, passed.length], [1, 0]);
+});
+
+test('ClientDesk stands in the queue once while it was full lately, so that others turn away as much', async t => {
+  const { desk, clock, places, ask, fill } = crowdedDesk();
+  desk.stand(5);
+  t.is(places(), 5);
+  await fill();
+  await ask();
+  desk.stand(5);
+  t.is(places(), 1);
+  clock.ms += 1000;
+  desk.stand(5);
+  t.is(places(), 5);
 });
 
 test('ClientDesk turns away copies as well, before it reads them', async t => {

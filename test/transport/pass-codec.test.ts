@@ -13,6 +13,7 @@ const traces = fc.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
 
 const notes: fc.Arbitrary<Note> = fc.oneof(
   fc.record({ kind: fc.constant('present' as const), number: numbers }),
+  fc.record({ kind: fc.constant('present' as const), number: numbers, isFull: fc.constant(true) }),
   fc.record({ kind: fc.constant('leaving' as const) }),
   fc.record({
     kind: fc.constant('pass' as const),
