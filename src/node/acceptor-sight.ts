@@ -1,6 +1,6 @@
 // What there is to see of an acceptor: as metrics, and as it tells of itself when it is asked.
 
-import { WIRE_VERSION } from '../transport/message-codec.ts';
+import { WIRE_VERSION } from '../transport/wire-version.ts';
 import type { RunningAcceptor } from './acceptor.ts';
 import type { DiskUse } from './disk-use.ts';
 import { Metrics } from './metrics.ts';

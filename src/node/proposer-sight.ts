@@ -2,7 +2,7 @@
 
 import type { Phase } from '../actors/round-tally.ts';
 import { FIRST_GROUP } from '../protocol/group-map.ts';
-import { WIRE_VERSION } from '../transport/message-codec.ts';
+import { WIRE_VERSION } from '../transport/wire-version.ts';
 import { Metrics } from './metrics.ts';
 import type { RunningProposer } from './proposer.ts';
 import type { ProposerTold } from './status.ts';

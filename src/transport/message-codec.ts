@@ -22,8 +22,7 @@ import {
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 import { decodeState, StateFormatError } from './state-codec.ts';
-
-export const WIRE_VERSION = 3;
+import { wireVersionOf, wireVersionProblem } from './wire-version.ts';
 
 /** Addressed to every acceptor. */
 export const ALL = '*';
@@ -128,13 +127,13 @@ export function itemBytes(item: Command | Reply): number {
   return item.key.length + 64 + value + filter + remains;
 }
 
-export function encodeItems<Item>(
+export function encodeItems<Item extends object>(
   { cluster, epoch }: Epoch,
   { sender, recipient, items }: Unsent<Envelope<Item>>,
   itemOf: (item: Item) => readonly unknown[],
   ...tail: readonly unknown[]
 ): Uint8Array {
-  return pack([WIRE_VERSION, cluster, epoch, sender, recipient, items.map(itemOf), ...tail]);
+  return pack([wireVersionOf(items), cluster, epoch, sender, recipient, items.map(itemOf), ...tail]);
 }
 
 function commandItem(command: Command): readonly unknown[] {
@@ -218,7 +217,8 @@ export function decodeItems<Item>(
   if (unpacked.kind === 'refused') return unpacked;
   try {
     const [version, cluster, epoch, sender, recipient, items, tail] = array(unpacked.value);
-    if (version !== WIRE_VERSION) throw new Malformed(`wire version ${shown(version)}, not ${WIRE_VERSION}`);
+    const problem = wireVersionProblem(version);
+    if (problem !== undefined) throw new Malformed(problem);
     if (cluster !== ours.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
     const from = nodeName(sender);
     const envelope = {

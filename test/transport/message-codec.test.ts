@@ -14,9 +14,9 @@ import {
   encodeCommands,
   encodeReplies,
   itemBytes,
-  WIRE_VERSION,
 } from '../../src/transport/message-codec.ts';
 import { pack } from '../../src/transport/msgpack.ts';
+import { WIRE_VERSION } from '../../src/transport/wire-version.ts';
 import { randomRuns } from '../history/random-runs.ts';
 import { damaged, randomBytes } from './random-bytes.ts';
 
