@@ -11,6 +11,7 @@ import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { isKey } from '../protocol/partition.ts';
 import { type Configuration, isMember } from '../protocol/quorum.ts';
+import { isOwn } from '../protocol/stays.ts';
 import type { Answer, Context, Effects, Instance, StateCodec, Timing } from '../protocol/work.ts';
 import { ALL } from '../transport/message-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
@@ -255,9 +256,12 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   /** Takes a request in, unless that would break a bound. */
   #admit({ token, key, request, deadlineMs, bytes }: Extract<ProposerInput, { kind: 'request' }>): boolean {
     const { requestsMax, requestBytesMax } = this.#options.limits;
-    if (this.#admitted.size >= requestsMax || this.#admittedBytes + bytes > requestBytesMax) return false;
-    this.#admitted.set(token, bytes);
-    this.#admittedBytes += bytes;
+    // What no client can ask for takes nothing of what clients may.
+    if (!isOwn(key)) {
+      if (this.#admitted.size >= requestsMax || this.#admittedBytes + bytes > requestBytesMax) return false;
+      this.#admitted.set(token, bytes);
+      this.#admittedBytes += bytes;
+    }
     const lane = this.#lane(key);
     lane.wait({ token, request, deadlineMs, attempts: [] });
     this.#touched.add(lane);
