@@ -21,7 +21,15 @@ function newWorld(seed: number): World {
   const dice = new Dice(seed);
   const drawn = planOf(dice);
   const network = { ...drawn.network, lateness: 0 };
-  const plan = { ...drawn, network, acceptors: 3, proposers: 1, isFormed: false, memberChanges: 0 };
+  const plan = {
+    ...drawn,
+    network,
+    acceptors: 3,
+    proposers: 1,
+    isFormed: false,
+    memberChanges: 0,
+    groups: 1,
+  };
   return { events, dice, plan, trace: new Trace(events, false), coverage: new Coverage() };
 }
 
