@@ -172,6 +172,13 @@ const COLLECTING = 'src/protocol/collecting.js';
 /** Registers are deleted and collected. */
 const isCollecting = ({ collects, keys }: Plan): boolean =>
   collects !== undefined && keys.some(({ profile }) => profile === 'lock' || profile === 'variable');
+/** One key, and nothing else that ends lives or rounds. */
+const isCollectingAlone = (plan: Plan): boolean =>
+  isCollecting(plan) &&
+  plan.keys.length === 1 &&
+  plan.proposers > 1 &&
+  plan.moves === 0 &&
+  plan.memberChanges === 0;
 const isCollectingApart = (plan: Plan): boolean =>
   isCollecting(plan) &&
   (plan.faults.partitions !== undefined ||
@@ -218,10 +225,13 @@ const COLLECTION_MUTANTS: readonly Mutant[] = [
     'if (found.accepted.counter > 0)',
     'if (found.value.length === 0) return remainsAmong([]); if (found.accepted.counter > 0)',
   ]),
-  mutant('D3: rounds of an earlier life are taken for not applied', BATCH, [
-    "latest === 'forgotten' ? Number.POSITIVE_INFINITY : base.collected",
-    "latest === 'forgotten' ? Number.POSITIVE_INFINITY : 0",
-  ]),
+  {
+    ...mutant('D3: rounds of an earlier life are taken for not applied', BATCH, [
+      "latest === 'forgotten' ? Number.POSITIVE_INFINITY : base.collected",
+      "latest === 'forgotten' ? Number.POSITIVE_INFINITY : 0",
+    ]),
+    where: plan => isCollectingAlone(plan) && plan.clients.ids < 0.5,
+  },
   mutant('D3: sessions of an earlier life are forgotten', COLLECTED, [
     'forgotten: marks.reduce(',
     'forgotten: [].reduce(',
