@@ -19,7 +19,7 @@ export const PATIENCE_MS_MAX = 400;
  */
 export const PLACES_STANDING_BY = 1;
 export const PLACES_OF_A_HOME = 8;
-export const PLACES_IN_TROUBLE = 32;
+export const PLACES_IN_TROUBLE = 64;
 const TROUBLE_MS = 300_000;
 
 const PATIENCE_FACTOR = 4;
