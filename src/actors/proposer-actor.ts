@@ -353,7 +353,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
 
 const EXPIRED: Answer = {
   kind: 'no_quorum',
-  why: 'the requests before it took until its deadline, and it was not started',
+  why: 'no quorum answered all that came before it until its deadline, and it was not started',
 };
 
 /** The answer to a request past a bound: nothing was done for it. */
