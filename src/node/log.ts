@@ -1,6 +1,6 @@
 // The log of a node: an event a line, on stderr. The only file that knows `pino`.
 
-import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
+import { destination, pino, stdTimeFunctions } from 'pino';
 
 /** Takes an event by its name, and what is to be known of it. */
 export type Log = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
@@ -30,8 +30,13 @@ export function stderrLog(node: string, format: LogFormat = 'auto'): Log {
   return logTo(isText ? { write: line => void stderr.write(textOf(line)) } : stderr, node);
 }
 
+/** Where lines go. Not named by the library, whose types those who use the package need not have. */
+interface Lines {
+  write(line: string): void;
+}
+
 /** One line of JSON an event: `{"level","time","node",…fields,"event"}`. */
-export function logTo(stream: DestinationStream, node: string): Log {
+export function logTo(stream: Lines, node: string): Log {
   const logger = pino(
     {
       base: { node },
