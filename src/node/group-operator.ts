@@ -2,18 +2,13 @@
 // earlier one was stopped.
 
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
 import { evenMoves, type GroupMap, groupMapOf, movingIn } from '../protocol/group-map.ts';
 import { connectNats, type NatsTransport } from '../transport/nats-transport.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { ClusterConfig } from './config.ts';
 import { natsOptions } from './nats-options.ts';
-import { OperatorError } from './operator.ts';
 import { askProposers } from './operator-request.ts';
-
-const failureShape = z.object({ ok: z.literal(false), error: z.string() });
-const broughtShape = z.object({ partitions: z.array(z.number()), keys: z.number() });
+import { answerOf, type Done, OperatorError, patiently, throughPartitions } from './operator-steps.ts';
 
 /** How far a rebalance is. */
 export interface MoveProgress {
@@ -30,7 +25,6 @@ const BEGIN_TIMEOUT_MS = 1000;
 const LOT = 8;
 const BRINGS_MAX = 4;
 const ATTEMPTS_MAX = 40;
-const PAUSE_MS = 250;
 
 /** @throws TransportError when there is no NATS. */
 export async function connectGroupOperator(config: ClusterConfig): Promise<GroupOperator> {
@@ -102,37 +96,18 @@ export class GroupOperator {
     }
   }
 
-  async #bring(
-    partitions: readonly number[],
-    onBrought: (brought: z.infer<typeof broughtShape>) => void,
-  ): Promise<void> {
-    const missing = [...partitions];
-    const bringers = Array.from({ length: BRINGS_MAX }, async () => {
-      while (missing.length > 0) {
-        const given = missing.splice(0, Math.ceil(LOT / BRINGS_MAX));
-        const brought = broughtShape.parse(await this.#patiently({ step: 'bring', partitions: given }));
-        missing.push(...given.filter(partition => !brought.partitions.includes(partition)));
-        onBrought(brought);
-      }
-    });
-    try {
-      await Promise.all(bringers);
-    } finally {
-      // Who stops half way stops altogether.
-      missing.length = 0;
-    }
+  #bring(partitions: readonly number[], onBrought: (brought: Done) => void): Promise<void> {
+    return throughPartitions(
+      partitions,
+      { atOnce: BRINGS_MAX, given: Math.ceil(LOT / BRINGS_MAX) },
+      given => this.#patiently({ step: 'bring', partitions: given }),
+      onBrought,
+    );
   }
 
   /** What may be asked again as it is. */
-  async #patiently(body: object): Promise<unknown> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#step(body);
-      } catch (error) {
-        if (!(error instanceof OperatorError) || attempt === ATTEMPTS_MAX) throw error;
-        await delay(PAUSE_MS);
-      }
-    }
+  #patiently(body: object): Promise<unknown> {
+    return patiently(ATTEMPTS_MAX, () => this.#step(body));
   }
 
   async #step(body: object): Promise<unknown> {
@@ -150,9 +125,6 @@ export class GroupOperator {
       },
     });
     if (answer === undefined && this.#proposer === at) this.#proposer = undefined;
-    if (answer === undefined) throw new OperatorError(`No proposer of cluster '${this.#cluster}' answers`);
-    const failure = failureShape.safeParse(answer);
-    if (failure.success) throw new OperatorError(`Cannot do that: ${failure.data.error}`);
-    return answer;
+    return answerOf(this.#cluster, answer);
   }
 }

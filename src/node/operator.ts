@@ -2,7 +2,6 @@
 // earlier operator was stopped.
 
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { connectNats, type NatsTransport } from '../transport/nats-transport.ts';
@@ -10,6 +9,7 @@ import { internalSubjects, PING_INBOX } from '../transport/subjects.ts';
 import type { ClusterConfig } from './config.ts';
 import { natsOptions } from './nats-options.ts';
 import { askProposers } from './operator-request.ts';
+import { answerOf, OperatorError, patiently, throughPartitions } from './operator-steps.ts';
 
 const names = z.array(z.string());
 const statusShape = z.object({
@@ -19,8 +19,6 @@ const statusShape = z.object({
   joint: z.object({ before: names, after: names }).nullable(),
   carried: z.array(z.number()),
 });
-const failureShape = z.object({ ok: z.literal(false), error: z.string() });
-const doneShape = z.object({ partitions: z.array(z.number()), keys: z.number() });
 const pingShape = z.object({ id: z.string(), status: z.string(), store: z.string() });
 
 export type MemberStatus = z.infer<typeof statusShape>;
@@ -31,9 +29,6 @@ export interface Progress {
   readonly keys: number;
 }
 
-/** What could not be done, and why. */
-export class OperatorError extends Error {}
-
 const CONNECT_TIMEOUT_MS = 2000;
 const STEP_TIMEOUT_MS = 15_000;
 const PING_TIMEOUT_MS = 1500;
@@ -41,7 +36,6 @@ const PING_TIMEOUT_MS = 1500;
 const STEPS_MAX = 4;
 const PARTITIONS_A_STEP = 16;
 const ATTEMPTS_MAX = 20;
-const PAUSE_MS = 250;
 
 /** @throws TransportError when there is no NATS. */
 export async function connectOperator(config: ClusterConfig): Promise<Operator> {
@@ -113,45 +107,29 @@ export class Operator {
     const missing = Array.from({ length: PARTITIONS }, (_, i) => i).filter(i => !but.includes(i));
     let keys = 0;
     let partitions = but.length;
-    const workers = Array.from({ length: STEPS_MAX }, async () => {
-      while (missing.length > 0) {
-        const given = missing.splice(0, PARTITIONS_A_STEP);
-        const done = doneShape.parse(await this.#patiently({ ...step, partitions: given }));
-        missing.push(...given.filter(partition => !done.partitions.includes(partition)));
+    await throughPartitions(
+      missing,
+      { atOnce: STEPS_MAX, given: PARTITIONS_A_STEP },
+      given => this.#patiently({ ...step, partitions: given }),
+      done => {
         keys += done.keys;
         partitions += done.partitions.length;
         onProgress({ partitions, keys });
-      }
-    });
-    try {
-      await Promise.all(workers);
-    } finally {
-      // Who stops half way stops altogether.
-      missing.length = 0;
-    }
+      },
+    );
     return { partitions, keys };
   }
 
   /** What may be asked again as it is. */
-  async #patiently(body: object): Promise<unknown> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#step(body);
-      } catch (error) {
-        if (!(error instanceof OperatorError) || attempt === ATTEMPTS_MAX) throw error;
-        await delay(PAUSE_MS);
-      }
-    }
+  #patiently(body: object): Promise<unknown> {
+    return patiently(ATTEMPTS_MAX, () => this.#step(body));
   }
 
   async #step(body: object): Promise<unknown> {
     const { operators, operator } = internalSubjects(this.#cluster);
     const inbox = operator(randomBytes(8).toString('hex'));
-    const answer = await this.#request(operators, inbox, Buffer.from(JSON.stringify(body)), STEP_TIMEOUT_MS);
-    if (answer === undefined) throw new OperatorError(`No proposer of cluster '${this.#cluster}' answers`);
-    const failure = failureShape.safeParse(answer);
-    if (failure.success) throw new OperatorError(`Cannot do that: ${failure.data.error}`);
-    return answer;
+    const bytes = Buffer.from(JSON.stringify(body));
+    return answerOf(this.#cluster, await this.#request(operators, inbox, bytes, STEP_TIMEOUT_MS));
   }
 
   #request(subject: string, inbox: string, bytes: Uint8Array, timeoutMs: number): Promise<unknown> {

@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterConfig } from '../../src/node/config.ts';
-import { connectOperator, type Operator, OperatorError } from '../../src/node/operator.ts';
+import { connectOperator, type Operator } from '../../src/node/operator.ts';
+import { OperatorError } from '../../src/node/operator-steps.ts';
 
 const PAUSE_MS = 100;
 const PATIENCE_MS = 120_000;
