@@ -35,11 +35,6 @@ const LOCK_WAIT_MS = 200;
  */
 const WAL_PAGES_MAX = 4000;
 
-/*
- * Of auto_vacuum: measured 2026-11-29 on a 2-core VM, commits of 64 random keys, values of 130 bytes: 14 ms of CPU for 1,000
- * rows with it and without it.
- */
-
 /** What durability rests on: how it is asked for, and what SQLite must say when asked back. */
 const SETTINGS: readonly {
   readonly name: string;
@@ -105,7 +100,8 @@ async function takeOver(
     PRAGMA cache_size = ${-Math.ceil(cacheBytesMax / 1024)};
     PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX};`);
   const found = await inspectFile(connection, owner.path);
-  // Before anything is in it: said of a file that has something it would be a write, into a foreign one, too.
+  // Before anything is in it: said of a file that has something it would be a write, into a foreign one, too. It costs nothing
+  // (measured 2026-11-29, 2-core VM, commits of 64 random keys of 130 bytes: 14 ms of CPU for 1,000 rows with and without it).
   if (found === undefined) await connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
   await grantSettings(connection, owner.path);
 

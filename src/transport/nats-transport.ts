@@ -2,7 +2,7 @@
 
 import { connect, headers, NatsError } from 'nats';
 import { checkIdentity, identityOptions, type NatsIdentity } from './nats-identity.ts';
-import { type Dialing, ReconnectingTransport } from './reconnecting-transport.ts';
+import { type Dialing, dialOptions, ReconnectingTransport } from './reconnecting-transport.ts';
 
 export interface NatsOptions
   extends NatsIdentity,
@@ -22,11 +22,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsTransport> 
     ...options,
     dial: (server, timeout) =>
       connect({
-        servers: [server],
-        name: options.name,
-        reconnect: false,
-        timeout,
-        ignoreClusterUpdates: true,
+        ...dialOptions(options.name, server, timeout),
         ...identityOptions(options, server),
       }),
     headers,

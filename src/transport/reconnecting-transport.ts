@@ -79,6 +79,11 @@ interface Subscribed {
   drain: (() => void) | undefined;
 }
 
+/** What a connection is opened with, whatever the package: it keeps to this server and never reconnects by itself. */
+export function dialOptions(name: string, server: string, timeout: number) {
+  return { servers: [server], name, reconnect: false, timeout, ignoreClusterUpdates: true };
+}
+
 export class ReconnectingTransport implements Transport {
   readonly #options: Dialing;
   readonly #subscribed = new Set<Subscribed>();

@@ -11,7 +11,7 @@ import {
   NatsError,
   nkeyAuthenticator,
 } from 'nats.ws';
-import { type Dialing, ReconnectingTransport } from './reconnecting-transport.ts';
+import { type Dialing, dialOptions, ReconnectingTransport } from './reconnecting-transport.ts';
 import { TransportError } from './transport.ts';
 
 /** Who we are to a NATS server. Whatever a page knows its user can read: give each user credentials of its own. */
@@ -44,11 +44,7 @@ export async function connectWebSocket(options: WsOptions): Promise<Reconnecting
     ...options,
     dial: (server, timeout) =>
       connect({
-        servers: [server],
-        name: options.name,
-        reconnect: false,
-        timeout,
-        ignoreClusterUpdates: true,
+        ...dialOptions(options.name, server, timeout),
         ...identityOptions(options),
       }),
     headers,
