@@ -60,7 +60,7 @@ interface DeskParts {
   /** Whether the request would be turned away where it would be passed to. */
   readonly isHomeFull: (key: string) => boolean;
   /** Passes a request on. @returns whether it is another's to serve. */
-  readonly pass: (key: string, request: RawRequest) => boolean;
+  readonly pass: (key: string, request: RawRequest, isRead: boolean) => boolean;
   /** Brings a reply to the router of a pass, for its client. */
   readonly giveBack: (pass: Pass, reply: string, told: EncodedReply) => void;
 }
@@ -241,15 +241,14 @@ export class ClientDesk {
       return;
     }
     const asked = parseRequestSubject(prefix, subject);
+    const key = registerKey(asked);
+    const isRead = asked.operation === 'read';
     // A read gets into nobody's way: any proposer asks the acceptors.
-    if (asked.operation !== 'read') {
-      const key = registerKey(asked);
-      if (isHomeFull(key)) {
-        this.#turnAway(reply, bytes);
-        return;
-      }
-      if (pass(key, request)) return;
+    if (!isRead && isHomeFull(key)) {
+      this.#turnAway(reply, bytes);
+      return;
     }
+    if (pass(key, request, isRead)) return;
     this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
   }
 

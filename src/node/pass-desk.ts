@@ -90,8 +90,12 @@ export class PassDesk {
   }
 
   /** @returns whether another proposer serves the request. */
-  pass(key: string, request: RawRequest): boolean {
-    if (!this.#passing.pass(key, request, this.#parts.clock.nowMs())) return false;
+  pass(key: string, request: RawRequest, isRead: boolean): boolean {
+    const nowMs = this.#parts.clock.nowMs();
+    const isPassed = isRead
+      ? this.#passing.passRead(key, request, nowMs)
+      : this.#passing.passWrite(key, request, nowMs);
+    if (!isPassed) return false;
     this.#sendSoon();
     this.#tickSoon();
     return true;

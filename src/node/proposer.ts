@@ -127,7 +127,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       take: (reply, encoded) => batches.take(reply, encoded),
     },
     isHomeFull: key => passDesk.isFull(key),
-    pass: (key, request) => passDesk.pass(key, request),
+    pass: (key, request, isRead) => passDesk.pass(key, request, isRead),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
   });
   const batches = new BatchDesk({

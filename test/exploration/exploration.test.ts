@@ -105,6 +105,10 @@ const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly
   ],
   ['one acceptor more', { states: 39_000, seen: ['members: raising → over', 'reading → idle: done'] }],
   [
+    'a write that a read joins, beside a write',
+    { states: 98_000, seen: ['reading → accepting', 'accepting → idle: done'] },
+  ],
+  [
     'a write half way, and one of three replaced',
     {
       states: 1650,

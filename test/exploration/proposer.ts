@@ -5,7 +5,7 @@ import { FloorTable, type Place } from '../../src/actors/floors.ts';
 import { type Ballot, BallotSource, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Pending } from '../../src/protocol/batch.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import { newInstance } from '../../src/protocol/instance.ts';
+import { join, newInstance } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { type ClientRequest, isRead } from '../../src/protocol/operation.ts';
 import { isKey, partitionOf } from '../../src/protocol/partition.ts';
@@ -173,8 +173,9 @@ function happen(
       return floors.awaits(KEY, context) ? instance : undefined;
     }
     case 'begin': {
-      if (!isIdle || begun === script.batches.length) return undefined;
-      return rules.begin(instance, batchOf(script, begun), context);
+      if (begun === script.batches.length) return undefined;
+      const batch = batchOf(script, begun);
+      return isIdle ? rules.begin(instance, batch, context) : join(instance, batch, context);
     }
     case 'reply':
       // C2

@@ -331,8 +331,8 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     where: plan => plan.keys.length === 1 && plan.clients.reads > 0.5,
   },
   mutant('P4: a refusal is answered from the cache', INSTANCE, [
-    'if (!evaluated.changed) return read(instance, batch, context);',
-    'if (!evaluated.changed) { answerAll(batch, evaluated.outcomes, context); return instance; }',
+    'return changeStanding(instance, standing, batch, context) ?? read(instance, batch, context);',
+    'const made = changeStanding(instance, standing, batch, context); if (made === undefined) answerAll(batch, evaluateIn(context, batch, standing.state).outcomes, context); return made ?? instance;',
   ]),
   mutant('P4: what phase 1 found is answered though no quorum holds it', INSTANCE, [
     '!evaluated.changed && isChosen',
@@ -346,6 +346,31 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
     'held !== undefined && compareBallots(held.accepted, vote.accepted) === 0 ? held : undefined',
     'held',
   ]),
+  {
+    // It arrived before the votes were counted, but the votes may be older than what somebody else was told since.
+    breaks: 'P4: a read that arrives after the accept was sent is answered by its round',
+    patches: [
+      {
+        file: 'src/actors/lane.js',
+        search: "work.phase === 'reading' ? Math.max",
+        replace: "work.phase === 'reading' || work.phase === 'accepting' ? Math.max",
+      },
+      {
+        file: 'src/actors/proposer-actor.js',
+        search: 'if (room === 0 || !lane.hasWaitingChange)',
+        replace: 'if (room === 0)',
+      },
+      {
+        file: INSTANCE,
+        search: "if (work.phase !== 'reading' || standing === undefined || more.some(isFetch))",
+        replace: `if (work.phase === 'accepting' && more.every(isOfRead)) {
+          const told = withAttempt(more, work.round.ballot.counter, evaluateIn(context, more, work.state).outcomes);
+          return { ...instance, work: { ...work, batch: [...work.batch, ...told] } };
+        }
+        if (work.phase !== 'reading' || standing === undefined || more.some(isFetch))`,
+      },
+    ],
+  },
   mutant('P4: a variable is answered from memory', ANSWERING, [
     "state.set && state.kind !== 'variable' ? state : undefined",
     'state.set ? state : undefined',
@@ -836,6 +861,18 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'compareBallots(accepted, ballot) < 0',
     'true',
   ]),
+  mutant('P4: a change that joins a quorum read is refused from memory', INSTANCE, [
+    'return evaluated.changed ? propose(instance, ballot, batch, evaluated, context) : undefined;',
+    `if (evaluated.changed) return propose(instance, ballot, batch, evaluated, context);
+    if (instance.work.phase !== 'reading') return undefined;
+    answerAll(batch, evaluated.outcomes, context);
+    return { ...instance, work: IDLE };`,
+  ]),
+  mutant('P2: a change joins a quorum read after its deadline', 'src/actors/proposer-actor.js', [
+    'expireWaiting(lane, context); const joined =',
+    'const joined =',
+  ]),
+  mutant('G1: who closes a stay joins a quorum read', INSTANCE, [' || more.some(isFetch)', '']),
   mutant('P4: what a read under a floor found is answered though a quorum holds something older', INSTANCE, [
     'const isChosen = chosen !== undefined && compareBallots(chosen.accepted, highest.accepted) === 0;',
     'const isChosen = chosen !== undefined;',

@@ -130,8 +130,8 @@ function crowdedDesk({ isHomeFull = false } = {}) {
   const desk = new ClientDesk({
     ...PARTS,
     isHomeFull: () => isHomeFull,
-    pass: key => {
-      passed.push(key);
+    pass: (key, _request, isRead) => {
+      if (!isRead) passed.push(key);
       return false;
     },
     giveBack: (pass, _reply, told) => givenBack.push({ pass, told: decodeBody(told.bytes) }),

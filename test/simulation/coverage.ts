@@ -3,6 +3,8 @@
 
 const NAMES = [
   'accept without prepare',
+  'read taken along by a change',
+  'asked along with the next change',
   'floor promised',
   'floor refused',
   'accept under a floor outbid',

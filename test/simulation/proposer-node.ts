@@ -316,7 +316,15 @@ export class ProposerNode {
       limits: { ...plan.limits, requestBytesMax: REQUEST_BYTES_MAX },
     });
     const { process, clock } = this;
-    const send = (outputs: readonly ProposerOutput[]): void => this.#send(group, outputs);
+    const { tally } = actor;
+    const counted = { joined: 0, held: 0 };
+    const send = (outputs: readonly ProposerOutput[]): void => {
+      coverage.count('read taken along by a change', tally.joined - counted.joined);
+      coverage.count('asked along with the next change', tally.held - counted.held);
+      counted.joined = tally.joined;
+      counted.held = tally.held;
+      this.#send(group, outputs);
+    };
     const loop = new TurnLoop(this.#world, { actor, process, clock, disk: undefined, send });
     const engine: Engine = {
       configuration,
