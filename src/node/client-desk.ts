@@ -23,6 +23,7 @@ import {
 } from '../transport/reply-codec.ts';
 import { parseRequest, type RequestLimits } from '../transport/request-codec.ts';
 import { BadRequest } from '../transport/service-errors.ts';
+import { mistypedPatterns, servedPatterns } from '../transport/service-subjects.ts';
 import {
   batchSubject,
   eventSubject,
@@ -113,6 +114,7 @@ export class ClientDesk {
   readonly #asking = new Map<number, Asking>();
   readonly #places: Subscription[] = [];
   #copies: Subscription | undefined;
+  #mistyped: Subscription | undefined;
   /** Of changes that were answered in this turn of the event loop, by key: their hints come next. */
   readonly #traces = new Map<string, string>();
   #lastToken = 0;
@@ -148,18 +150,35 @@ export class ClientDesk {
     const places = wasFull ? Math.min(PLACES_STANDING_BY, wanted) : wanted;
     const surplus = Math.min(PLACES_GIVEN_UP_MAX, this.#places.length - places);
     for (let i = 0; i < surplus; i++) this.#places.pop()?.drain();
-    while (this.#places.length < places) {
-      const onMessage = (message: Message): void => {
-        if (subjectBefore(prefix, message.subject) === undefined) this.#receive(message);
-      };
-      this.#places.push(transport.subscribe(`${prefix}.>`, onMessage, { queue: SERVICE_QUEUE }));
-    }
+    while (this.#places.length < places) this.#places.push(this.#queue(servedPatterns(prefix)));
+    // Once, by who has most of the places: what is served matches these as well, and comes once whatever it matches.
+    if (wanted > PLACES_STANDING_BY) this.#mistyped ??= this.#queue(mistypedPatterns(prefix));
     this.#copies ??= transport.subscribe(`${prefix}.again.>`, message => this.#receiveAgain(message));
+  }
+
+  /** One place in the queue of the service, for all of the patterns. */
+  #queue(patterns: readonly string[]): Subscription {
+    const { transport, prefix } = this.#parts;
+    const onMessage = (message: Message): void => {
+      if (subjectBefore(prefix, message.subject) === undefined) this.#receive(message);
+    };
+    const subscriptions = patterns.map(pattern =>
+      transport.subscribe(pattern, onMessage, { queue: SERVICE_QUEUE }),
+    );
+    return {
+      close: () => {
+        for (const subscription of subscriptions) subscription.close();
+      },
+      drain: () => {
+        for (const subscription of subscriptions) subscription.drain();
+      },
+    };
   }
 
   /** Takes in no more; what was taken in is still answered. */
   close(): void {
     for (const place of this.#places.splice(0)) place.drain();
+    this.#mistyped?.drain();
     this.#copies?.close();
   }
 
@@ -317,7 +336,7 @@ export class ClientDesk {
 
   #isOurs(subject: string, reply: string): boolean {
     const { prefix, log } = this.#parts;
-    // Hints of ours come by here too: no pattern has all requests, sound or not, and leaves them out.
+    // Hints of ours come by here too, of keys that begin like an operation.
     if (isEventSubject(prefix, subject) || !subject.startsWith(`${prefix}.`)) return false;
     if (reply === '' || isAnswerable(prefix, reply)) return true;
     log('reply_subject_refused', { subject, reply });
