@@ -51,6 +51,8 @@ interface DeskParts {
   readonly slowMs: number;
   /** Clients can cause what is logged here: to be throttled. */
   readonly log: Log;
+  /** How long what is read now has waited to be read. */
+  readonly inboxDelayMs: (nowMs: number) => number;
   /** Whether what is read now may be old: sent before this process was stopped and went on. */
   readonly isBehind: (nowMs: number) => boolean;
   readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
@@ -88,6 +90,12 @@ const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKE
  */
 const WAITED_MS_MAX = 250;
 const WAITING_MIN = 1024;
+/**
+ * While requests wait for so long before they are even read, and DELAYED_MIN were taken in, all that is done is to turn
+ * away: else what is served would take the time that those have who are to be told early.
+ */
+const INBOX_DELAY_MS_MAX = 150;
+const DELAYED_MIN = 256;
 
 const TOO_MANY = new BadRequest('overloaded', 'Too many requests wait already: retry later');
 /** Made once: turning away is what is done most when there is least time. */
@@ -140,13 +148,15 @@ export class ClientDesk {
 
   /**
    * Stands so often in the queue of the service: what its share of the requests goes by. To be said again and again:
-   * places are given up a few at a time, so that a short trouble is not followed by a longer one.
+   * places are given up a few at a time, so that a short trouble is not followed by a longer one, but by who is full at
+   * once: until then it gets as much more than the others.
    */
   stand(wanted: number): void {
     const { transport, prefix, clock } = this.#parts;
     const wasFull = clock.nowMs() < this.#fullUntilMs;
     const places = wasFull ? Math.min(PLACES_STANDING_BY, wanted) : wanted;
-    const surplus = Math.min(PLACES_GIVEN_UP_MAX, this.#places.length - places);
+    const givenUpMax = wasFull ? this.#places.length : PLACES_GIVEN_UP_MAX;
+    const surplus = Math.min(givenUpMax, this.#places.length - places);
     for (let i = 0; i < surplus; i++) this.#places.pop()?.drain();
     while (this.#places.length < places) {
       const onMessage = (message: Message): void => {
@@ -289,7 +299,8 @@ export class ClientDesk {
   #isFull(nowMs: number): boolean {
     const isFull =
       this.#asking.size >= this.#parts.limits.requestsMax ||
-      (this.#asking.size >= WAITING_MIN && nowMs - (this.waitsSinceMs ?? nowMs) > WAITED_MS_MAX);
+      (this.#asking.size >= WAITING_MIN && nowMs - (this.waitsSinceMs ?? nowMs) > WAITED_MS_MAX) ||
+      (this.#asking.size >= DELAYED_MIN && this.#parts.inboxDelayMs(nowMs) > INBOX_DELAY_MS_MAX);
     if (isFull) this.#fullUntilMs = nowMs + FULL_LATELY_MS;
     return isFull;
   }
