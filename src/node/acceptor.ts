@@ -46,7 +46,7 @@ export interface RunningAcceptor {
 }
 
 /** What slots may take in memory; the rest is read from the store. */
-const CACHE_BYTES_MAX = 24 * 1024 * 1024;
+const CACHE_BYTES_MAX = 160 * 1024 * 1024;
 /** Rows a transaction: more would make the first of them wait for the last without being cheaper. */
 const TURN_COMMANDS_MAX = 512;
 /** Commands that wait for a turn; past that they are dropped and the proposers ask again. */

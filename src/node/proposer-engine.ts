@@ -60,7 +60,8 @@ export interface Engine {
 /** What waiting requests may take together. */
 const REQUEST_BYTES_MAX = 64 * 1024 * 1024;
 /** What remembered registers may take. */
-const MEMORY_BYTES_MAX = 64 * 1024 * 1024;
+const OBJECT_BYTES_MAX = 16 * 1024 * 1024;
+const RING_BYTES_MAX = 256 * 1024 * 1024;
 /** What is used of a floor is remembered in a filter that has room for so many keys. */
 const FLOOR_USES_MAX = 4096;
 const TURN_INPUTS_MAX = 4096;
@@ -153,7 +154,8 @@ function actorOf({ configuration, changes, limits }: EngineParts, incarnation: s
       requestBytesMax: REQUEST_BYTES_MAX,
       rememberedMax: REMEMBERED_MAX,
       floorUsesMax: FLOOR_USES_MAX,
-      memoryBytesMax: MEMORY_BYTES_MAX,
+      objectBytesMax: OBJECT_BYTES_MAX,
+      ringBytesMax: RING_BYTES_MAX,
     },
   });
 }

@@ -6,6 +6,7 @@ import { EPOCH_DUTIES } from '../actors/epoch-duties.ts';
 import { EXPIRY_DUTIES } from '../actors/expiry-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { GROUP_DUTIES } from '../actors/group-duties.ts';
+import { MEMORY_DUTIES } from '../actors/memory-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
@@ -18,6 +19,7 @@ const DUTIES = [
   ...COLLECTION_DUTIES,
   ...EXPIRY_DUTIES,
   ...GROUP_DUTIES,
+  ...MEMORY_DUTIES,
   ...BATCH_DUTIES,
   ...TRANSACTION_DUTIES,
 ];
