@@ -21,8 +21,6 @@ export type Place =
       /** The keys for which its ballot, or a higher one of ours, was used. */
       readonly used: Filter;
       readonly uses: number;
-      /** The rounds that were lost under it. */
-      readonly losses: number;
     };
 
 interface Asking {
@@ -35,13 +33,6 @@ interface Asking {
 
 /** Requests wait so long for a floor; then they go without. */
 const WAIT_MS = 50;
-/**
- * A floor is given up when so many rounds were lost under it, and one for so many keys that it was used for: then another
- * proposer has the partition. A key alone is lost when another proposer took a request over. A new floor would be above every
- * standing ballot of the partition, so that each of its registers would have to be read before the next change.
- */
-const LOSSES_MIN = 4;
-const USES_A_LOSS = 32;
 /** A floor that was lost or not answered is not asked for again before that. */
 const PAUSE_MS = 1000;
 /**
@@ -110,10 +101,7 @@ export class FloorTable implements Floors {
     const partition = partitionOf(key);
     const place = this.place(partition);
     if (place.phase !== 'held' || compareBallots(place.floor.ballot, ballot) !== 0) return;
-    const losses = place.losses + 1;
-    if (losses < LOSSES_MIN || losses * USES_A_LOSS < place.uses)
-      this.#places.set(partition, { ...place, losses });
-    else this.#pause(partition, nowMs, place.uses >= USES_WORTH);
+    this.#pause(partition, nowMs, place.uses >= USES_WORTH);
   }
 
   /** Whether to wait for the floor of the key's partition, which is asked for when there is reason to. */
@@ -184,7 +172,7 @@ export class FloorTable implements Floors {
         const heard = [...answers, { acceptor, filter, remains: left }];
         const floor = floorFrom(configuration, ballot, heard);
         if (floor === undefined) return { ...place, answers: heard };
-        return { phase: 'held', floor, used: emptyFilter(this.#usesMax), uses: 0, losses: 0 };
+        return { phase: 'held', floor, used: emptyFilter(this.#usesMax), uses: 0 };
       }
     }
   }

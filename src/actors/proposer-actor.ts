@@ -19,7 +19,7 @@ import { type Actor, type Loaded, type Needs, NO_NEEDS, NOTHING_TO_PERSIST, type
 import { FloorTable } from './floors.ts';
 import { Lane } from './lane.ts';
 import { randomSource } from './random.ts';
-import { RegisterMemory } from './register-memory.ts';
+import { type FoundCounts, RegisterMemory } from './register-memory.ts';
 import { ResendTimer } from './resend-timer.ts';
 import { RoundTally } from './round-tally.ts';
 import { SightingTable } from './sightings.ts';
@@ -150,6 +150,10 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       registers: this.#lanes.size,
       floors: this.#floors.held,
     };
+  }
+
+  get found(): FoundCounts {
+    return this.#remembered.found;
   }
 
   /** The highest commit that was seen of an acceptor. */

@@ -29,12 +29,19 @@ const ACCEPTED_AT = 9;
 const NAMES_AT = 17;
 const STATE_AT = 21;
 
+/** How often a register that was to be worked on was remembered as what. */
+export interface FoundCounts {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
 export class RegisterMemory {
   readonly #codec: StateCodec;
   readonly #objectBytesMax: number;
   #objects: RecencyCache<Instance>;
   readonly #ring: RecordRing;
   readonly #names = new NameTable();
+  readonly #found = { objects: 0, bytes: 0 };
 
   constructor({ codec, objectBytesMax, ringBytesMax }: RegisterMemoryOptions) {
     this.#codec = codec;
@@ -43,10 +50,16 @@ export class RegisterMemory {
     this.#ring = new RecordRing(ringBytesMax);
   }
 
+  get found(): FoundCounts {
+    return this.#found;
+  }
+
   /** The register as it was put in; a new one if it is not known. It is out of the memory then. */
   take(key: string): Instance {
     const object = this.#objects.take(key);
     const found = object === undefined ? this.#ring.find(key) : undefined;
+    if (object !== undefined) this.#found.objects += 1;
+    else if (found !== undefined) this.#found.bytes += 1;
     const instance = object ?? (found === undefined ? newInstance(key) : this.#read(key, found));
     this.#ring.forget(key);
     return instance;

@@ -137,35 +137,16 @@ test('FloorTable outbids the floor of another once, and then leaves it for a whi
   t.deepEqual(awaits(1001), { waits: true, asked: 1 });
 });
 
-test('FloorTable gives a floor up that several rounds were lost under, and no other', t => {
+test('FloorTable gives a floor up that a round was lost under, and no other', t => {
   const { table, awaits, floored } = bench();
   awaits(0);
   floored('a', 1);
   floored('b', 1);
-  const lose = (counter: number, times: number): void => {
-    for (let i = 0; i < times; i++) table.lose(KEY, { counter, proposer: 'p' }, 0);
-  };
-  lose(7, 10);
-  lose(1, 3);
-  t.not(table.of(KEY), undefined);
-  lose(1, 1);
-  t.is(table.of(KEY), undefined);
-  t.deepEqual(awaits(10), { waits: false, asked: 0 });
-});
-
-test('FloorTable keeps a floor of much use, while few of the rounds under it are lost', t => {
-  const { table, awaits, floored } = bench(1000);
-  const beside = Array.from({ length: 100_000 }, (_, i) => `k${i}`).filter(
-    key => partitionOf(key) === partitionOf(KEY),
-  );
-  awaits(0);
-  floored('a', 1);
-  floored('b', 1);
-  for (const key of beside.slice(0, 320)) table.use(key);
-  for (let lost = 0; lost < 9; lost++) table.lose(KEY, { counter: 1, proposer: 'p' }, 0);
+  table.lose(KEY, { counter: 7, proposer: 'p' }, 0);
   t.not(table.of(KEY), undefined);
   table.lose(KEY, { counter: 1, proposer: 'p' }, 0);
   t.is(table.of(KEY), undefined);
+  t.deepEqual(awaits(10), { waits: false, asked: 0 });
 });
 
 test('FloorTable goes without for twice as many keys after each floor of little use, and not after one of much', t => {
@@ -180,7 +161,7 @@ test('FloorTable goes without for twice as many keys after each floor of little 
     floored('a', ballots.counter);
     floored('b', ballots.counter);
     for (const key of beside.slice(0, uses)) table.use(key);
-    for (let lost = 0; lost < 4; lost++) table.lose(KEY, { counter: ballots.counter, proposer: 'p' }, nowMs);
+    table.lose(KEY, { counter: ballots.counter, proposer: 'p' }, nowMs);
     nowMs += 1000;
     for (let without = 0; ; without++) if (awaits(nowMs).asked > 0) return without;
   };

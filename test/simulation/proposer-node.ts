@@ -316,7 +316,13 @@ export class ProposerNode {
       limits: { ...plan.limits, requestBytesMax: REQUEST_BYTES_MAX },
     });
     const { process, clock } = this;
-    const send = (outputs: readonly ProposerOutput[]): void => this.#send(group, outputs);
+    let { objects, bytes } = actor.found;
+    const send = (outputs: readonly ProposerOutput[]): void => {
+      coverage.count('register remembered as an object', actor.found.objects - objects);
+      coverage.count('register remembered as bytes', actor.found.bytes - bytes);
+      ({ objects, bytes } = actor.found);
+      this.#send(group, outputs);
+    };
     const loop = new TurnLoop(this.#world, { actor, process, clock, disk: undefined, send });
     const engine: Engine = {
       configuration,
