@@ -16,7 +16,7 @@ import {
   type Turn,
 } from './actor.ts';
 import { KnownKeys } from './known-keys.ts';
-import { RecencyCache } from './recency-cache.ts';
+import { SlotMemory } from './slot-memory.ts';
 import type { Standing } from './standing.ts';
 import { isReadCommand, readReply, reportOf, vote } from './vote.ts';
 
@@ -34,12 +34,11 @@ export interface AcceptorOutput {
 }
 
 interface AcceptorOptions {
+  /** What slots may take in memory; the rest is read from the store. */
   readonly cacheBytesMax: number;
   readonly standing: Standing;
 }
 
-/** What a remembered slot costs beside its key and value: mostly the buffer object that holds the value. */
-const SLOT_BYTES = 700;
 /** How often an acceptor that may not vote yet looks at what the others answered. */
 const LOOK_MS = 10;
 
@@ -59,7 +58,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     closed: 0,
   };
   readonly #standing: Standing;
-  readonly #cache: RecencyCache<Slot>;
+  readonly #cache: SlotMemory;
   /** The slots of floors, by their names; each stays once it was needed. */
   readonly #floors = new Map<string, Slot>();
   readonly #known = new KnownKeys();
@@ -71,7 +70,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
 
   constructor({ cacheBytesMax, standing }: AcceptorOptions) {
     this.#standing = standing;
-    this.#cache = new RecencyCache({ bytesMax: cacheBytesMax, cost: slotBytes });
+    this.#cache = new SlotMemory(cacheBytesMax);
   }
 
   get replies(): ReplyCounts {
@@ -272,8 +271,4 @@ function answered(
     for (const command of commands) own.push(answer(command));
   }
   return [...replies].map(([proposer, own]) => ({ proposer, epoch, replies: own }));
-}
-
-function slotBytes(key: string, { value }: Slot): number {
-  return SLOT_BYTES + key.length + value.length;
 }

@@ -5,7 +5,7 @@
 import { type Ballot, BallotSource } from '../protocol/ballot.ts';
 import { isOfRead, type Pending } from '../protocol/batch.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { begin, join, newInstance, onlyAsks, receive, restart, tick } from '../protocol/instance.ts';
+import { begin, join, onlyAsks, receive, restart, tick } from '../protocol/instance.ts';
 import type { Members, News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
@@ -19,7 +19,7 @@ import { type Actor, type Loaded, type Needs, NO_NEEDS, NOTHING_TO_PERSIST, type
 import { FloorTable } from './floors.ts';
 import { BATCH_MAX, Lane } from './lane.ts';
 import { randomSource } from './random.ts';
-import { RecencyCache } from './recency-cache.ts';
+import { type FoundCounts, RegisterMemory } from './register-memory.ts';
 import { ResendTimer } from './resend-timer.ts';
 import { RoundTally } from './round-tally.ts';
 import { SightingTable } from './sightings.ts';
@@ -93,8 +93,9 @@ export interface ProposerLimits {
   readonly requestBytesMax: number;
   /** Keys that a floor is used for before a new one is asked for; 0 works without floors. */
   readonly floorUsesMax: number;
-  /** What registers may be remembered in; past it those are forgotten that were used long ago or only once. */
-  readonly memoryBytesMax: number;
+  /** What registers may be remembered in, as objects and as bytes; past that those are forgotten that were used long ago. */
+  readonly objectBytesMax: number;
+  readonly ringBytesMax: number;
 }
 
 /** How often lanes at work look at the clock. */
@@ -104,8 +105,6 @@ const TICK_MS = 10;
  * it: a round without a change would be in its way, and tell what is gone a moment later.
  */
 const COMPANY_MS = 1;
-/** What a remembered register costs beside its state. */
-const INSTANCE_BYTES = 600;
 
 /** What a proposer has in hand. */
 export interface InHand {
@@ -127,7 +126,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   readonly #random: () => number;
   readonly #resendTimer: ResendTimer;
   /** The registers that nothing is to be done for now. */
-  #remembered: RecencyCache<Instance>;
+  readonly #remembered: RegisterMemory;
   /** The others, by their keys. */
   readonly #lanes = new Map<string, Lane>();
   /** Those of them that wait for a floor, and those that something happened to in this step. */
@@ -145,7 +144,8 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     this.#ballots = new BallotSource(options.incarnation);
     this.#configuration = options.configuration;
     this.#floors = new FloorTable(options.limits.floorUsesMax);
-    this.#remembered = this.#newMemory();
+    const { objectBytesMax, ringBytesMax } = options.limits;
+    this.#remembered = new RegisterMemory({ codec: options.codec, objectBytesMax, ringBytesMax });
     this.#random = randomSource(options.seed);
     this.#resendTimer = new ResendTimer(options.timing);
   }
@@ -157,6 +157,10 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       registers: this.#lanes.size,
       floors: this.#floors.held,
     };
+  }
+
+  get found(): FoundCounts {
+    return this.#remembered.found;
   }
 
   /** The highest commit that was seen of an acceptor. */
@@ -212,14 +216,10 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   /** C4: promises and floors of one epoch are none in another, and what is remembered was chosen by others. */
   #forgetEpoch(members: Members): void {
     this.#floors = new FloorTable(this.#options.limits.floorUsesMax);
-    this.#remembered = this.#newMemory();
+    this.#remembered.clear();
     this.#sightings.keep(members);
     this.tally.forgetAcceptors();
     this.#awaiting.clear();
-  }
-
-  #newMemory(): RecencyCache<Instance> {
-    return new RecencyCache({ bytesMax: this.#options.limits.memoryBytesMax, cost: memoryBytes });
   }
 
   /** What the earlier epoch still had to send would go out as words of this one. */
@@ -295,7 +295,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   #lane(key: string): Lane {
     const working = this.#lanes.get(key);
     if (working !== undefined) return working;
-    const lane = new Lane(this.#remembered.get(key) ?? newInstance(key));
+    const lane = new Lane(this.#remembered.take(key));
     this.#lanes.set(key, lane);
     return lane;
   }
@@ -335,7 +335,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     }
     if (!lane.isIdle || context.nowMs < lane.companyUntilMs) return;
     this.#lanes.delete(lane.key);
-    this.#remembered.use(lane.key, lane.instance);
+    this.#remembered.put(lane.instance);
   }
 
   /** A change does not wait for a quorum read of its register. */
@@ -404,8 +404,4 @@ function hasToldReaders({ work }: Instance): boolean {
 
 function expireWaiting(lane: Lane, { nowMs, effects }: Context): void {
   for (const { token } of lane.expire(nowMs)) effects.answers.push({ token, answer: EXPIRED });
-}
-
-function memoryBytes(key: string, { bytes }: Instance): number {
-  return INSTANCE_BYTES + key.length + 3 * bytes;
 }

@@ -37,6 +37,15 @@ export class RecencyCache<Value extends object> {
     return this.#often.get(key) ?? this.#once.get(key);
   }
 
+  /** The value, which is forgotten. */
+  take(key: string): Value | undefined {
+    const value = this.get(key);
+    if (value === undefined) return undefined;
+    this.#once.delete(key);
+    this.#often.delete(key);
+    return value;
+  }
+
   /** Remembers the value as just used, in place of any earlier one. */
   use(key: string, value: Value): void {
     const cost = this.#cost(key, value);

@@ -20,7 +20,7 @@ import { workloadNamed } from './workloads.ts';
 
 const PROGRESS_MS = 250;
 /** As `synod proposer` has them by default. */
-const EMBEDDED_LIMITS = { valueBytesMax: 262_144, requestsMax: 4096 };
+const EMBEDDED_LIMITS = { valueBytesMax: 262_144, requestsMax: 4096, memoryBytesMax: 1 << 26 };
 
 class LoadThread {
   readonly #share: ThreadData;

@@ -84,6 +84,9 @@ export function workloadNamed(name: string): Workload {
   return workload;
 }
 
+/** More than there are clients. */
+const SEEDS_A_STEP = 0x10000;
+
 /** Less than what is around the value in a reply, more than a whole reply without one. */
 const FRAME_BYTES = 40;
 
@@ -204,8 +207,11 @@ function versionIn(reply: Message | undefined): number | undefined {
   return isTold ? parsed.state.version : undefined;
 }
 
-/** Any key, each as likely, in an order that is the client's own and the same in every run. */
-function randomKey({ keys }: StepPlan, client: number): () => number {
-  const random = randomSource(client + 1);
+/**
+ * Any key, each as likely, in an order that is the client's own and the same in every run; another one in each step, or a
+ * step would ask for what the one before has left in every memory.
+ */
+function randomKey({ keys, step }: StepPlan, client: number): () => number {
+  const random = randomSource(step * SEEDS_A_STEP + client);
   return () => Math.floor(random() * keys);
 }

@@ -5,6 +5,7 @@ import { Client } from '../client/client.ts';
 import { openTransport } from '../client/connect.ts';
 import { TIMEOUT_MS } from '../client/service-options.ts';
 import { throttled } from '../node/log.ts';
+import { bytesOfMb } from '../node/memory-bound.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { EmbeddedProposer } from './embedded-proposer.ts';
 import { changesOf, type EmbeddedOptions, embeddedSettings } from './options.ts';
@@ -14,7 +15,7 @@ import { changesOf, type EmbeddedOptions, embeddedSettings } from './options.ts'
  * when no NATS server lets us in within `connectTimeoutMs` (default 5,000).
  */
 export async function connectEmbedded(options: EmbeddedOptions): Promise<Client> {
-  const { cluster, acceptors, prefix, valueBytesMax, requestsMax } = embeddedSettings(options);
+  const { cluster, acceptors, prefix, valueBytesMax, requestsMax, memoryMb } = embeddedSettings(options);
   const changes = await changesOf(options);
   const log = throttled(options.log ?? (() => undefined));
   const transport = await openTransport(options.servers, {
@@ -26,7 +27,7 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Client>
   const proposer = new EmbeddedProposer({
     prefix,
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
-    limits: { valueBytesMax, requestsMax },
+    limits: { valueBytesMax, requestsMax, memoryBytesMax: bytesOfMb(memoryMb) },
     changes,
     transport,
     clock: systemClock(),

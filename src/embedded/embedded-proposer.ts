@@ -18,6 +18,7 @@ import { Groups } from '../node/groups.ts';
 import { Lister } from '../node/lister.ts';
 import type { Log } from '../node/log.ts';
 import { OwnRequests } from '../node/own-requests.ts';
+import type { EngineParts } from '../node/proposer-engine.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { checkValue } from '../protocol/value.ts';
@@ -30,7 +31,7 @@ import type { Transport } from '../transport/transport.ts';
 interface EmbeddedParts {
   readonly prefix: string;
   readonly configuration: Configuration;
-  readonly limits: { readonly valueBytesMax: number; readonly requestsMax: number };
+  readonly limits: EngineParts['limits'];
   readonly changes: ChangeTable;
   /** Closed with the proposer. */
   readonly transport: Transport;

@@ -25,17 +25,23 @@ export interface EmbeddedOptions extends Omit<ConnectOptions, 'proposer'> {
   readonly valueBytesMax?: number | undefined;
   /** Calls under way at once; one more is `overloaded`, and tried again. Default 4096. */
   readonly requestsMax?: number | undefined;
+  /** Memory for registers that it need not ask for before it changes them, 250 bytes each at values of 100 bytes. Default 64. */
+  readonly memoryMb?: number | undefined;
   /** Told of what a proposer logs, such as lost connections and permissions that it lacks. Default: nobody is. */
   readonly log?: Log | undefined;
 }
 
-const { prefix, valueBytesMax, requestsMax } = proposerShape;
+/** A program has other uses for its memory. */
+const MEMORY_MB = 64;
+
+const { prefix, valueBytesMax, requestsMax, memoryMb } = proposerShape;
 const settings = z.object({
   cluster: identifier,
   acceptors: identifierList,
   prefix,
   valueBytesMax,
   requestsMax,
+  memoryMb: memoryMb.unwrap().default(MEMORY_MB),
 });
 
 export type EmbeddedSettings = z.output<typeof settings>;

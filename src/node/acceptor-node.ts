@@ -60,6 +60,7 @@ async function serve(
     store,
     clock: systemClock(),
     log,
+    memoryBytesMax: config.memoryBytesMax,
     onVoting: () => {
       transport.flush().then(() => {
         log('ready', { storeId: store.storeId });

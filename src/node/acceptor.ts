@@ -32,6 +32,8 @@ export interface AcceptorParts {
   readonly store: Store & { readonly storeId: string };
   readonly clock: Clock;
   readonly log: Log;
+  /** What slots may take in memory; the rest is read from the store. */
+  readonly memoryBytesMax: number;
   /** Called once, when it may vote. */
   readonly onVoting: () => void;
   /** The acceptor does not vote any more: its store or a rule of the protocol failed, or it has forgotten something (A4). */
@@ -45,8 +47,6 @@ export interface RunningAcceptor {
   stop(): void;
 }
 
-/** What slots may take in memory; the rest is read from the store. */
-const CACHE_BYTES_MAX = 24 * 1024 * 1024;
 /** Rows a transaction: more would make the first of them wait for the last without being cheaper. */
 const TURN_COMMANDS_MAX = 512;
 /** Commands that wait for a turn; past that they are dropped and the proposers ask again. */
@@ -92,7 +92,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     }
     watch();
   };
-  const actor = new AcceptorActor({ cacheBytesMax: CACHE_BYTES_MAX, standing });
+  const actor = new AcceptorActor({ cacheBytesMax: parts.memoryBytesMax, standing });
   const runtime = new Runtime<AcceptorInput, AcceptorOutput>(actor, {
     store,
     clock,

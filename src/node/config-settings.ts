@@ -17,6 +17,7 @@ import {
   text,
   wholeNumber,
 } from './config-values.ts';
+import { ACCEPTOR_MB_MAX, memoryMbDefault, PROPOSER_MB_MAX } from './memory-bound.ts';
 
 /** The words of one setting for a person: what to put, and what it does. */
 export interface SettingHelp {
@@ -61,6 +62,9 @@ const processShape = {
   logFormat: logFormat.default('auto'),
 };
 
+/** A place in more bytes has no number of 32 bits. */
+const MEMORY_MB_MAX = 2048;
+
 /** Of what is about one group of acceptors. */
 export const groupShape = { group: identifier.default(FIRST_GROUP) };
 
@@ -69,6 +73,7 @@ export const acceptorShape = {
   data: text,
   ...clusterShape,
   whenQuarantined: endOrStay.default('end'),
+  memoryMb: wholeNumber(0, MEMORY_MB_MAX).default(() => memoryMbDefault(ACCEPTOR_MB_MAX)),
   ...groupShape,
   ...processShape,
 };
@@ -81,6 +86,7 @@ export const proposerShape = {
   events: onOrOff.default('on'),
   collect: onOrOff.default('on'),
   requestsMax: wholeNumber(1, 1_000_000).default(4096),
+  memoryMb: wholeNumber(0, MEMORY_MB_MAX).default(() => memoryMbDefault(PROPOSER_MB_MAX)),
   valueBytesMax: wholeNumber(1, 524_288).default(262_144),
   timeoutMsDefault: wholeNumber(1, 3_600_000).default(2000),
   timeoutMsMax: wholeNumber(1, 3_600_000).default(60_000),
@@ -141,6 +147,10 @@ export const acceptorHelp: Readonly<Record<keyof typeof acceptorShape, SettingHe
     argument: 'end|stay',
     help: 'when it must not vote with the file that it has: end with code 65 (default), or stay up, vote on nothing and tell whoever asks, for supervisors that start again whatever ends',
   },
+  memoryMb: {
+    argument: 'MB',
+    help: 'memory for registers that it need not read from disk, beside some 200 MB that it takes anyway (default a 32nd of what there is, 16 to 128)',
+  },
   ...processHelp,
 };
 
@@ -169,6 +179,10 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   requestsMax: {
     argument: 'N',
     help: 'requests under way at once; more are answered overloaded (default 4096)',
+  },
+  memoryMb: {
+    argument: 'MB',
+    help: 'memory for registers that it need not ask for before it changes them, beside some 150 MB that it takes anyway; 250 bytes each at values of 100 bytes (default a 32nd of what there is, 16 to 256)',
   },
   valueBytesMax: {
     argument: 'BYTES',

@@ -9,6 +9,7 @@ import { acceptorShape, clusterShape, groupShape, proposerShape } from './config
 import { type Environment, type Flags, type Gathered, gather } from './config-sources.ts';
 import type { ListenAddress } from './http-server.ts';
 import type { LogFormat } from './log.ts';
+import { bytesOfMb } from './memory-bound.ts';
 import { apiKey, apiNatsConfig, type NatsConfig, natsConfig, natsMistakes } from './nats-config.ts';
 
 /** What all processes of a cluster are told: who its acceptors are and where they are met. */
@@ -33,10 +34,14 @@ export interface AcceptorConfig extends ClusterConfig, ProcessConfig {
   readonly data: string;
   /** Whether it ends or stays up, when it must not vote. */
   readonly whenQuarantined: 'end' | 'stay';
+  /** What slots may take in memory. */
+  readonly memoryBytesMax: number;
 }
 
 export interface ProposerLimits {
   readonly requestsMax: number;
+  /** What registers may take in memory, of each group of acceptors. */
+  readonly memoryBytesMax: number;
   readonly valueBytesMax: number;
   readonly timeoutMsDefault: number;
   readonly timeoutMsMax: number;
@@ -83,13 +88,14 @@ export function groupConfig(flags: Flags, env: Environment): ClusterConfig {
 export function acceptorConfig(flags: Flags, env: Environment): AcceptorConfig {
   const gathered = gather(Object.keys(acceptorShape), flags, env);
   const values = checked(z.object(acceptorShape), gathered, natsMistakes);
-  const { id, group, data, whenQuarantined, acceptors, http = null, logFormat } = values;
+  const { id, group, data, whenQuarantined, memoryMb, acceptors, http = null, logFormat } = values;
   const cluster = clusterOf(values.cluster, group);
   return {
     kind: 'acceptor',
     id,
     data,
     whenQuarantined,
+    memoryBytesMax: bytesOfMb(memoryMb),
     http,
     logFormat,
     cluster,
@@ -102,8 +108,9 @@ export function acceptorConfig(flags: Flags, env: Environment): AcceptorConfig {
 export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
   const gathered = gather(Object.keys(proposerShape), flags, env);
   const values = checked(z.object(proposerShape), gathered, proposerMistakes);
-  const { name, prefix, cluster, acceptors, requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax } =
-    values;
+  const { name, prefix, cluster, acceptors, memoryMb } = values;
+  const { requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax } = values;
+  const memoryBytesMax = bytesOfMb(memoryMb);
   const nats = natsConfig(values);
   return {
     kind: 'proposer',
@@ -112,7 +119,7 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
     cluster,
     acceptors,
     changes: values.changes ?? null,
-    limits: { requestsMax, valueBytesMax, timeoutMsDefault, timeoutMsMax },
+    limits: { requestsMax, memoryBytesMax, valueBytesMax, timeoutMsDefault, timeoutMsMax },
     homes: values.homes,
     hasEvents: values.events === 'on',
     collects: values.collect === 'on',

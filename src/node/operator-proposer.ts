@@ -65,7 +65,7 @@ export class OperatorProposer {
     this.#groups = new Groups({
       name: 'operator',
       configuration,
-      limits: { valueBytesMax: VALUE_BYTES_MAX, requestsMax: AT_ONCE },
+      limits: { valueBytesMax: VALUE_BYTES_MAX, requestsMax: AT_ONCE, memoryBytesMax: 0 },
       changes: new Map(),
       transport,
       clock: this.#clock,

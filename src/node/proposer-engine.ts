@@ -23,7 +23,12 @@ import { packed } from './packing.ts';
 export interface EngineParts {
   readonly name: string;
   readonly configuration: Configuration;
-  readonly limits: { readonly valueBytesMax: number; readonly requestsMax: number };
+  readonly limits: {
+    readonly valueBytesMax: number;
+    readonly requestsMax: number;
+    /** What remembered registers may take as bytes. */
+    readonly memoryBytesMax: number;
+  };
   readonly changes: ChangeTable;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -59,10 +64,10 @@ export interface Engine {
 
 /** What waiting requests may take together. */
 const REQUEST_BYTES_MAX = 64 * 1024 * 1024;
-/** What remembered registers may take. */
-const MEMORY_BYTES_MAX = 64 * 1024 * 1024;
+/** What registers that were used last or often may take as objects, beside that. */
+const OBJECT_BYTES_MAX = 16 * 1024 * 1024;
 /** What is used of a floor is remembered in a filter that has room for so many keys. */
-const FLOOR_USES_MAX = 4096;
+const FLOOR_USES_MAX = 16_384;
 const TURN_INPUTS_MAX = 4096;
 const MAILBOX_INPUTS_MAX = 64 * 1024;
 
@@ -153,7 +158,8 @@ function actorOf({ configuration, changes, limits }: EngineParts, incarnation: s
       requestBytesMax: REQUEST_BYTES_MAX,
       rememberedMax: REMEMBERED_MAX,
       floorUsesMax: FLOOR_USES_MAX,
-      memoryBytesMax: MEMORY_BYTES_MAX,
+      objectBytesMax: OBJECT_BYTES_MAX,
+      ringBytesMax: limits.memoryBytesMax,
     },
   });
 }

@@ -28,7 +28,7 @@ export interface ProposerParts {
   readonly version: string;
   readonly prefix: string;
   readonly configuration: Configuration;
-  readonly limits: RequestLimits & { readonly requestsMax: number };
+  readonly limits: RequestLimits & { readonly requestsMax: number; readonly memoryBytesMax: number };
   /** How many proposers share the keys at most; the same for all of them. */
   readonly homesMax: number;
   /** Whether it collects deleted registers without being asked to. */

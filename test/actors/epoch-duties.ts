@@ -50,7 +50,8 @@ class Proposer {
         requestsMax: 100,
         requestBytesMax: BYTES_MAX,
         floorUsesMax,
-        memoryBytesMax: BYTES_MAX,
+        objectBytesMax: BYTES_MAX,
+        ringBytesMax: BYTES_MAX,
         rememberedMax: REMEMBERED_MAX,
       },
     });

@@ -39,7 +39,8 @@ class Hot {
       requestsMax: 100,
       requestBytesMax: BYTES_MAX,
       floorUsesMax: 0,
-      memoryBytesMax: BYTES_MAX,
+      objectBytesMax: BYTES_MAX,
+      ringBytesMax: BYTES_MAX,
       rememberedMax: REMEMBERED_MAX,
     },
   });

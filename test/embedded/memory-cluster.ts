@@ -45,7 +45,7 @@ export class MemoryCluster {
     this.stores.set(id, store);
     await store.commit(new Map([[MEMORY_NAME, formedSlot(CONFIGURATION)]]));
     await new Promise<void>(onVoting => {
-      startAcceptor({ id, store, onVoting, ...this.#common() }).then(
+      startAcceptor({ id, store, onVoting, memoryBytesMax: 1 << 16, ...this.#common() }).then(
         ({ stop }) => STOPS.push(stop),
         error => this.failures.push(error),
       );
@@ -58,7 +58,7 @@ export class MemoryCluster {
   }
 
   embeddedProposer({ wrap = (transport: Transport) => transport, requestsMax = 100 } = {}): EmbeddedProposer {
-    const limits = { valueBytesMax: VALUE_BYTES_MAX, requestsMax };
+    const limits = { valueBytesMax: VALUE_BYTES_MAX, requestsMax, memoryBytesMax: 1 << 16 };
     const { transport, ...common } = this.#common();
     return new EmbeddedProposer({
       ...common,
@@ -88,6 +88,7 @@ export class MemoryCluster {
       limits: {
         valueBytesMax: VALUE_BYTES_MAX,
         requestsMax: 100,
+        memoryBytesMax: 1 << 16,
         timeoutMsDefault: 2000,
         timeoutMsMax: 60_000,
       },

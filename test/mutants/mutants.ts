@@ -37,10 +37,13 @@ const PASSES = 'src/protocol/passes.js';
 const PASSING = 'src/actors/passing.js';
 const QUORUM = 'src/protocol/quorum.js';
 const REGISTER = 'src/protocol/register.js';
+const REGISTER_MEMORY = 'src/actors/register-memory.js';
 const RESTORING = 'src/protocol/restoring.js';
+const RING = 'src/actors/record-ring.js';
 const ROUND = 'src/protocol/round.js';
 const ROUTER = 'src/actors/router.js';
 const SESSIONS = 'src/protocol/sessions.js';
+const SLOT_MEMORY = 'src/actors/slot-memory.js';
 const STAYS = 'src/protocol/stays.js';
 const VOTE = 'src/actors/vote.js';
 
@@ -379,6 +382,32 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
       ';',
     ]),
     where: plan => plan.limits.floorUsesMax > 0 && plan.limits.cacheBytesMax === 0,
+  },
+  {
+    ...mutant('A1: an acceptor finds a slot as it was before it grew', RING, ['this.#unindex(known);', '']),
+    where: ({ limits }) => limits.cacheBytesMax > 0,
+  },
+  {
+    ...mutant('A1: an acceptor remembers a slot whose room is taken by another', RING, [
+      'this.#tail += this.buffer.readUInt32LE(oldest + SIZE_AT); this.#unindex(oldest);',
+      'this.#tail += this.buffer.readUInt32LE(oldest + SIZE_AT); this.#records -= 1;',
+    ]),
+    where: ({ limits }) => limits.cacheBytesMax > 0,
+  },
+  {
+    ...mutant('P1: a ballot that was taken out to be used is still in the ring', REGISTER_MEMORY, [
+      'this.#ring.forget(key);',
+      '',
+    ]),
+    where: ({ limits }) => limits.ringBytesMax > 0,
+  },
+  {
+    ...mutant(
+      'P1: a ballot that was taken out to be used is still among the objects',
+      'src/actors/recency-cache.js',
+      ['this.#once.delete(key); this.#often.delete(key); return value;', 'return value;'],
+    ),
+    where: ({ limits }) => limits.objectBytesMax > 0,
   },
   mutant('A3: a read is answered from a step that is not durable yet', ACTOR, [
     'return this.#cache.get(key) ?? (this.#known',
@@ -912,8 +941,24 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   ]),
   // C5 binds the members after by every promise before, so that no client would ever see this one.
   mutant('C4: a proposer keeps its promises over an epoch', 'src/actors/proposer-actor.js', [
-    'this.#remembered = this.#newMemory(); this.#sightings',
+    'this.#remembered.clear(); this.#sightings',
     'this.#sightings',
+  ]),
+  mutant('C4: a proposer keeps the promises in its ring over an epoch', REGISTER_MEMORY, [
+    'this.#ring.clear();',
+    '',
+  ]),
+  mutant('C4: a proposer keeps the promises among its objects over an epoch', REGISTER_MEMORY, [
+    'clear() { this.#objects = this.#noObjects();',
+    'clear() {',
+  ]),
+  mutant('A1: slots of two keys with one hash are taken for each other', RING, [
+    '=== hash && this.#isOf(record, key)',
+    '=== hash',
+  ]),
+  mutant('A3: the value that an acceptor shows is overwritten before it is sent', SLOT_MEMORY, [
+    'bytes.slice(',
+    'bytes.subarray(',
   ]),
   mutant('C4: a proposer keeps its floors over an epoch', 'src/actors/proposer-actor.js', [
     'this.#floors = new FloorTable(this.#options.limits.floorUsesMax); this.#remembered',

@@ -8,6 +8,7 @@ import { acceptorConfig, proposerConfig } from '../../src/node/config.ts';
 import { ConfigError } from '../../src/node/config-error.ts';
 
 const ACCEPTOR = { id: 'a1', data: '/d' };
+const MB = 1024 * 1024;
 
 function fileWith(text: string): string {
   const path = join(mkdtempSync(join(tmpdir(), 'synod-config-')), 'conf.json');
@@ -26,11 +27,12 @@ function mistakesOf(work: () => unknown): readonly string[] {
 }
 
 test('acceptorConfig() fills in defaults', t => {
-  t.deepEqual(acceptorConfig(ACCEPTOR, {}), {
+  t.deepEqual(acceptorConfig({ ...ACCEPTOR, memoryMb: '32' }, {}), {
     kind: 'acceptor',
     id: 'a1',
     data: '/d',
     whenQuarantined: 'end',
+    memoryBytesMax: 32 * MB,
     http: null,
     logFormat: 'auto',
     cluster: 'synod',
@@ -50,7 +52,10 @@ test('proposerConfig() fills in defaults and a name from the host', t => {
   t.is(config.changes, null);
   t.true(config.hasEvents);
   t.false(proposerConfig({ events: 'off' }, {}).hasEvents);
-  t.deepEqual(config.limits, {
+  const { memoryBytesMax, ...limits } = config.limits;
+  t.true(memoryBytesMax >= 16 * MB && memoryBytesMax <= 256 * MB);
+  t.is(proposerConfig({ memoryMb: '7' }, {}).limits.memoryBytesMax, 7 * MB);
+  t.deepEqual(limits, {
     requestsMax: 4096,
     valueBytesMax: 262_144,
     timeoutMsDefault: 2000,

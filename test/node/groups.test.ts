@@ -15,7 +15,7 @@ test('a group that a map shows first is met with its own acceptors', t => {
   const groups = new Groups({
     name: 'p',
     configuration: { cluster: 'c', epoch: 1, acceptors: ['a1', 'a2', 'a3'] },
-    limits: { valueBytesMax: 1000, requestsMax: 10 },
+    limits: { valueBytesMax: 1000, requestsMax: 10, memoryBytesMax: 0 },
     changes: new Map(),
     transport: new MemoryBroker().transport(),
     clock: { nowMs: () => 0 },

@@ -23,6 +23,7 @@ test('an acceptor serves proposers of its wire version, and tells in its log of 
       id: 'a1',
       configuration,
       store,
+      memoryBytesMax: 1 << 16,
       transport: broker.transport(),
       clock: systemClock(),
       log: (event, fields) => event === 'message_refused' && refused.push(fields?.why),

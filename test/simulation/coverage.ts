@@ -58,6 +58,8 @@ const NAMES = [
   'pause',
   'clock jump',
   'slot loaded from disk',
+  'register remembered as an object',
+  'register remembered as bytes',
   'read answered before the turn',
   'epoch adopted by a proposer',
   'epoch adopted by an acceptor',

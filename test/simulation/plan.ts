@@ -86,7 +86,8 @@ export interface TellersPlan {
 
 export interface LimitsPlan {
   readonly cacheBytesMax: number;
-  readonly memoryBytesMax: number;
+  readonly objectBytesMax: number;
+  readonly ringBytesMax: number;
   readonly valueBytesMax: number;
   /** Few in half of the runs: all ids are numbered, and what is forgotten must not be applied again (R4). */
   readonly rememberedMax: number;
@@ -129,12 +130,15 @@ export interface Plan {
 /** The chance of each fault to be in a run. */
 const FAULT_SHARES = [0.1, 0.25, 0.5];
 const AMPLE_BYTES = 1 << 24;
+/** The first has room for a record or two, so that they push out each other; the others for all. */
+const RING_BYTES = [1024, 4096, 1 << 18];
 
 export function planOf(dice: Dice): Plan {
   const share = dice.pick(FAULT_SHARES);
   const isDuel = dice.chance(0.5);
   const owners = ownersPlan(dice.others(1));
   const tellers = tellersPlan(dice.others(2));
+  const rings = dice.others(3);
   const network = networkPlan(dice, { share, isDuel });
   const plan: Plan = {
     acceptors: dice.weighted([
@@ -155,8 +159,9 @@ export function planOf(dice: Dice): Plan {
     owners,
     tellers,
     limits: {
-      cacheBytesMax: dice.pick([0, AMPLE_BYTES]),
-      memoryBytesMax: dice.pick([0, 2000, AMPLE_BYTES, AMPLE_BYTES]),
+      cacheBytesMax: dice.pick([0, rings.pick(RING_BYTES)]),
+      objectBytesMax: dice.pick([0, 2000, AMPLE_BYTES, AMPLE_BYTES]),
+      ringBytesMax: rings.pick([0, ...RING_BYTES]),
       rememberedMax: dice.pick([1, 4, REMEMBERED_MAX, REMEMBERED_MAX]),
       valueBytesMax: dice.chance(0.1) ? 40 : AMPLE_BYTES,
       requestsMax: dice.chance(0.05) ? 2 : 1000,

@@ -318,11 +318,15 @@ export class ProposerNode {
     const { process, clock } = this;
     const { tally } = actor;
     const counted = { joined: 0, held: 0 };
+    let { objects, bytes } = actor.found;
     const send = (outputs: readonly ProposerOutput[]): void => {
       coverage.count('read taken along by a change', tally.joined - counted.joined);
       coverage.count('asked along with the next change', tally.held - counted.held);
       counted.joined = tally.joined;
       counted.held = tally.held;
+      coverage.count('register remembered as an object', actor.found.objects - objects);
+      coverage.count('register remembered as bytes', actor.found.bytes - bytes);
+      ({ objects, bytes } = actor.found);
       this.#send(group, outputs);
     };
     const loop = new TurnLoop(this.#world, { actor, process, clock, disk: undefined, send });

@@ -70,7 +70,8 @@ export class StagedProposer {
         requestBytesMax: 10_000,
         rememberedMax: REMEMBERED_MAX,
         floorUsesMax: 0,
-        memoryBytesMax: BYTES_MAX,
+        objectBytesMax: BYTES_MAX,
+        ringBytesMax: BYTES_MAX,
       },
     });
   }

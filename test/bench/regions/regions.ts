@@ -102,7 +102,8 @@ class RegionProposer {
         requestBytesMax: BYTES_MAX,
         rememberedMax: REMEMBERED_MAX,
         floorUsesMax: 4096,
-        memoryBytesMax: BYTES_MAX,
+        objectBytesMax: BYTES_MAX,
+        ringBytesMax: BYTES_MAX,
       },
     });
   }
