@@ -910,6 +910,18 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'return { slot: merged, floor: merged, reply:',
     'return { slot: floor, floor, reply:',
   ]),
+  mutant('D4: the proposer that collects tries a ballot of before', FLOORS, [
+    'this.#outbid.set(partition, maxBallot(this.#outbid.get(partition) ?? ZERO_BALLOT, ballot));',
+    '',
+  ]),
+  mutant('D4: the proposer that collects tries a floor of before', FLOORS, [
+    'ZERO_BALLOT, ballot)); this.#places.set(partition, WITHOUT);',
+    'ZERO_BALLOT, ballot));',
+  ]),
+  mutant('D4: what is read to be collected is taken for what was remembered of it', INSTANCE, [
+    'held !== undefined && compareBallots(held.accepted, vote.accepted) === 0',
+    'held !== undefined && (vote.accepted.counter === 0 || compareBallots(held.accepted, vote.accepted) === 0)',
+  ]),
   mutant('E1: that the time of a variable is over is told before it is chosen', BATCH, TOLD_ALONE),
   mutant('E1: the time of a variable is never over', COLLECTED, [
     'if (!set || untilMs === undefined || 1000 * nowSeconds < untilMs)',
