@@ -14,7 +14,7 @@ import { changesOf, type EmbeddedOptions, embeddedSettings } from './options.ts'
  * when no NATS server lets us in within `connectTimeoutMs` (default 5,000).
  */
 export async function connectEmbedded(options: EmbeddedOptions): Promise<Client> {
-  const { cluster, acceptors, prefix, valueBytesMax, requestsMax } = embeddedSettings(options);
+  const { cluster, acceptors, prefix, valueBytesMax, requestsMax, collects } = embeddedSettings(options);
   const changes = await changesOf(options);
   const log = throttled(options.log ?? (() => undefined));
   const transport = await openTransport(options.servers, {
@@ -27,6 +27,7 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Client>
     prefix,
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     limits: { valueBytesMax, requestsMax },
+    collects,
     changes,
     transport,
     clock: systemClock(),

@@ -25,6 +25,11 @@ export interface EmbeddedOptions extends Omit<ConnectOptions, 'proposer'> {
   readonly valueBytesMax?: number | undefined;
   /** Calls under way at once; one more is `overloaded`, and tried again. Default 4096. */
   readonly requestsMax?: number | undefined;
+  /**
+   * Whether it collects deleted variables in the background, as `synod proposer` does: for one or two of the programs of a cluster
+   * that has no other proposers. Nothing shares the partitions among those that do, so that each goes through all of them. Default false.
+   */
+  readonly collects?: boolean | undefined;
   /** Told of what a proposer logs, such as lost connections and permissions that it lacks. Default: nobody is. */
   readonly log?: Log | undefined;
 }
@@ -36,6 +41,7 @@ const settings = z.object({
   prefix,
   valueBytesMax,
   requestsMax,
+  collects: z.boolean({ error: 'it must be true or false' }).default(false),
 });
 
 export type EmbeddedSettings = z.output<typeof settings>;

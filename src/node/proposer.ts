@@ -54,6 +54,7 @@ export interface RunningProposer {
   readonly stats: ServiceStats;
   readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
   readonly passes: Pick<PassDesk, 'waiting' | 'homeOf'>;
+  readonly collector: Pick<Collector, 'counts'>;
   /** Takes in no more requests and resolves when those in hand are answered, or after a while without. */
   drain(): Promise<void>;
 }
@@ -160,6 +161,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     stats,
     desk,
     passes: passDesk,
+    collector,
     drain: async () => {
       stopDiscovery();
       isOpen = false;

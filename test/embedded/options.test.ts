@@ -28,6 +28,7 @@ test('embeddedSettings() fills in what a proposer has by default', t => {
     prefix: 'synod',
     valueBytesMax: 262_144,
     requestsMax: 4096,
+    collects: false,
   });
 });
 
