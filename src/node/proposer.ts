@@ -136,6 +136,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   });
   const batches = new BatchDesk({
     ...parts,
+    log,
     transport: api,
     stats,
     receive: request => desk.admit(request),
