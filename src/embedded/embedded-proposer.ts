@@ -15,6 +15,7 @@ import {
   type Service,
 } from '../client/service.ts';
 import { Collector } from '../node/collector.ts';
+import { CollectorCounts } from '../node/collector-counts.ts';
 import { Groups } from '../node/groups.ts';
 import { Lister } from '../node/lister.ts';
 import type { Log } from '../node/log.ts';
@@ -86,6 +87,7 @@ export class EmbeddedProposer implements Service {
       // It has no homes: nobody hears of it.
       isHome: () => true,
       onOutbid: first.outbid,
+      counts: new CollectorCounts(),
     });
     if (parts.collects) this.#collector.start();
   }

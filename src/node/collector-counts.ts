@@ -1,4 +1,4 @@
-// What a collector has done since its start, for whoever asks.
+// What the collectors of a proposer have done since its start, for whoever asks.
 
 export class CollectorCounts {
   /** Registers that all acceptors have dropped. */

@@ -14,7 +14,7 @@ import type { Request } from '../protocol/operation.ts';
 import { PARTITIONS, partitionOf } from '../protocol/partition.ts';
 import { ALL } from '../transport/message-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
-import { CollectorCounts } from './collector-counts.ts';
+import type { CollectorCounts } from './collector-counts.ts';
 import { Commander } from './commander.ts';
 import { type KeyPageParts, KeyPages, NOBODY } from './key-pages.ts';
 import type { OwnRequests } from './own-requests.ts';
@@ -28,6 +28,8 @@ interface CollectorParts extends KeyPageParts {
   readonly isHome: (partition: number) => boolean;
   /** This ballot is about to be promised for the whole partition (D4). */
   readonly onOutbid: (partition: number, ballot: Ballot) => void;
+  /** Added to. */
+  readonly counts: CollectorCounts;
 }
 
 /** What stands in the way of collecting, in words. */
@@ -46,8 +48,6 @@ export class Collector {
   readonly #commander: Commander;
   readonly #pages: KeyPages;
   readonly #stopped = new AbortController();
-  /** Since the start. */
-  readonly counts = new CollectorCounts();
   #lastSerial = 0;
 
   constructor(parts: CollectorParts) {
@@ -94,7 +94,7 @@ export class Collector {
       after = page.next;
       if (rest > 0) await this.#rest(rest * (performance.now() - sinceMs));
     }
-    this.counts.partitions += 1;
+    this.#parts.counts.partitions += 1;
     return collected;
   }
 
@@ -108,7 +108,7 @@ export class Collector {
 
   #putOff(error: unknown): void {
     if (!(error instanceof NotCollected)) throw error;
-    this.counts.putOff += 1;
+    this.#parts.counts.putOff += 1;
   }
 
   #rest(ms: number): Promise<void> {
@@ -128,7 +128,7 @@ export class Collector {
     const first = await this.#read(keys, epoch);
     for (const key of first.overdue)
       await this.#ask(key, { operation: { type: 'variable.read' }, id: undefined });
-    this.counts.expired += first.overdue.length;
+    this.#parts.counts.expired += first.overdue.length;
     const lacking = acceptors.filter(acceptor => first.copiesFor(acceptor).length > 0);
     for (const acceptor of lacking) this.#commander.send(acceptor, first.copiesFor(acceptor), epoch);
     const last = lacking.length === 0 ? first : await this.#read(keys, epoch);
@@ -141,7 +141,7 @@ export class Collector {
     // What some have dropped and others not comes to all by a round, and is looked at again when it is due again.
     for (const key of last.split)
       await this.#ask(key, { operation: { type: 'state.rewrite' }, id: undefined });
-    this.counts.collected += collected;
+    this.#parts.counts.collected += collected;
     return collected;
   }
 

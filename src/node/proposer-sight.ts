@@ -11,7 +11,7 @@ import { turnMetrics } from './turn-metrics.ts';
 
 type Seen = Pick<
   RunningProposer,
-  'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes' | 'collector'
+  'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes' | 'collected'
 >;
 
 export interface ProposerSight extends Seen {
@@ -122,7 +122,7 @@ export function proposerMetrics(sight: ProposerSight, metrics = new Metrics()): 
     () => passes.waiting,
   );
   metrics.gauge({ name: 'synod_home_partitions', help: 'Partitions whose home it is' }, () => passes.homeOf);
-  collectionMetrics(metrics, sight.collector.counts);
+  collectionMetrics(metrics, sight.collected);
   return metrics;
 }
 

@@ -10,6 +10,7 @@ import type { Transport } from '../transport/transport.ts';
 import { BatchDesk } from './batch-desk.ts';
 import { ClientDesk } from './client-desk.ts';
 import { Collector, NotCollected } from './collector.ts';
+import { CollectorCounts } from './collector-counts.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { GroupDesk } from './group-desk.ts';
 import { Groups } from './groups.ts';
@@ -55,7 +56,7 @@ export interface RunningProposer {
   readonly stats: ServiceStats;
   readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
   readonly passes: Pick<PassDesk, 'waiting' | 'homeOf'>;
-  readonly collector: Pick<Collector, 'counts'>;
+  readonly collected: CollectorCounts;
   /** Takes in no more requests and resolves when those in hand are answered, or after a while without. */
   drain(): Promise<void>;
 }
@@ -102,8 +103,10 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const { first: engine } = groups;
   const { incarnation } = engine;
   const lister = new Lister({ ...inside, groups, own });
+  const collected = new CollectorCounts();
   const collector = new Collector({
     ...inside,
+    counts: collected,
     incarnation,
     cluster: parts.configuration.cluster,
     own: own.of(engine),
@@ -168,7 +171,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     stats,
     desk,
     passes: passDesk,
-    collector,
+    collected,
     drain: async () => {
       stopDiscovery();
       isOpen = false;

@@ -136,32 +136,32 @@ test('an embedded proposer collects when it is told to', async t => {
 
 test('a collector counts what it dropped, what it found over, and how often it looked', async t => {
   const cluster = await MemoryCluster.start();
-  const { collector, drain } = cluster.runProposer();
+  const { collected, drain } = cluster.runProposer();
   const client = cluster.client();
   await client.variable('gone').write(1);
   await client.variable('gone').delete();
   await client.variable('over').write(1, { ttlMs: 60_000 });
   await client.switch('on').set();
   await collectAll(cluster);
-  t.like(collector.counts, { collected: 0, expired: 0, partitions: PARTITIONS });
+  t.like(collected, { collected: 0, expired: 0, partitions: PARTITIONS });
   cluster.aheadMs = UNSET_MS + 1;
   await collectAll(cluster);
-  t.like(collector.counts, { collected: 1, expired: 1, partitions: 2 * PARTITIONS });
+  t.like(collected, { collected: 1, expired: 1, partitions: 2 * PARTITIONS });
   cluster.aheadMs += UNSET_MS;
   await collectAll(cluster);
-  t.like(collector.counts, { collected: 2, expired: 1, partitions: 3 * PARTITIONS, putOff: 0 });
+  t.like(collected, { collected: 2, expired: 1, partitions: 3 * PARTITIONS, putOff: 0 });
   await drain();
 });
 
 test('a collector counts what it has to put off', async t => {
   const cluster = await MemoryCluster.start(2);
-  const { collector, drain } = cluster.runProposer({ collects: true });
+  const { collected, drain } = cluster.runProposer({ collects: true });
   const client = cluster.client();
   await Promise.all(Array.from({ length: 100 }, (_, i) => client.variable(`k.${i}`).write(1)));
   await Promise.all(Array.from({ length: 100 }, (_, i) => client.variable(`k.${i}`).delete()));
   cluster.aheadMs = UNSET_MS + 1;
-  while (collector.counts.putOff === 0) await delay(20);
-  t.is(collector.counts.collected, 0);
+  while (collected.putOff === 0) await delay(20);
+  t.is(collected.collected, 0);
   await drain();
 });
 

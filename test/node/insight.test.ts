@@ -41,7 +41,7 @@ function proposer(): ProposerSight {
     stats: new ServiceStats(),
     desk: { waiting: 1, waitsSinceMs: 9_500 },
     passes: { waiting: 0, homeOf: 256 },
-    collector: { counts: new CollectorCounts() },
+    collected: new CollectorCounts(),
   };
 }
 
