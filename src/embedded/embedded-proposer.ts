@@ -14,6 +14,8 @@ import {
   type Question,
   type Service,
 } from '../client/service.ts';
+import { Collector } from '../node/collector.ts';
+import { CollectorCounts } from '../node/collector-counts.ts';
 import { Groups } from '../node/groups.ts';
 import { Lister } from '../node/lister.ts';
 import type { Log } from '../node/log.ts';
@@ -32,6 +34,8 @@ interface EmbeddedParts {
   readonly prefix: string;
   readonly configuration: Configuration;
   readonly limits: EngineParts['limits'];
+  /** Whether it collects deleted registers, of all partitions. */
+  readonly collects: boolean;
   readonly changes: ChangeTable;
   /** Closed with the proposer. */
   readonly transport: Transport;
@@ -53,6 +57,7 @@ export class EmbeddedProposer implements Service {
   readonly #groups: Groups;
   readonly #own: OwnRequests;
   readonly #lister: Lister;
+  readonly #collector: Collector;
   readonly #listing = new Set<OnReply<KeysPage>>();
   readonly #asking = new Map<number, Asking>();
   #lastToken = 0;
@@ -72,6 +77,20 @@ export class EmbeddedProposer implements Service {
     });
     this.#own = new OwnRequests(parts.clock, this.#groups.request);
     this.#lister = new Lister({ ...parts, groups: this.#groups, own: this.#own });
+    const { first } = this.#groups;
+    this.#collector = new Collector({
+      ...parts,
+      incarnation: first.incarnation,
+      cluster: parts.configuration.cluster,
+      own: this.#own.of(first),
+      configuration: first.configuration,
+      members: () => first.membership()?.members,
+      // It has no homes: nobody hears of it.
+      isHome: () => true,
+      onOutbid: first.outbid,
+      counts: new CollectorCounts(),
+    });
+    if (parts.collects) this.#collector.start();
   }
 
   get ended(): string | undefined {
@@ -154,6 +173,7 @@ export class EmbeddedProposer implements Service {
     this.#ended ??= why;
     this.#groups.stop();
     this.#lister.close();
+    this.#collector.close();
     const all = [...this.#asking.values(), ...[...this.#listing].map(onReply => ({ onReply }))];
     this.#asking.clear();
     this.#listing.clear();

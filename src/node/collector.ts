@@ -14,6 +14,7 @@ import type { Request } from '../protocol/operation.ts';
 import { PARTITIONS, partitionOf } from '../protocol/partition.ts';
 import { ALL } from '../transport/message-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
+import type { CollectorCounts } from './collector-counts.ts';
 import { Commander } from './commander.ts';
 import { type KeyPageParts, KeyPages, NOBODY } from './key-pages.ts';
 import type { OwnRequests } from './own-requests.ts';
@@ -27,6 +28,8 @@ interface CollectorParts extends KeyPageParts {
   readonly isHome: (partition: number) => boolean;
   /** This ballot is about to be promised for the whole partition (D4). */
   readonly onOutbid: (partition: number, ballot: Ballot) => void;
+  /** Added to. */
+  readonly counts: CollectorCounts;
 }
 
 /** What stands in the way of collecting, in words. */
@@ -46,18 +49,12 @@ export class Collector {
   readonly #pages: KeyPages;
   readonly #stopped = new AbortController();
   #lastSerial = 0;
-  #collected = 0;
 
   constructor(parts: CollectorParts) {
     const name = `${parts.incarnation}-collector`;
     this.#parts = parts;
     this.#commander = new Commander({ ...parts, name });
     this.#pages = new KeyPages({ ...parts, incarnation: name });
-  }
-
-  /** Registers that were collected since the start, by all acceptors. */
-  get collected(): number {
-    return this.#collected;
   }
 
   /** Goes through the partitions whose home this is, until it is closed. */
@@ -97,15 +94,21 @@ export class Collector {
       after = page.next;
       if (rest > 0) await this.#rest(rest * (performance.now() - sinceMs));
     }
-    this.#collected += collected;
+    this.#parts.counts.partitions += 1;
     return collected;
   }
 
   async #goOn(): Promise<void> {
     for (let partition = 0; ; partition = (partition + 1) % PARTITIONS) {
       await this.#rest(PARTITION_MS);
-      if (this.#parts.isHome(partition)) await this.collect(partition, REST).catch(laterIfNotCollected);
+      if (this.#parts.isHome(partition))
+        await this.collect(partition, REST).catch(error => this.#putOff(error));
     }
+  }
+
+  #putOff(error: unknown): void {
+    if (!(error instanceof NotCollected)) throw error;
+    this.#parts.counts.putOff += 1;
   }
 
   #rest(ms: number): Promise<void> {
@@ -125,6 +128,7 @@ export class Collector {
     const first = await this.#read(keys, epoch);
     for (const key of first.overdue)
       await this.#ask(key, { operation: { type: 'variable.read' }, id: undefined });
+    this.#parts.counts.expired += first.overdue.length;
     const lacking = acceptors.filter(acceptor => first.copiesFor(acceptor).length > 0);
     for (const acceptor of lacking) this.#commander.send(acceptor, first.copiesFor(acceptor), epoch);
     const last = lacking.length === 0 ? first : await this.#read(keys, epoch);
@@ -137,6 +141,7 @@ export class Collector {
     // What some have dropped and others not comes to all by a round, and is looked at again when it is due again.
     for (const key of last.split)
       await this.#ask(key, { operation: { type: 'state.rewrite' }, id: undefined });
+    this.#parts.counts.collected += collected;
     return collected;
   }
 
@@ -187,10 +192,6 @@ export class Collector {
   async #ask(key: string, request: Request): Promise<void> {
     await this.#parts.own.ask(key, request, STEP_MS);
   }
-}
-
-function laterIfNotCollected(error: unknown): void {
-  if (!(error instanceof NotCollected)) throw error;
 }
 
 /** Above all that any acceptor told to have promised, so that none of them refuses. */

@@ -3,12 +3,16 @@
 import type { Phase } from '../actors/round-tally.ts';
 import { FIRST_GROUP } from '../protocol/group-map.ts';
 import { WIRE_VERSION } from '../transport/wire-version.ts';
+import { collectionMetrics } from './collection-metrics.ts';
 import { Metrics } from './metrics.ts';
 import type { RunningProposer } from './proposer.ts';
 import type { ProposerTold } from './status.ts';
 import { turnMetrics } from './turn-metrics.ts';
 
-type Seen = Pick<RunningProposer, 'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes'>;
+type Seen = Pick<
+  RunningProposer,
+  'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes' | 'collected'
+>;
 
 export interface ProposerSight extends Seen {
   readonly name: string;
@@ -118,6 +122,7 @@ export function proposerMetrics(sight: ProposerSight, metrics = new Metrics()): 
     () => passes.waiting,
   );
   metrics.gauge({ name: 'synod_home_partitions', help: 'Partitions whose home it is' }, () => passes.homeOf);
+  collectionMetrics(metrics, sight.collected);
   return metrics;
 }
 

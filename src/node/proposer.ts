@@ -10,6 +10,7 @@ import type { Transport } from '../transport/transport.ts';
 import { BatchDesk } from './batch-desk.ts';
 import { ClientDesk } from './client-desk.ts';
 import { Collector, NotCollected } from './collector.ts';
+import { CollectorCounts } from './collector-counts.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { GroupDesk } from './group-desk.ts';
 import { Groups } from './groups.ts';
@@ -55,6 +56,7 @@ export interface RunningProposer {
   readonly stats: ServiceStats;
   readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
   readonly passes: Pick<PassDesk, 'waiting' | 'homeOf'>;
+  readonly collected: CollectorCounts;
   /** Takes in no more requests and resolves when those in hand are answered, or after a while without. */
   drain(): Promise<void>;
 }
@@ -101,8 +103,10 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const { first: engine } = groups;
   const { incarnation } = engine;
   const lister = new Lister({ ...inside, groups, own });
+  const collected = new CollectorCounts();
   const collector = new Collector({
     ...inside,
+    counts: collected,
     incarnation,
     cluster: parts.configuration.cluster,
     own: own.of(engine),
@@ -135,6 +139,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   });
   const batches = new BatchDesk({
     ...parts,
+    log,
     transport: api,
     stats,
     receive: request => desk.admit(request),
@@ -166,6 +171,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     stats,
     desk,
     passes: passDesk,
+    collected,
     drain: async () => {
       stopDiscovery();
       isOpen = false;

@@ -22,7 +22,7 @@ import {
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 import { decodeState, StateFormatError } from './state-codec.ts';
-import { wireVersionOf, wireVersionProblem } from './wire-version.ts';
+import { type Kinded, wireVersionOf, wireVersionProblem } from './wire-version.ts';
 
 /** Addressed to every acceptor. */
 export const ALL = '*';
@@ -127,7 +127,7 @@ export function itemBytes(item: Command | Reply): number {
   return item.key.length + 64 + value + filter + remains;
 }
 
-export function encodeItems<Item extends object>(
+export function encodeItems<Item extends Kinded>(
   { cluster, epoch }: Epoch,
   { sender, recipient, items }: Unsent<Envelope<Item>>,
   itemOf: (item: Item) => readonly unknown[],

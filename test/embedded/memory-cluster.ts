@@ -6,7 +6,7 @@ import { Client } from '../../src/client/client.ts';
 import { NatsService } from '../../src/client/nats-service.ts';
 import { EmbeddedProposer } from '../../src/embedded/embedded-proposer.ts';
 import { startAcceptor } from '../../src/node/acceptor.ts';
-import { startProposer } from '../../src/node/proposer.ts';
+import { type RunningProposer, startProposer } from '../../src/node/proposer.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
@@ -57,13 +57,18 @@ export class MemoryCluster {
     return new Client(this.embeddedProposer(options), { timeoutMs: 10_000 });
   }
 
-  embeddedProposer({ wrap = (transport: Transport) => transport, requestsMax = 100 } = {}): EmbeddedProposer {
+  embeddedProposer({
+    wrap = (transport: Transport) => transport,
+    requestsMax = 100,
+    collects = false,
+  } = {}): EmbeddedProposer {
     const limits = { valueBytesMax: VALUE_BYTES_MAX, requestsMax, memoryBytesMax: 1 << 16 };
     const { transport, ...common } = this.#common();
     return new EmbeddedProposer({
       ...common,
       prefix: 'synod',
       limits,
+      collects,
       changes: BUILT_IN_CHANGES,
       transport: wrap(transport),
     });
@@ -75,8 +80,14 @@ export class MemoryCluster {
   }
 
   /** @returns what stops it */
-  startProposer({ hasEvents = true, collects = false } = {}): () => Promise<void> {
-    const { drain } = startProposer({
+  startProposer(
+    options: { readonly hasEvents?: boolean; readonly collects?: boolean } = {},
+  ): () => Promise<void> {
+    return this.runProposer(options).drain;
+  }
+
+  runProposer({ hasEvents = true, collects = false } = {}): RunningProposer {
+    return startProposer({
       homesMax: 1,
       hasEvents,
       collects,
@@ -95,7 +106,6 @@ export class MemoryCluster {
       changes: BUILT_IN_CHANGES,
       ...this.#common(),
     });
-    return drain;
   }
 
   #common() {

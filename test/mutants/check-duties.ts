@@ -2,6 +2,7 @@
 
 import { CARRIER_DUTIES } from '../actors/carrier-duties.ts';
 import { COLLECTION_DUTIES } from '../actors/collection-duties.ts';
+import { EARLIER_LIFE_DUTIES } from '../actors/earlier-life-duties.ts';
 import { EPOCH_DUTIES } from '../actors/epoch-duties.ts';
 import { EXPIRY_DUTIES } from '../actors/expiry-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
@@ -18,6 +19,7 @@ const DUTIES = [
   ...EPOCH_DUTIES,
   ...CARRIER_DUTIES,
   ...COLLECTION_DUTIES,
+  ...EARLIER_LIFE_DUTIES,
   ...EXPIRY_DUTIES,
   ...GROUP_DUTIES,
   ...HOT_KEY_DUTIES,

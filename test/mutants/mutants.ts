@@ -245,6 +245,51 @@ const COLLECTION_MUTANTS: readonly Mutant[] = [
   ]),
 ];
 
+const TOLD_ALONE: readonly [string, string] = [
+  'changed: state !== base }',
+  'changed: state !== base && state.version !== expired(base, context.nowSeconds).version }',
+];
+
+/** Of variables that last for a time: the clocks of the proposers are apart, and drift. */
+const EXPIRY_MUTANTS: readonly Mutant[] = [
+  mutant('E1: a reader tells by its own clock alone that a variable is over', BATCH, TOLD_ALONE),
+  {
+    breaks: 'E1: what was over comes back with the round that tells it',
+    patches: [
+      {
+        file: BATCH,
+        search: 'let state = expired(base, context.nowSeconds);',
+        replace: 'const over = expired(base, context.nowSeconds); let state = over;',
+      },
+      {
+        file: BATCH,
+        search: 'keptFor(state, base, context.nowSeconds)',
+        replace: 'keptFor(state === over ? { ...base } : state, base, context.nowSeconds)',
+      },
+    ],
+  },
+  mutant('E1: the end of a variable has the version of what it ends', COLLECTED, [
+    'version: version + 1, untilMs: undefined',
+    'untilMs: undefined',
+  ]),
+  mutant('E1: a variable is over before its time', COLLECTED, [
+    '1000 * nowSeconds < untilMs',
+    '1000 * nowSeconds + 20 < untilMs',
+  ]),
+  mutant('E1: a variable is over long after its time', COLLECTED, [
+    '1000 * nowSeconds < untilMs',
+    '1000 * nowSeconds < untilMs + 500',
+  ]),
+  mutant('E1: a named change makes a variable last for ever', REGISTER, [
+    'lasts ? state.untilMs : undefined',
+    'undefined',
+  ]),
+  mutant('E1: a variable has its time from the state before', REGISTER, [
+    'set, value, untilMs };',
+    'set, value, untilMs: state.untilMs ?? untilMs };',
+  ]),
+];
+
 const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     ...mutant('A4: an acceptor votes without asking', MEMORY, [
@@ -786,6 +831,7 @@ export const SIMULATED_MUTANTS: readonly Mutant[] = [
   ...MEMBERSHIP_MUTANTS,
   ...GROUP_MUTANTS.map(broken => ({ where: moves, ...broken })),
   ...COLLECTION_MUTANTS.map(broken => ({ where: isCollecting, ...broken })),
+  ...EXPIRY_MUTANTS.map(broken => ({ ...broken, where: ({ expiry }: Plan) => expiry !== undefined })),
   ...MEMORY_MUTANTS,
   ...PROPOSER_MUTANTS,
   ...ACTOR_MUTANTS,
@@ -931,10 +977,19 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'return { slot: merged, floor: merged, reply:',
     'return { slot: floor, floor, reply:',
   ]),
-  mutant('E1: that the time of a variable is over is told before it is chosen', BATCH, [
-    'changed: state !== base }',
-    'changed: state !== base && state.version !== expired(base, context.nowSeconds).version }',
+  mutant('D4: the proposer that collects tries a ballot of before', FLOORS, [
+    'this.#outbid.set(partition, maxBallot(this.#outbid.get(partition) ?? ZERO_BALLOT, ballot));',
+    '',
   ]),
+  mutant('D4: the proposer that collects tries a floor of before', FLOORS, [
+    'ZERO_BALLOT, ballot)); this.#places.set(partition, WITHOUT);',
+    'ZERO_BALLOT, ballot));',
+  ]),
+  mutant('D4: what is read to be collected is taken for what was remembered of it', INSTANCE, [
+    'held !== undefined && compareBallots(held.accepted, vote.accepted) === 0',
+    'held !== undefined && (vote.accepted.counter === 0 || compareBallots(held.accepted, vote.accepted) === 0)',
+  ]),
+  mutant('E1: that the time of a variable is over is told before it is chosen', BATCH, TOLD_ALONE),
   mutant('E1: the time of a variable is never over', COLLECTED, [
     'if (!set || untilMs === undefined || 1000 * nowSeconds < untilMs)',
     'if (true)',

@@ -9,6 +9,7 @@ import { RoundTally } from '../../src/actors/round-tally.ts';
 import { TurnTally } from '../../src/actors/turn-tally.ts';
 import { type AcceptorSight, acceptorMetrics } from '../../src/node/acceptor-sight.ts';
 import { clusterStatus, quantileMs } from '../../src/node/cluster-status.ts';
+import { CollectorCounts } from '../../src/node/collector-counts.ts';
 import { Gaps } from '../../src/node/gaps.ts';
 import { serveHealth } from '../../src/node/http-server.ts';
 import { logTo, textOf } from '../../src/node/log.ts';
@@ -40,6 +41,7 @@ function proposer(): ProposerSight {
     stats: new ServiceStats(),
     desk: { waiting: 1, waitsSinceMs: 9_500 },
     passes: { waiting: 0, homeOf: 256 },
+    collected: new CollectorCounts(),
   };
 }
 

@@ -98,6 +98,8 @@ const NAMES = [
   'register collected',
   'register created again',
   'collection refused',
+  'variable seen to be over',
+  'register begun with what is left of others',
   'chosen value',
   'history left undecided',
 ] as const;

@@ -24,6 +24,8 @@ export class Monitor {
   /** The acceptors whose disks went back in time, and whether the others must have told them so. */
   readonly #coverage: Coverage;
   readonly #forgetful = new Map<string, { readonly isKnownToPeers: boolean }>();
+  /** Registers that any acceptor has dropped. */
+  readonly #collected = new Set<string>();
   /** The store of each acceptor that has the name of an earlier one. */
   readonly #renewed = new Map<string, string>();
 
@@ -37,7 +39,10 @@ export class Monitor {
     };
     this.#book = new BallotBook(isQuorumIn, (key, { version, set, collected }) => {
       coverage.count('chosen value');
-      if (set && collected > 0) coverage.count('register created again');
+      if (set && collected > 0) {
+        const isOwn = this.#collected.has(key);
+        coverage.count(isOwn ? 'register created again' : 'register begun with what is left of others');
+      }
       trace.note('', () => `         ${key} v${version} is chosen`);
     });
   }
@@ -79,8 +84,10 @@ export class Monitor {
     const isCollected = isKey(key) && before.accepted.counter > 0 && after.accepted.counter === 0;
     const promised = isCollected ? maxBallot(after.promised, floor.promised) : after.promised;
     this.#rises(`${acceptor}'s promise for '${key}'`, before.promised, promised);
-    if (isCollected) this.#coverage.count('register collected');
-    else this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
+    if (isCollected) {
+      this.#coverage.count('register collected');
+      this.#collected.add(key);
+    } else this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
     const { accepted: ballot, value } = after;
     if (this.#forgetful.has(acceptor)) return;
     if (ballot !== before.accepted && ballot.counter > 0)

@@ -111,8 +111,8 @@ export class ProposerNode {
 
   constructor(world: World, parts: ProposerParts) {
     this.name = parts.name;
-    const { skewMsMax, owners } = world.plan;
-    const drift = owners === undefined ? 0 : world.dice.between(-owners.drift, owners.drift);
+    const { skewMsMax, drift: driftMax } = world.plan;
+    const drift = driftMax === 0 ? 0 : world.dice.between(-driftMax, driftMax);
     this.clock = new NodeClock(world.events, world.dice.between(0, skewMsMax), drift);
     this.process = new Process(world.events);
     this.#world = world;
