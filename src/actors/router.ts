@@ -88,6 +88,8 @@ export class Router {
   /** Requests that met a closed stay which the map does not explain. */
   #held: RequestInput[] = [];
   #isAsking = false;
+  /** Who waits for the answer. */
+  readonly #lookers: (() => void)[] = [];
   #lookAtMs: number | undefined;
   readonly #own = new Map<number, (ended: Ended, nowMs: number) => void>();
   #lastToken = OWN_TOKENS;
@@ -98,6 +100,11 @@ export class Router {
 
   get map(): GroupMap {
     return this.#map;
+  }
+
+  /** Which of all maps it is: 0 before the first was decided, or heard of. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Requests that wait here. */
@@ -223,8 +230,12 @@ export class Router {
     this.#askMap(nowMs);
   }
 
-  /** Asks for the map until it is there. Until then, and if it never is, that of one group does. */
-  look(nowMs: number): void {
+  /**
+   * Asks for the map until it is there. Until then, and if it never is, that of one group does.
+   * @param onLooked once the first answer is there, or none came in time
+   */
+  look(nowMs: number, onLooked?: () => void): void {
+    if (onLooked !== undefined) this.#lookers.push(onLooked);
     this.#lookAtMs = nowMs + LOOK_MS;
     this.#askMap(nowMs);
   }
@@ -358,6 +369,7 @@ export class Router {
       if (ended.kind === 'done' && ended.view.set)
         this.learn(groupMapOf(ended.view.value), ended.view.version, endMs);
       if (ended.kind === 'done' && movingIn(this.#map).length === 0) this.#lookAtMs = undefined;
+      for (const onLooked of this.#lookers.splice(0)) onLooked();
       const held = this.#held;
       this.#held = [];
       for (const input of held) {

@@ -50,6 +50,16 @@ export class Groups {
     return this.#router.map;
   }
 
+  /** Which of all that were decided the map is. */
+  get version(): number {
+    return this.#router.version;
+  }
+
+  /** Of each group that was met, the first included. */
+  get engines(): ReadonlyMap<string, Engine> {
+    return this.#engines;
+  }
+
   get events(): ReadonlyMap<RouterEvent, number> {
     return this.#events;
   }
@@ -113,6 +123,17 @@ export class Groups {
   /** Asks for a newer map: it comes, if there is one, within a moment. */
   look(): void {
     this.#router.look(this.#parts.clock.nowMs());
+  }
+
+  /** Resolves when the newest map is known, or could not be had in so many ms. */
+  looked(withinMs: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#router.look(this.#parts.clock.nowMs(), () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** @returns whether the key is at the group that the partition is on its way to. */

@@ -46,14 +46,19 @@ export interface ProposerParts {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** What there is to see of one. */
+export type SeenEngine = Pick<Engine, 'configuration' | 'membership' | 'rounds' | 'turns'>;
+
 export interface RunningProposer {
   readonly incarnation: string;
   /** That of the first group. */
-  readonly engine: Pick<Engine, 'configuration' | 'membership' | 'rounds' | 'turns'>;
-  readonly groups: Pick<Groups, 'map' | 'events' | 'waiting'>;
+  readonly engine: SeenEngine;
+  readonly groups: Pick<Groups, 'map' | 'version' | 'events' | 'waiting' | 'looked'> & {
+    readonly engines: ReadonlyMap<string, SeenEngine>;
+  };
   readonly stats: ServiceStats;
   readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
-  readonly passes: Pick<PassDesk, 'waiting' | 'homeOf'>;
+  readonly passes: Pick<PassDesk, 'waiting' | 'homeOf' | 'fellows'>;
   /** Takes in no more requests and resolves when those in hand are answered, or after a while without. */
   drain(): Promise<void>;
 }

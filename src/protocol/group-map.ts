@@ -60,6 +60,33 @@ export function movingIn({ places }: GroupMap): readonly number[] {
   return places.flatMap(({ from }, partition) => (from === undefined ? [] : [partition]));
 }
 
+/** Of the partitions that are on their way, how many go from where to where. */
+export function movesBetween(map: GroupMap): readonly { from: string; to: string; partitions: number }[] {
+  const counts = new Map<string, { from: string; to: string; partitions: number }>();
+  for (const { group: to, from } of map.places) {
+    if (from === undefined) continue;
+    const way = `${from.group} ${to}`;
+    counts.set(way, { from: from.group, to, partitions: (counts.get(way)?.partitions ?? 0) + 1 });
+  }
+  return [...counts.values()];
+}
+
+/** How many partitions a group keeps, those on their way to it included, and how many are on their way. */
+interface Share {
+  readonly partitions: number;
+  readonly coming: number;
+  readonly going: number;
+}
+
+export function shareOf({ places }: GroupMap, name: string): Share {
+  const own = places.filter(({ group }) => group === name);
+  return {
+    partitions: own.length,
+    coming: own.filter(({ from }) => from !== undefined).length,
+    going: places.filter(({ from }) => from?.group === name).length,
+  };
+}
+
 /** @throws GroupMapError for a name that is taken. */
 export function withGroup(map: GroupMap, name: string, acceptors: readonly string[]): GroupMap {
   if (map.groups.has(name)) throw new GroupMapError(`there is a group ${name} already`);
