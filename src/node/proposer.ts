@@ -3,13 +3,12 @@
 import type { Clock } from '../actors/clock.ts';
 import { PLACES_STANDING_BY } from '../actors/homes.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { FIRST_GROUP } from '../protocol/group-map.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
 import type { Transport } from '../transport/transport.ts';
 import { BatchDesk } from './batch-desk.ts';
 import { ClientDesk } from './client-desk.ts';
-import { Collector, NotCollected } from './collector.ts';
+import { Collector } from './collector.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { GroupDesk } from './group-desk.ts';
 import { Groups } from './groups.ts';
@@ -63,6 +62,8 @@ export interface RunningProposer {
   drain(): Promise<void>;
 }
 
+/** The map of the groups is waited for so long. */
+const LOOK_MS = 250;
 const DRAIN_MS_MAX = 3000;
 /** What was passed here before the others heard that this one leaves. */
 const GOODBYE_MS = 50;
@@ -74,6 +75,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const stats = new ServiceStats();
   const wakefulness = new Wakefulness(clock, api);
   const members = new Map<string, MemberDesk>();
+  const collectors = new Map<string, Collector>();
   const own = new OwnRequests(clock, input => groups.request(input));
   const inside = { transport: parts.transport, clock, log };
   const groups = new Groups({
@@ -88,36 +90,35 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     },
     onGroup: (group, engine) => {
       members.get(group)?.close();
+      collectors.get(group)?.close();
       const { cluster } = engine.configuration();
-      const collects = { collect: (partition: number) => collect(group, partition) };
-      const ownOfGroup = own.of(engine);
+      const ofGroup = { ...inside, cluster, own: own.of(engine) };
+      const collector = new Collector({
+        ...ofGroup,
+        incarnation: engine.incarnation,
+        configuration: engine.configuration,
+        members: () => engine.membership()?.members,
+        stayOf: partition => groups.collectibleStay(group, partition),
+        isHome: partition => passDesk.isHomeOf(partition),
+        onOutbid: engine.outbid,
+      });
+      collectors.set(group, collector);
+      if (parts.collects) collector.start();
       members.set(
         group,
-        new MemberDesk({ ...inside, cluster, engine, own: ownOfGroup, collector: collects }),
+        new MemberDesk({ ...ofGroup, engine, collector, looked: () => groups.looked(LOOK_MS) }),
       );
     },
     onNoGroup: group => {
       members.get(group)?.close();
       members.delete(group);
+      collectors.get(group)?.close();
+      collectors.delete(group);
     },
   });
   const { first: engine } = groups;
   const { incarnation } = engine;
   const lister = new Lister({ ...inside, groups, own });
-  const collector = new Collector({
-    ...inside,
-    incarnation,
-    cluster: parts.configuration.cluster,
-    own: own.of(engine),
-    configuration: engine.configuration,
-    members: () => engine.membership()?.members,
-    isHome: partition => passDesk.isHomeOf(partition),
-    onOutbid: engine.outbid,
-  });
-  const collect = async (group: string, partition: number): Promise<number> => {
-    if (group === FIRST_GROUP) return collector.collect(partition);
-    throw new NotCollected(`keys that were moved to the group ${group} are not collected`);
-  };
   const desk = new ClientDesk({
     ...parts,
     transport: api,
@@ -153,7 +154,6 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onReturned: returned => desk.forward(returned),
   });
   const groupDesk = new GroupDesk({ ...inside, cluster: parts.configuration.cluster, groups, own });
-  if (parts.collects) collector.start();
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -181,7 +181,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       passDesk.close();
       for (const membersOfGroup of members.values()) membersOfGroup.close();
       groupDesk.close();
-      collector.close();
+      for (const collector of collectors.values()) collector.close();
       lister.close();
       batches.close();
       wakefulness.close();

@@ -55,6 +55,15 @@ export function sameStay(a: Stay | undefined, b: Stay | undefined): boolean {
   return a?.group === b?.group && a?.number === b?.number;
 }
 
+/**
+ * The stay of a partition whose registers may be collected at a group: what is on its way there is not all brought yet (G6).
+ * Undefined where there is none.
+ */
+export function collectibleStay(map: GroupMap, group: string, partition: number): number | undefined {
+  const place = placeOf(map, partition);
+  return place.group === group && place.from === undefined ? place.number : undefined;
+}
+
 /** The partitions that are under way. */
 export function movingIn({ places }: GroupMap): readonly number[] {
   return places.flatMap(({ from }, partition) => (from === undefined ? [] : [partition]));

@@ -8,6 +8,7 @@ import type { Slot } from '../../src/protocol/acceptor.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Told } from '../../src/protocol/carrying.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { remainsOf, withRemains } from '../../src/protocol/collected.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { keysOfStay } from '../../src/protocol/moving.ts';
 import type { Request } from '../../src/protocol/operation.ts';
@@ -86,8 +87,8 @@ function after(state: RegisterState, request: Request): RegisterState {
   return apply(state, request, CONTEXT).state;
 }
 
-const bring = (state: RegisterState): Request => ({
-  operation: { type: 'state.bring', state },
+const bring = (state: RegisterState, stay = 1): Request => ({
+  operation: { type: 'state.bring', state, stay },
   id: undefined,
 });
 const passed = (number: number): Request => ({
@@ -179,6 +180,35 @@ export const GROUP_DUTIES: readonly Duty[] = [
       const state = after(UNSET, passed(5));
       const brought = after(UNSET, bring(state));
       assert.equal(apply(brought, passed(5), CONTEXT).outcome.kind, 'unknown');
+    },
+  },
+  {
+    title:
+      'a register that was deleted and collected in its stay is not brought again, in a later one it is (G6)',
+    check: async () => {
+      const value = after(UNSET, { operation: { type: 'variable.write', value: 'old' }, id: undefined });
+      const left = remainsOf({ ...value, set: false, value: undefined }, 7, 1);
+      const others = [remainsOf({ ...UNSET, version: 3 }, 9), left].reduceRight((all, more) =>
+        withRemains(all, more),
+      );
+      for (const remains of [left, others]) {
+        assert.equal(apply(remains, bring(value), CONTEXT).outcome.kind, 'refused');
+        assert.equal(apply(remains, bring(value, 2), CONTEXT).outcome.kind, 'done');
+      }
+    },
+  },
+  {
+    title: 'a delete of an earlier life, brought by a copy that came late, has no lower version (G6, D3)',
+    check: async () => {
+      const deleted: RegisterState = { ...UNSET, kind: 'variable', version: 2 };
+      const brought = after(remainsOf({ ...deleted, version: 9 }, 7), bring(deleted));
+      const written = after(brought, { operation: { type: 'variable.write', value: 1 }, id: undefined });
+      assert.equal(written.version, 10);
+      const other = after(
+        { ...remainsOf({ ...deleted, version: 9 }, 7) },
+        bring({ ...deleted, set: true, value: 1 }),
+      );
+      assert.equal(other.version, 2);
     },
   },
   {

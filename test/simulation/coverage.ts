@@ -91,6 +91,7 @@ const NAMES = [
   'transaction fenced',
   'plain write refused to an account',
   'register found collectible',
+  'register found collectible where it was moved to',
   'register collected',
   'register created again',
   'collection refused',
