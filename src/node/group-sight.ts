@@ -6,13 +6,13 @@ import type { Metrics } from './metrics.ts';
 import type { RunningProposer, SeenEngine } from './proposer.ts';
 import type { ProposerTold } from './status.ts';
 
-interface Sight extends Pick<RunningProposer, 'engine'> {
+interface Sight extends Pick<RunningProposer, 'engine' | 'erasers'> {
   readonly groups: Omit<RunningProposer['groups'], 'looked'>;
   readonly nowMs: () => number;
 }
 
 /** Undefined while it knows of one alone. */
-export function groupsTold({ groups, nowMs }: Sight): ProposerTold['groups'] {
+export function groupsTold({ groups, erasers, nowMs }: Sight): ProposerTold['groups'] {
   const { map, engines } = groups;
   if (map.groups.size === 1) return undefined;
   const told: NonNullable<ProposerTold['groups']> = {};
@@ -29,6 +29,8 @@ export function groupsTold({ groups, nowMs }: Sight): ProposerTold['groups'] {
       epoch,
       isJoint: joint !== undefined,
       ...shareOf(map, name),
+      erased: erasers.get(name)?.erased ?? 0,
+      toErase: erasers.get(name)?.left ?? 0,
       seen,
     };
   }
@@ -51,7 +53,7 @@ export function seenBy({ rounds }: Pick<SeenEngine, 'rounds'>, nowMs: number): P
   return Object.fromEntries(seen);
 }
 
-export function groupMetrics(metrics: Metrics, { groups, engine, nowMs }: Sight): void {
+export function groupMetrics(metrics: Metrics, { groups, engine, erasers, nowMs }: Sight): void {
   const perGroup = (of: (group: string) => number) =>
     [...groups.map.groups.keys()].map(group => ({ labels: { group }, value: of(group) }));
   metrics.gauge(
@@ -77,6 +79,22 @@ export function groupMetrics(metrics: Metrics, { groups, engine, nowMs }: Sight)
         labels: { from, to },
         value: partitions,
       })),
+  );
+  metrics.counter(
+    {
+      name: 'synod_registers_erased_total',
+      help: 'Registers of partitions that were moved away, which it had erased where they were',
+      labels: ['group'],
+    },
+    () => perGroup(group => erasers.get(group)?.erased ?? 0),
+  );
+  metrics.gauge(
+    {
+      name: 'synod_partitions_to_erase',
+      help: 'Partitions that were moved, and that it still has to look through for what is left where they were',
+      labels: ['group'],
+    },
+    () => perGroup(group => erasers.get(group)?.left ?? 0),
   );
   metrics.gauge(
     {

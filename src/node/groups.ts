@@ -6,6 +6,7 @@ import { ZERO_BALLOT } from '../protocol/ballot.ts';
 import {
   clusterOf,
   collectibleStay,
+  endedStays,
   FIRST_GROUP,
   type GroupMap,
   type Place,
@@ -81,6 +82,11 @@ export class Groups {
   /** The stay of the partition at the group that may be collected, by the map that is known (G6). */
   collectibleStay(group: string, partition: number): number | undefined {
     return collectibleStay(this.map, group, partition);
+  }
+
+  /** All stays of the partition below this number are over, by the map that is known (G7). */
+  endedStays(partition: number): number {
+    return endedStays(this.map, partition);
   }
 
   placeOf(partition: number): Place {

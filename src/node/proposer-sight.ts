@@ -9,7 +9,10 @@ import type { RunningProposer, SeenEngine } from './proposer.ts';
 import type { ProposerTold } from './status.ts';
 import { turnMetrics } from './turn-metrics.ts';
 
-type Seen = Pick<RunningProposer, 'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes'>;
+type Seen = Pick<
+  RunningProposer,
+  'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes' | 'erasers'
+>;
 
 export interface ProposerSight extends Omit<Seen, 'groups'> {
   readonly groups: Omit<Seen['groups'], 'looked'>;

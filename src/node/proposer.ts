@@ -10,6 +10,7 @@ import { BatchDesk } from './batch-desk.ts';
 import { ClientDesk } from './client-desk.ts';
 import { Collector } from './collector.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
+import { Eraser } from './eraser.ts';
 import { GroupDesk } from './group-desk.ts';
 import { Groups } from './groups.ts';
 import { Lister } from './lister.ts';
@@ -58,6 +59,8 @@ export interface RunningProposer {
   readonly stats: ServiceStats;
   readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
   readonly passes: Pick<PassDesk, 'waiting' | 'homeOf' | 'fellows'>;
+  /** What it erases of stays that are over, by group. */
+  readonly erasers: ReadonlyMap<string, Pick<Eraser, 'erased' | 'left'>>;
   /** Takes in no more requests and resolves when those in hand are answered, or after a while without. */
   drain(): Promise<void>;
 }
@@ -76,6 +79,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const wakefulness = new Wakefulness(clock, api);
   const members = new Map<string, MemberDesk>();
   const collectors = new Map<string, Collector>();
+  const erasers = new Map<string, Eraser>();
   const own = new OwnRequests(clock, input => groups.request(input));
   const inside = { transport: parts.transport, clock, log };
   const groups = new Groups({
@@ -103,7 +107,21 @@ export function startProposer(parts: ProposerParts): RunningProposer {
         onOutbid: engine.outbid,
       });
       collectors.set(group, collector);
-      if (parts.collects) collector.start();
+      erasers.get(group)?.close();
+      const eraser = new Eraser({
+        ...ofGroup,
+        incarnation: engine.incarnation,
+        configuration: engine.configuration,
+        members: () => engine.membership()?.members,
+        placeOf: partition => groups.placeOf(partition),
+        endedStays: partition => groups.endedStays(partition),
+        isHome: partition => passDesk.isHomeOf(partition),
+      });
+      erasers.set(group, eraser);
+      if (parts.collects) {
+        collector.start();
+        eraser.start();
+      }
       members.set(
         group,
         new MemberDesk({ ...ofGroup, engine, collector, looked: () => groups.looked(LOOK_MS) }),
@@ -114,6 +132,8 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       members.delete(group);
       collectors.get(group)?.close();
       collectors.delete(group);
+      erasers.get(group)?.close();
+      erasers.delete(group);
     },
   });
   const { first: engine } = groups;
@@ -165,6 +185,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     stats,
     desk,
     passes: passDesk,
+    erasers,
     drain: async () => {
       stopDiscovery();
       isOpen = false;
@@ -182,6 +203,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       for (const membersOfGroup of members.values()) membersOfGroup.close();
       groupDesk.close();
       for (const collector of collectors.values()) collector.close();
+      for (const eraser of erasers.values()) eraser.close();
       lister.close();
       batches.close();
       wakefulness.close();

@@ -70,6 +70,9 @@ const proposerShape = z.object({
         partitions: z.number(),
         coming: z.number().default(0),
         going: z.number().default(0),
+        /** Of stays that are over: registers that it has had erased there, and partitions that it still has to look through. */
+        erased: z.number().default(0),
+        toErase: z.number().default(0),
         seen: seen.default({}),
       }),
     )

@@ -64,6 +64,15 @@ export function collectibleStay(map: GroupMap, group: string, partition: number)
   return place.group === group && place.from === undefined ? place.number : undefined;
 }
 
+/**
+ * The stays of a partition that are over and brought elsewhere: all below this number (G7). That from which it is on its way is
+ * not.
+ */
+export function endedStays(map: GroupMap, partition: number): number {
+  const { number, from } = placeOf(map, partition);
+  return from === undefined ? number : from.number;
+}
+
 /** The partitions that are under way. */
 export function movingIn({ places }: GroupMap): readonly number[] {
   return places.flatMap(({ from }, partition) => (from === undefined ? [] : [partition]));

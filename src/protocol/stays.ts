@@ -52,6 +52,11 @@ export function isPastStay(stay: number, name: string): boolean {
   return stay > 0 && !name.startsWith(prefixOfStay(stay));
 }
 
+/** A name after all of a stay but the first, in their order, and before what comes next. */
+export function endOfStay(stay: number): string {
+  return `${prefixOfStay(stay)}\u007f`;
+}
+
 function isOfLaterStay(name: string): boolean {
   if (name.charCodeAt(0) !== MARK_CODE) return false;
   const code = name.charCodeAt(1);

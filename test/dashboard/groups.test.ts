@@ -107,7 +107,7 @@ test.serial('synod verify compares every group, and what was moved away is no fa
   t.like(groups[0], { group: 'east', faults: 0, unsettled: 0 });
   // The map is a register of the first group.
   t.is(keys + groups[0].keys, KEYS.length + 1);
-  t.is(left, groups[0].keys);
+  t.true(left <= groups[0].keys, 'what was moved is erased by and by');
   const one = await synod('verify', '--group', 'east');
   t.is(one.code, 0, one.stdout);
   t.regex(one.stdout, /^e3 +voting/m);

@@ -29,6 +29,7 @@ const BATCHES = 'src/transport/batch-codec.js';
 const BRINGING = 'src/actors/bringing.js';
 const CARRYING = 'src/protocol/carrying.js';
 const COUNTING = 'src/protocol/counting.js';
+const ERASING = 'src/protocol/erasing.js';
 const GROUP_MAP = 'src/protocol/group-map.js';
 const INSTANCE = 'src/protocol/instance.js';
 const LINEAGE = 'src/protocol/lineage.js';
@@ -721,13 +722,6 @@ const GROUP_MUTANTS: readonly Mutant[] = [
     ]),
     where: movesAndCollects,
   },
-  {
-    ...mutant('G6: a stay is collected before everything was brought', GROUP_MAP, [
-      'place.group === group && place.from === undefined',
-      'place.group === group',
-    ]),
-    where: movesAndCollects,
-  },
   mutant('G3: the ids that a register remembers are left behind', RESTORING, [
     '...brought, rounds: state.rounds,',
     '...brought, remembered: [], rounds: state.rounds,',
@@ -739,6 +733,14 @@ const GROUP_MUTANTS: readonly Mutant[] = [
     ]),
     where: movesAndCollects,
   },
+  mutant('G7: what is on its way is erased where it comes from', GROUP_MAP, [
+    'from === undefined ? number : from.number',
+    'number',
+  ]),
+  mutant('G7: the stay that a partition is in is erased', ERASING, [
+    '(stayOf(name) ?? ended) < ended',
+    '(stayOf(name) ?? ended) <= ended',
+  ]),
   mutant('G4: a move ends with keys that were not brought', 'test/simulation/moves.js', [
     'this.#bringAll(keys,',
     'this.#bringAll(keys.slice(1),',
@@ -792,6 +794,18 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('G3: where passes alone came before, a key is brought again', RESTORING, [
     'return isFresh(state) &&',
     'return isUntouched(state) &&',
+  ]),
+  mutant('G7: what is erased is told as if it were not', VOTE, [
+    'reportOf(left, floor, command)',
+    'reportOf(slot, floor, command)',
+  ]),
+  mutant('G7: a group is taken for clean of which an acceptor was silent', ERASING, [
+    'acceptors.every((acceptor) => told.has(acceptor))',
+    'true',
+  ]),
+  mutant('G6: a stay is collected before everything was brought', GROUP_MAP, [
+    'place.group === group && place.from === undefined',
+    'place.group === group',
   ]),
   mutant('G6: what is left of a stay does not tell of which', COLLECTED, [
     'collectedStay: Math.max(stay, state.collectedStay)',

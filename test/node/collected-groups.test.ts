@@ -1,6 +1,7 @@
 // What was deleted in partitions that were moved is collected where they are now: nothing comes back, versions go on, and
 // what a group has of an earlier stay is left alone.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { UNSET_MS } from '../../src/protocol/collected.ts';
 import { isKey, PARTITIONS, partitionOf } from '../../src/protocol/partition.ts';
@@ -89,6 +90,7 @@ test('what is deleted in a group that got the partition is collected there, and 
   t.is(await collect(cluster, 'test'), 0, 'main keeps none of them');
   t.is(await collect(cluster, 'test/east'), KEYS.length);
   for (const acceptor of EAST) t.deepEqual(await staysOn(cluster, acceptor), {});
+  t.true(((await staysOn(cluster, 'a1'))[0] ?? 0) > 0, 'This proposer erases nothing by itself');
   for (const key of KEYS) t.like(await client.variable(key).read(), { set: false, version: 0 });
   await deleteAll();
 
@@ -99,6 +101,25 @@ test('what is deleted in a group that got the partition is collected there, and 
   t.is(await collect(cluster, 'test/east'), 0, 'What east has of it is over');
   t.is(await collect(cluster, 'test'), KEYS.length);
   await deleteAll();
+  t.deepEqual(cluster.failures, []);
+  await stop();
+});
+
+test('what is left of a partition that moved is erased by all acceptors, and not while it is on its way (G7)', async t => {
+  const cluster = await MemoryCluster.start();
+  const stop = cluster.startProposer({ collects: true });
+  const client = cluster.client();
+  for (const key of KEYS) await client.variable(key).write(key);
+  await cluster.startGroup('east', EAST);
+  const { groups } = internalSubjects('test');
+  await step(cluster, groups, { step: 'add', group: 'east', acceptors: EAST });
+  await move(cluster, 'east');
+  const left = async (): Promise<readonly number[]> =>
+    Promise.all(['a1', 'a2', 'a3'].map(async id => (await staysOn(cluster, id))[0] ?? 0));
+  while ((await left()).some(count => count === KEYS.length)) await delay(20);
+  // It goes from partition to partition, and what is in use stays.
+  for (const key of KEYS) t.like(await client.variable(key).read(), { value: key, version: 1 });
+  t.true(((await staysOn(cluster, 'e1'))[1] ?? 0) > 0);
   t.deepEqual(cluster.failures, []);
   await stop();
 });

@@ -48,6 +48,7 @@ function proposer(): ProposerSight {
     stats: new ServiceStats(),
     desk: { waiting: 1, waitsSinceMs: 9_500 },
     passes: { waiting: 0, homeOf: 256, fellows: new Map() },
+    erasers: new Map([['main', { erased: 8, left: 2 }]]),
   };
 }
 
@@ -309,6 +310,8 @@ test('metrics: of every group what it keeps, and of all together what the propos
     'synod_group_epoch{group="east"} 3',
     'synod_partitions_moving{from="main",to="east"} 1',
     'synod_requests_held_by_moves 3',
+    'synod_registers_erased_total{group="main"} 8',
+    'synod_partitions_to_erase{group="main"} 2',
     'synod_group_events_total{event="brought"} 5',
     'synod_floors_held 11',
     'synod_registers_in_flight 3',

@@ -90,6 +90,7 @@ const NAMES = [
   'committed transaction finished by another',
   'transaction fenced',
   'plain write refused to an account',
+  'register of a stay that is over erased',
   'register found collectible',
   'register found collectible where it was moved to',
   'register collected',
