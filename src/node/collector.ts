@@ -12,6 +12,7 @@ import type { Members } from '../protocol/memory.ts';
 import type { Command } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { PARTITIONS, partitionOf } from '../protocol/partition.ts';
+import { isPastStay, prefixOfStay, stayOf } from '../protocol/stays.ts';
 import { ALL } from '../transport/message-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
 import type { CollectorCounts } from './collector-counts.ts';
@@ -23,7 +24,10 @@ interface CollectorParts extends KeyPageParts {
   /** The store of each member; undefined before any change. */
   readonly members: () => Members | undefined;
   readonly clock: Clock;
+  /** By the names that registers have in this group. */
   readonly own: Pick<OwnRequests, 'ask'>;
+  /** The stay of a partition that may be collected here (G6), as far as is known; undefined for none. */
+  readonly stayOf: (partition: number) => number | undefined;
   /** Whether to collect of this partition without being asked to. */
   readonly isHome: (partition: number) => boolean;
   /** This ballot is about to be promised for the whole partition (D4). */
@@ -78,9 +82,11 @@ export class Collector {
   async collect(partition: number, rest = 0): Promise<number> {
     const { epoch, joint } = this.#parts.configuration();
     if (joint !== undefined) throw new NotCollected('nothing is collected while members change');
+    const stay = this.#parts.stayOf(partition);
+    if (stay === undefined) return 0;
     this.#commander.begin();
     let collected = 0;
-    for (let after: string | undefined = ''; after !== undefined; ) {
+    for (let after: string | undefined = prefixOfStay(stay); after !== undefined; ) {
       const sinceMs = performance.now();
       const page = await this.#pages.page(
         { partition, after, source: NOBODY, isOver: true },
@@ -88,10 +94,10 @@ export class Collector {
         ASKS_MAX,
       );
       if (page === undefined) throw new NotCollected('no quorum of acceptors answers');
-      // What moves to another group, or came back from one, is not collected: a key might be brought again (G3).
-      if ([...page.told.values()].some(({ closedTo }) => (closedTo ?? -1) >= 0)) return collected;
-      collected += await this.#collect(page.told, epoch);
-      after = page.next;
+      // It is on its way from here: whoever has closed it drops nothing any more (G1).
+      if ([...page.told.values()].some(({ closedTo }) => (closedTo ?? -1) >= stay)) break;
+      collected += await this.#collect(page.told, stay, epoch);
+      after = page.next !== undefined && isPastStay(stay, page.next) ? undefined : page.next;
       if (rest > 0) await this.#rest(rest * (performance.now() - sinceMs));
     }
     this.#parts.counts.partitions += 1;
@@ -115,10 +121,11 @@ export class Collector {
     return delay(ms, undefined, { signal: this.#stopped.signal, ref: false });
   }
 
-  /** The keys of one page. */
-  async #collect(told: ReadonlyMap<string, Told>, epoch: number): Promise<number> {
+  /** The registers of the stay in one page. */
+  async #collect(told: ReadonlyMap<string, Told>, stay: number, epoch: number): Promise<number> {
     const { acceptors } = this.#parts.configuration();
-    const keys = [...new Set([...told.values()].flatMap(({ holdings }) => holdings.map(({ key }) => key)))];
+    const names = [...told.values()].flatMap(({ holdings }) => holdings.map(({ key }) => key));
+    const keys = [...new Set(names)].filter(name => stayOf(name) === stay);
     if (keys.length === 0) return 0;
     const silent = acceptors.filter(acceptor => !told.has(acceptor));
     if (silent.length > 0)

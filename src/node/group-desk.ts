@@ -20,7 +20,7 @@ import {
 } from '../protocol/group-map.ts';
 import { keysOfStay } from '../protocol/moving.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
-import { prefixOfStay } from '../protocol/stays.ts';
+import { isPastStay, prefixOfStay } from '../protocol/stays.ts';
 import { isPlainObject, sameValue } from '../protocol/value.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
@@ -202,9 +202,8 @@ export class GroupDesk {
     const { groups } = this.#parts;
     const engine = groups.engine(from.group);
     if (!(await groups.begin(partition, place, STEP_MS))) throw noQuorum(from.group);
-    const prefix = prefixOfStay(from.number);
     let count = 0;
-    for (let after: string | undefined = prefix; after !== undefined; ) {
+    for (let after: string | undefined = prefixOfStay(from.number); after !== undefined; ) {
       const startedMs = performance.now();
       const { epoch } = engine.configuration();
       const page = await this.#pagesOf(from.group).page(
@@ -221,8 +220,7 @@ export class GroupDesk {
       }
       count += keys.length;
       after = page.next;
-      // The names of a later stay lie together; keys, those of stay 0, come behind all of them.
-      if (from.number > 0 && after?.startsWith(prefix) === false) after = undefined;
+      if (after !== undefined && isPastStay(from.number, after)) after = undefined;
       const tookMs = performance.now() - startedMs;
       await delay(Math.max(tookMs, keys.length / KEYS_PER_MS_MAX - tookMs));
     }

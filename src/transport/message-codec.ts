@@ -145,7 +145,9 @@ function commandItem(command: Command): readonly unknown[] {
     case 'read':
       return [READ, command.key, command.serial];
     case 'fetch':
-      return [FETCH, command.key, command.serial];
+      return command.forgets
+        ? [FETCH, command.key, command.serial, true]
+        : [FETCH, command.key, command.serial];
     case 'begin':
       return [BEGIN, command.key, command.serial, command.remains];
     case 'floor':
@@ -254,7 +256,12 @@ function commandOf([kind, key, number, value, last, proposer]: readonly unknown[
     case READ:
       return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
     case FETCH:
-      return { kind: 'fetch', key: fetchedOf(key), serial: counter(number, 1) };
+      return {
+        kind: 'fetch',
+        key: fetchedOf(key),
+        serial: counter(number, 1),
+        ...(value === true ? { forgets: true } : {}),
+      };
     case BEGIN:
       return { kind: 'begin', key: fetchedOf(key), serial: counter(number, 1), remains: remainsIn(value) };
     case FLOOR:

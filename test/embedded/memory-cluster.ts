@@ -8,6 +8,7 @@ import { EmbeddedProposer } from '../../src/embedded/embedded-proposer.ts';
 import { startAcceptor } from '../../src/node/acceptor.ts';
 import { type RunningProposer, startProposer } from '../../src/node/proposer.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import type { Configuration } from '../../src/protocol/quorum.ts';
 import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import type { Transport } from '../../src/transport/transport.ts';
@@ -40,12 +41,18 @@ export class MemoryCluster {
     return cluster;
   }
 
-  async #startAcceptor(id: string): Promise<void> {
+  /** Starts the acceptors of another group; they vote when it resolves. */
+  async startGroup(group: string, acceptors: readonly string[]): Promise<void> {
+    const configuration = { cluster: `${CONFIGURATION.cluster}/${group}`, epoch: 1, acceptors };
+    await Promise.all(acceptors.map(id => this.#startAcceptor(id, configuration)));
+  }
+
+  async #startAcceptor(id: string, configuration: Configuration = CONFIGURATION): Promise<void> {
     const store = Object.assign(new MemoryStore(), { storeId: storeOf(id) });
     this.stores.set(id, store);
-    await store.commit(new Map([[MEMORY_NAME, formedSlot(CONFIGURATION)]]));
+    await store.commit(new Map([[MEMORY_NAME, formedSlot(configuration)]]));
     await new Promise<void>(onVoting => {
-      startAcceptor({ id, store, onVoting, memoryBytesMax: 1 << 16, ...this.#common() }).then(
+      startAcceptor({ id, store, onVoting, memoryBytesMax: 1 << 16, ...this.#common(), configuration }).then(
         ({ stop }) => STOPS.push(stop),
         error => this.failures.push(error),
       );

@@ -13,6 +13,7 @@ import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.
 import { SUPERVISED_VARIABLE } from '../../src/node/node-specs.ts';
 import { connectOperator } from '../../src/node/operator.ts';
 import { NatsQuestioner } from '../../src/node/questioner.ts';
+import { PARTITIONS } from '../../src/protocol/partition.ts';
 import { FIRST_EPOCH } from '../../src/protocol/quorum.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import { PRODUCT, withCopy } from '../durability/products.ts';
@@ -147,10 +148,12 @@ class Upgrading {
   }
 }
 
+const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+
 async function collected({ config }: Upgrading): Promise<number> {
   const operator = await connectOperator(config);
   try {
-    return (await operator.collect(() => {})).keys;
+    return (await operator.collect(ALL, () => {})).keys;
   } finally {
     await operator.close();
   }

@@ -26,8 +26,10 @@ const ANSWERING = 'src/protocol/answering.js';
 const BALLOT = 'src/protocol/ballot.js';
 const BATCH = 'src/protocol/batch.js';
 const BATCHES = 'src/transport/batch-codec.js';
+const BRINGING = 'src/actors/bringing.js';
 const CARRYING = 'src/protocol/carrying.js';
 const COUNTING = 'src/protocol/counting.js';
+const ERASING = 'src/protocol/erasing.js';
 const GROUP_MAP = 'src/protocol/group-map.js';
 const INSTANCE = 'src/protocol/instance.js';
 const LINEAGE = 'src/protocol/lineage.js';
@@ -780,24 +782,39 @@ const GROUP_MUTANTS: readonly Mutant[] = [
     'if (votes.length === 0)',
   ]),
   mutant('G3: a key is used before it is brought', ROUTER, [
-    'place.from === undefined || this.#bringingTo(partition, place).brought.has(key)',
+    'place.from === undefined || this.#bringingTo(partition, place).isBrought(key)',
     'place !== undefined',
   ]),
   mutant('G3: what is brought replaces what is there', RESTORING, [
-    'isFresh(state) ? done(broughtInto',
-    'state ? done(broughtInto',
+    'return isFresh(state) && state.collectedStay < operation.stay ?',
+    'return state ?',
   ]),
+  {
+    ...mutant('G6: what was deleted and collected is brought once more', RESTORING, [
+      'isFresh(state) && state.collectedStay < operation.stay',
+      'isFresh(state)',
+    ]),
+    where: movesAndCollects,
+  },
   mutant('G3: the ids that a register remembers are left behind', RESTORING, [
     '...brought, rounds: state.rounds,',
     '...brought, remembered: [], rounds: state.rounds,',
   ]),
   {
-    ...mutant('G3: what the other group has collected stays behind', ROUTER, [
+    ...mutant('G3: what the other group has collected stays behind', BRINGING, [
       'remains.collected === 0',
       'remains.collected >= 0',
     ]),
     where: movesAndCollects,
   },
+  mutant('G7: what is on its way is erased where it comes from', GROUP_MAP, [
+    'from === undefined ? number : from.number',
+    'number',
+  ]),
+  mutant('G7: the stay that a partition is in is erased', ERASING, [
+    '(stayOf(name) ?? ended) < ended',
+    '(stayOf(name) ?? ended) <= ended',
+  ]),
   mutant('G4: a move ends with keys that were not brought', 'test/simulation/moves.js', [
     'this.#bringAll(keys,',
     'this.#bringAll(keys.slice(1),',
@@ -807,8 +824,8 @@ const GROUP_MUTANTS: readonly Mutant[] = [
     'place.from === undefined',
   ]),
   mutant('G4: a read that is answered stands for a key that is brought', ROUTER, [
-    'if (bringing.brought.has(key))',
-    'if (bringing.brought.size >= 0)',
+    'if (bringing.isBrought(key))',
+    'if (bringing.waiting >= 0)',
   ]),
   {
     ...mutant('G5: the members after have nothing closed', CARRYING, [
@@ -850,8 +867,32 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'passes: { ...state.passes,',
   ]),
   mutant('G3: where passes alone came before, a key is brought again', RESTORING, [
-    'isFresh(state) ? done(broughtInto',
-    'isUntouched(state) ? done(broughtInto',
+    'return isFresh(state) &&',
+    'return isUntouched(state) &&',
+  ]),
+  mutant('G7: what is erased is told as if it were not', VOTE, [
+    'reportOf(left, floor, command)',
+    'reportOf(slot, floor, command)',
+  ]),
+  mutant('G7: a group is taken for clean of which an acceptor was silent', ERASING, [
+    'acceptors.every((acceptor) => told.has(acceptor))',
+    'true',
+  ]),
+  mutant('G6: a stay is collected before everything was brought', GROUP_MAP, [
+    'place.group === group && place.from === undefined',
+    'place.group === group',
+  ]),
+  mutant('G6: what is left of a stay does not tell of which', COLLECTED, [
+    'collectedStay: Math.max(stay, state.collectedStay)',
+    'collectedStay: 0',
+  ]),
+  mutant('G6: what was left in a later stay is forgotten with another', COLLECTED, [
+    'collectedStay: Math.max(remains.collectedStay, more.collectedStay)',
+    'collectedStay: more.collectedStay',
+  ]),
+  mutant('G6: a delete that came late takes the versions back', RESTORING, [
+    'brought.set ? brought.version : Math.max(brought.version, state.version)',
+    'brought.version',
   ]),
   mutant('G4: keys are listed by acceptors that have not closed the stay', MOVING, [
     '(closedTo ?? -1) >= stay',

@@ -132,10 +132,14 @@ export class Cluster {
     this.network.send({ from: client, to: proposer.name, mayDouble: false, arrive });
   }
 
-  /** Commands to the first group of somebody who is no proposer. @param onReply takes the replies. */
-  command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
+  /** Commands to a group of somebody who is no proposer. @param onReply takes the replies. */
+  command(
+    from: string,
+    { group, epoch }: { readonly group: string; readonly epoch: number },
+    { recipient, commands, onReply }: Commanding,
+  ): void {
     this.#commanded.set(from, { epoch, onReply });
-    const { acceptors, wire } = this.first;
+    const { acceptors, wire } = this.group(group);
     this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
     const said = wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
     for (const acceptor of acceptors)

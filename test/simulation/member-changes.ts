@@ -222,7 +222,7 @@ export class MemberChanges {
         if (commands.length === 0) continue;
         this.#world.coverage.count('copy sent');
         const onReply = (acceptor: string, reply: Reply): boolean => carrying.receive(acceptor, reply);
-        this.#cluster.command(NAME, epoch, { recipient, commands, onReply });
+        this.#cluster.command(NAME, { group: FIRST_GROUP, epoch }, { recipient, commands, onReply });
       }
     };
     this.#patiently(ask, () => carrying.isAnswered, onEnd);
@@ -249,7 +249,11 @@ export class MemberChanges {
     const isBound = (): boolean => isQuorum(configuration, bound);
     this.#patiently(
       () =>
-        this.#cluster.command(NAME, configuration.epoch, { recipient: ALL, commands: [command], onReply }),
+        this.#cluster.command(
+          NAME,
+          { group: FIRST_GROUP, epoch: configuration.epoch },
+          { recipient: ALL, commands: [command], onReply },
+        ),
       isBound,
       () => {
         if (isBound()) onEnd();

@@ -203,7 +203,10 @@ export function planOf(dice: Dice): Plan {
   };
   const moves = dice.chance(0.25) ? dice.whole(1, 8) : 0;
   const groups = moves > 0 ? dice.whole(2, 3) : 1;
-  const skewed = { ...plan, moves, groups, ...(owners ?? expiry)?.clocks };
+  // What is left of a partition is all keys' that share it.
+  const isAlone = isCrowded || plan.collects === undefined || moves === 0;
+  const keys = isAlone ? plan.keys : withNeighbours(plan.keys);
+  const skewed = { ...plan, keys, moves, groups, ...(owners ?? expiry)?.clocks };
   const roomy = tellers === undefined ? skewed : withRoom(skewed);
   return plan.memberChanges + moves === 0 ? roomy : withoutForgetting(roomy);
 }
@@ -229,6 +232,20 @@ function keyPlans(dice: Dice, count: number): readonly KeyPlan[] {
       [1, 'switch'],
     ]),
   }));
+}
+
+/** The second key shares its partition with the first. */
+function withNeighbours([first, second, ...others]: readonly KeyPlan[]): readonly KeyPlan[] {
+  if (first === undefined || second === undefined) return first === undefined ? [] : [first];
+  if (second.profile === 'lease' || second.profile === 'account') return [first, second, ...others];
+  return [first, { ...second, key: neighbourOf(first.key) }, ...others];
+}
+
+function neighbourOf(key: string): string {
+  for (let number = 0; ; number++) {
+    const other = `${key}-${number}`;
+    if (partitionOf(other) === partitionOf(key)) return other;
+  }
 }
 
 export const LEASE: KeyPlan = { key: 'lease', profile: 'lease' };

@@ -135,6 +135,11 @@ export class ProposerNode {
     });
   }
 
+  /** As far as it knows. */
+  get map(): GroupMap {
+    return this.#incarnation.router.map;
+  }
+
   epochIn(group: string): number {
     return epochOf(this.#engine(group));
   }
