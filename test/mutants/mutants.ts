@@ -917,6 +917,11 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'await this.#read(carrying.missing);',
     '',
   ]),
+  mutant(
+    'G5: nobody but who tells the values is asked for keys that were moved away',
+    'src/node/carrier.js',
+    ['if (holder === undefined)', 'if (true)'],
+  ),
   mutant('C3: a joint epoch ends while partitions are missing', 'src/protocol/membership.js', [
     'if (missing > 0)',
     'if (missing > 1000)',
