@@ -2,12 +2,13 @@
 // scenario runs on any driver.
 
 import { randomSource } from '../../src/actors/random.ts';
+import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
 
 /**
  * `pause` stops a process and lets it go on; `kill` ends it at once and starts it again; `restart` asks it to end.
  * `scale` adds proposers, and takes them away again; of the members, `lose` ends an acceptor with its disk, and makes a
  * fresh one a member in its place, `replace` does that while the old one is up, and `grow` adds one beside it and removes
- * it again. Of the link between a node and NATS: `stall` delivers nothing until it heals, `cut` breaks connections and
+ * it again. `rebalance` moves partitions between the groups, whoever does it being killed once on the way. Of the link between a node and NATS: `stall` delivers nothing until it heals, `cut` breaks connections and
  * refuses new ones, `flaky` breaks them again and again or loses packets, `slow` delays. And of wall clocks: `jump` puts a
  * process's an hour forward, and back; `skew` kills a process that comes back two minutes ahead for good.
  */
@@ -19,6 +20,7 @@ export type Fault =
   | 'lose'
   | 'replace'
   | 'grow'
+  | 'rebalance'
   | 'stall'
   | 'cut'
   | 'flaky'
@@ -31,8 +33,9 @@ export interface Step {
   readonly forMs: number;
   readonly fault: Fault;
   /**
-   * `a1` to `a3` are acceptors, or what came in their place; `p1` and `p2` proposers, those above only while `scale`
-   * lasts; `n1` to `n3` nats-servers.
+   * `a1` to `a3` are acceptors, or what came in their place, and `e1` to `e3` those of the second group; `p1` and `p2`
+   * proposers, those above only while `scale` lasts; `n1` to `n3` nats-servers. Of `rebalance`: where all partitions come to
+   * be, in `main`, in `east`, or half and half in `both`.
    */
   readonly targets: readonly string[];
   /** Whether clients must be served meanwhile. */
@@ -50,8 +53,13 @@ export interface Scenario {
 }
 
 export const ACCEPTORS = ['a1', 'a2', 'a3'] as const;
+export const EAST_ACCEPTORS = ['e1', 'e2', 'e3'] as const;
 export const PROPOSERS = ['p1', 'p2'] as const;
 export const NATS_SERVERS = ['n1', 'n2', 'n3'] as const;
+
+export const EAST = 'east';
+export const BOTH = 'both';
+const PLACES = [FIRST_GROUP, EAST, BOTH] as const;
 
 const LEAD_MS = 1500;
 const REST_MS = 1500;
@@ -59,6 +67,10 @@ const REST_MS = 1500;
 const LONG_REST_MS = 3000;
 /** Whose connections stay open is noticed after 2.5 s by those that it holds, which may be all of them. */
 const SILENT_SERVER_MS = 4000;
+
+/** A rebalance is meant to take so long, and takes what it takes. */
+const MOVE_MS = 3000;
+const MOVE_LATER_MS = 500;
 
 /** One fault after another, each followed by a rest. */
 function inTurn(
@@ -78,6 +90,29 @@ function inTurn(
   return { name, durationMs: atMs + REST_MS, steps, restMs, isHot: false };
 }
 
+type Moved = readonly [string, number, Fault, ...string[]];
+
+/** Partitions go to and fro between the groups, each time while something else fails for so long. */
+function whileMoving(name: string, moves: readonly Moved[]): Scenario {
+  const faults = moves.map(([, , fault, ...targets]) => [fault, ...targets] as const);
+  const scenario = inTurn(name, MOVE_MS, faults, LONG_REST_MS);
+  let laterMs = 0;
+  const steps = scenario.steps.flatMap((step, i) => {
+    const [to, forMs] = moves[i] ?? [BOTH, step.forMs];
+    const failing = { ...step, atMs: step.atMs + laterMs, forMs };
+    laterMs += forMs - step.forMs;
+    const move = {
+      ...failing,
+      atMs: failing.atMs + MOVE_LATER_MS,
+      forMs: MOVE_MS,
+      fault: 'rebalance',
+      targets: [to],
+    } as const;
+    return [failing, move];
+  });
+  return { ...scenario, durationMs: scenario.durationMs + laterMs, steps };
+}
+
 /** The whole of it as often as fits, at least once. */
 function repeated(scenario: Scenario, durationMs: number): Scenario {
   const periodMs = scenario.durationMs - LEAD_MS - REST_MS;
@@ -88,9 +123,22 @@ function repeated(scenario: Scenario, durationMs: number): Scenario {
   return { ...scenario, steps, durationMs: LEAD_MS + times * periodMs + REST_MS };
 }
 
-/** With two of three acceptors gone there is no quorum. */
+/** With two of three acceptors gone a group has no quorum. */
 function isOutage(targets: readonly string[]): boolean {
-  return targets.filter(target => target.startsWith('a')).length > 1;
+  return [ACCEPTORS, EAST_ACCEPTORS].some(
+    group => targets.filter(target => isOneOf(group, target)).length > 1,
+  );
+}
+
+function isOneOf(names: readonly string[], name: string): boolean {
+  return names.includes(name);
+}
+
+/** Whether there is something in it that is about a second group of acceptors. */
+export function needsEast({ steps }: Scenario): boolean {
+  return steps.some(
+    ({ fault, targets }) => fault === 'rebalance' || targets.some(target => isOneOf(EAST_ACCEPTORS, target)),
+  );
 }
 
 const MIXED: Readonly<Record<string, Scenario>> = {
@@ -149,6 +197,18 @@ const MIXED: Readonly<Record<string, Scenario>> = {
   ]),
 };
 
+const GROUPS: Scenario = whileMoving('groups', [
+  [EAST, 3000, 'kill', 'e1'],
+  [FIRST_GROUP, 8000, 'pause', 'p1'],
+  [BOTH, 3000, 'kill', 'a2'],
+  [EAST, 3000, 'kill', 'n1'],
+  [FIRST_GROUP, 5000, 'pause', 'e2'],
+  [BOTH, 3000, 'kill', 'p2'],
+  [EAST, 3000, 'replace', 'a3'],
+  [FIRST_GROUP, 3000, 'replace', 'e3'],
+  [BOTH, 3000, 'pause', 'e1', 'e2'],
+]);
+
 function ofEach(fault: Fault): readonly (readonly [Fault, string])[] {
   return [...ACCEPTORS, ...PROPOSERS, ...NATS_SERVERS].map(target => [fault, target]);
 }
@@ -164,27 +224,27 @@ const CLOCKS: Scenario = inTurn('clocks', 2000, [
   ['jump', 'p1'],
 ]);
 
-/** Only plain processes are given new members while the old ones are up. */
-export const MEMBER_FAULTS: readonly Fault[] = ['replace', 'grow'];
+/** Only plain processes are given new members while the old ones are up, and another group of them. */
+export const PROCESS_FAULTS: readonly Fault[] = ['replace', 'grow', 'rebalance'];
 export const CLOCK_FAULTS: readonly Fault[] = ['jump', 'skew'];
 
 /** Requests linger in a paused proposer for longer than the register remembers their ids (R1, limit). */
 const HOT: Scenario = { ...inTurn('hot', 3000, [['pause', 'p1']]), isHot: true };
 
-export const SCENARIO_NAMES = [...Object.keys(MIXED), CLOCKS.name, HOT.name, 'random'];
+export const SCENARIO_NAMES = [...Object.keys(MIXED), CLOCKS.name, HOT.name, GROUPS.name, 'random'];
 
 /**
  * `seed` is that of `random` alone; the others are repeated. @returns undefined when there is none of that name.
- * @param memberFaults those that `random` may have
+ * @param processFaults those of PROCESS_FAULTS that `random` may have
  */
 export function scenarioNamed(
   name: string,
   seed: number,
   durationMs: number,
-  memberFaults: readonly Fault[] = MEMBER_FAULTS,
+  processFaults: readonly Fault[] = PROCESS_FAULTS,
 ): Scenario | undefined {
-  if (name === 'random') return randomScenario(seed, durationMs, memberFaults);
-  const scenario = [HOT, CLOCKS].find(other => other.name === name) ?? MIXED[name];
+  if (name === 'random') return randomScenario(seed, durationMs, processFaults);
+  const scenario = [HOT, CLOCKS, GROUPS].find(other => other.name === name) ?? MIXED[name];
   return scenario === undefined ? undefined : repeated(scenario, durationMs);
 }
 
@@ -195,21 +255,29 @@ const OUTAGE_SHARE = 0.1;
 const OVERLAP_SHARE = 0.4;
 
 /** All faults mixed, now and then several at a time, the same for the same seed. */
-function randomScenario(seed: number, durationMs: number, memberFaults: readonly Fault[]): Scenario {
+function randomScenario(seed: number, durationMs: number, processFaults: readonly Fault[]): Scenario {
   const random = randomSource(seed);
   const pick = <T>(all: readonly T[], other: T): T => all[Math.floor(random() * all.length)] ?? other;
+  const memberFaults = processFaults.filter(fault => fault !== 'rebalance');
+  const moved = processFaults.includes('rebalance') ? [...EAST_ACCEPTORS, ...PLACES] : [];
+  const all = [...ACCEPTORS, ...PROPOSERS, ...NATS_SERVERS, ...moved];
   const drafts: Step[] = [];
   for (let atMs = LEAD_MS; ; ) {
     const forMs = Math.round(FAULT_MS_MIN + random() * (FAULT_MS_MAX - FAULT_MS_MIN));
     if (atMs + forMs + 2 * REST_MS > durationMs) break;
-    const target = pick<string>([...ACCEPTORS, ...PROPOSERS, ...NATS_SERVERS], 'a1');
-    const other = random() < OUTAGE_SHARE ? pick<string>(ACCEPTORS, 'a2') : target;
-    const targets = [...new Set([target, other])];
-    // There is no proxy before a server, only before the nodes.
-    const links = targets.some(name => name.startsWith('n')) ? FAULTS.slice(0, 3) : FAULTS;
-    const isOneAcceptor = targets.length === 1 && target.startsWith('a');
-    const faults = isOneAcceptor ? [...links, ...memberFaults] : links;
-    drafts.push({ atMs, forMs, fault: pick(faults, 'pause'), targets, mustServe: true });
+    const target = pick(all, 'a1');
+    if (isOneOf(PLACES, target))
+      drafts.push({ atMs, forMs, fault: 'rebalance', targets: [target], mustServe: true });
+    else {
+      const group = isOneOf(EAST_ACCEPTORS, target) ? EAST_ACCEPTORS : ACCEPTORS;
+      const other = random() < OUTAGE_SHARE ? pick<string>(group, 'a2') : target;
+      const targets = [...new Set([target, other])];
+      // There is no proxy before a server, only before the nodes.
+      const links = targets.some(name => isOneOf(NATS_SERVERS, name)) ? FAULTS.slice(0, 3) : FAULTS;
+      const isOneAcceptor = targets.length === 1 && isOneOf(group, target);
+      const faults = isOneAcceptor ? [...links, ...memberFaults] : links;
+      drafts.push({ atMs, forMs, fault: pick(faults, 'pause'), targets, mustServe: true });
+    }
     atMs += random() < OVERLAP_SHARE ? Math.round(forMs / 2) : forMs + Math.round(random() * REST_MS);
   }
   const steps = freeOfClashes(drafts).map(step => ({ ...step, mustServe: isServable(step, drafts) }));
