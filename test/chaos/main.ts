@@ -11,14 +11,8 @@ import { damageCases, printReport, tryAll } from './damage-table.ts';
 import { Processes } from './processes.ts';
 import { loadOf, writeRun } from './report.ts';
 import { runScenario } from './run.ts';
-import {
-  CLOCK_FAULTS,
-  needsEast,
-  PROCESS_FAULTS,
-  SCENARIO_NAMES,
-  type Scenario,
-  scenarioNamed,
-} from './scenario.ts';
+import { CLOCK_FAULTS, needsEast, PROCESS_FAULTS, type Scenario } from './scenario.ts';
+import { SCENARIO_NAMES, scenarioNamed } from './scenarios.ts';
 import { nameOf } from './verdict.ts';
 import { clocksProblem } from './wall-clocks.ts';
 

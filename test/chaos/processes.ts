@@ -4,7 +4,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../src/client/client.ts';
 import { NatsService } from '../../src/client/nats-service.ts';
 import { type Child, type ProcessSpec, startChild } from '../../src/node/child.ts';
@@ -15,6 +14,7 @@ import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import type { Driver } from './driver.ts';
 import { Link } from './link.ts';
+import { begin, end, READY_MS_MAX, readyOrOver } from './lives.ts';
 import { Membership } from './membership.ts';
 import { Movers } from './movers.ts';
 import {
@@ -29,11 +29,9 @@ import {
 } from './scenario.ts';
 import { WallClocks } from './wall-clocks.ts';
 
-const READY_MS_MAX = 30_000;
 const JUMP_SECONDS = 3600;
 /** Less than the five minutes for which request ids are remembered (R1). */
 const SKEW_SECONDS = 120;
-const GRACE_MS = 5000;
 /** The configuration that docker-compose.yml gives its servers, at other addresses. */
 const NATS_CONFIG = join(import.meta.dirname, '../../../config/nats-cluster.conf');
 
@@ -371,30 +369,6 @@ function watch(member: Member, child: Child): void {
 export function rotated<T>(all: readonly T[], by: number): readonly T[] {
   const start = by % all.length;
   return [...all.slice(start), ...all.slice(0, start)];
-}
-
-async function begin(spec: ProcessSpec): Promise<Child> {
-  const child = startChild(spec);
-  const how = await readyOrOver(child);
-  if (how === undefined) return child;
-  child.signal('SIGKILL');
-  throw new Error(`${spec.name} ${how}: ${readFileSync(spec.logPath, 'utf8').slice(-2000)}`);
-}
-
-function readyOrOver(child: Child): Promise<string | undefined> {
-  return Promise.race([
-    child.ready.then(() => undefined),
-    child.ended,
-    sleep(READY_MS_MAX, `was not ready within ${READY_MS_MAX / 1000} s`, { ref: false }),
-  ]);
-}
-
-async function end(child: Child): Promise<void> {
-  child.signal('SIGCONT');
-  child.signal('SIGTERM');
-  const isOver = await Promise.race([child.ended.then(() => true), sleep(GRACE_MS, false, { ref: false })]);
-  if (!isOver) child.signal('SIGKILL');
-  await child.ended;
 }
 
 /** Routes between the servers form while the nodes start. */
