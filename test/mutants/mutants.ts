@@ -93,7 +93,17 @@ const isChanging = ({ memberChanges }: Plan): boolean => memberChanges > 0;
 const isChangingApart = (plan: Plan): boolean =>
   isChanging(plan) && plan.proposers > 1 && plan.faults.partitions !== undefined;
 
+/** One acceptor and one proposer are left out of a change, and the promises of before are for single keys. */
+const isSecluding = ({ secludes, limits, faults, network }: Plan): boolean =>
+  secludes && limits.floorUsesMax === 0 && faults.partitions === undefined && network.loss < 0.1;
+
+const KEYS_UNBOUND = mutant('C5: the members after are not bound by promises for keys', CARRYING, [
+  'maxBallot(highest, maxBallot(holding.promised, holding.accepted))',
+  'highest',
+]);
+
 const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
+  { ...KEYS_UNBOUND, where: isSecluding },
   {
     ...mutant('C1: in a joint epoch the members after it decide alone', QUORUM, [
       '[joint.before, joint.after].every',
@@ -893,10 +903,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (!mayVote || !isSettled) return [];',
     'if (!mayVote) return [];',
   ]),
-  mutant('C5: the members after are not bound by promises for keys', CARRYING, [
-    'maxBallot(highest, maxBallot(holding.promised, holding.accepted))',
-    'highest',
-  ]),
+  KEYS_UNBOUND,
   mutant('C5: the members after are not bound by promises for partitions', CARRYING, [
     'highest = maxBallot(highest, floor);',
     '',
