@@ -35,13 +35,6 @@ const BOTH_BRING: readonly string[] = [
   'p2 report of a for 1',
 ];
 
-/** p1 was promised by a and b, and b alone has its accept. */
-const HALF_WAY: readonly string[] = [
-  'p1 begin',
-  ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
-  'b gets accept 1 of p1',
-];
-
 /** Ten seconds on one core: what `npm test` explores. */
 export const SMALL_MOVE_SCOPES: readonly Scope[] = [
   moving(
@@ -84,7 +77,7 @@ export const SMALL_MOVE_SCOPES: readonly Scope[] = [
   moving('a move that is begun again', ['a', 'b'], [0, 1], persistent(1, [write('A')]), persistent(0)),
 ];
 
-/** Minutes each. */
+/** A minute. */
 export const LARGE_MOVE_SCOPES: readonly Scope[] = [
   moving(
     'a move that is begun again beside a write and a read',
@@ -93,14 +86,4 @@ export const LARGE_MOVE_SCOPES: readonly Scope[] = [
     persistent(2, [write('A')]),
     persistent(1, [read]),
   ),
-  {
-    ...moving(
-      'a move of a key that is half way',
-      ['abc', 'd'],
-      [1],
-      persistent(2, [write('A')], [read]),
-      persistent(1),
-    ),
-    opening: HALF_WAY,
-  },
 ];
