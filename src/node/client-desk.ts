@@ -35,8 +35,9 @@ import {
 import { TRACE_HEADER, traceHeaders, traceOf } from '../transport/trace.ts';
 import { type Message, type Subscription, type Transport, TransportError } from '../transport/transport.ts';
 import type { BatchDesk } from './batch-desk.ts';
-import { SERVICE_QUEUE } from './discovery.ts';
+import { Door } from './door.ts';
 import type { Log } from './log.ts';
+import { ServicePlaces } from './service-places.ts';
 import { codeOf, type ServiceStats } from './service-stats.ts';
 
 interface DeskParts {
@@ -51,6 +52,8 @@ interface DeskParts {
   readonly slowMs: number;
   /** Clients can cause what is logged here: to be throttled. */
   readonly log: Log;
+  /** How long what is read now has waited to be read. */
+  readonly inboxDelayMs: (nowMs: number) => number;
   /** Whether what is read now may be old: sent before this process was stopped and went on. */
   readonly isBehind: (nowMs: number) => boolean;
   readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
@@ -82,13 +85,6 @@ interface Asking extends Asked, Origin {
 
 const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKEN_OVER.why}`;
 
-/**
- * While the oldest request has waited for so long, requests beyond the first WAITING_MIN are turned away: they would
- * wait behind it, time out, and be asked again.
- */
-const WAITED_MS_MAX = 250;
-const WAITING_MIN = 1024;
-
 const TOO_MANY = new BadRequest('overloaded', 'Too many requests wait already: retry later');
 /** Made once: turning away is what is done most when there is least time. */
 const FULL = { json: encodeBadRequest('json', TOO_MANY), msgpack: encodeBadRequest('msgpack', TOO_MANY) };
@@ -104,22 +100,21 @@ function rawOf(message: Message): RawRequest {
   return { subject, reply, bytes, id, trace: traceOf(message.header(TRACE_HEADER)) };
 }
 
-const PLACES_GIVEN_UP_MAX = 4;
-/** Who was full so lately stands in the queue as seldom as one that stands by: turning away is shared by all. */
-const FULL_LATELY_MS = 1000;
-
 export class ClientDesk {
   readonly #parts: DeskParts;
   readonly #asking = new Map<number, Asking>();
-  readonly #places: Subscription[] = [];
+  readonly #door: Door;
+  readonly #places: ServicePlaces;
   #copies: Subscription | undefined;
   /** Of changes that were answered in this turn of the event loop, by key: their hints come next. */
   readonly #traces = new Map<string, string>();
   #lastToken = 0;
-  #fullUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    const { prefix, transport } = parts;
+    this.#door = new Door(parts.limits.requestsMax);
+    this.#places = new ServicePlaces(prefix, transport, message => this.#receive(message));
   }
 
   /** Requests that wait for their answer. */
@@ -138,28 +133,17 @@ export class ClientDesk {
     return oldest?.sinceMs;
   }
 
-  /**
-   * Stands so often in the queue of the service: what its share of the requests goes by. To be said again and again:
-   * places are given up a few at a time, so that a short trouble is not followed by a longer one.
-   */
+  /** Stands so often in the queue of the service, or once if it was full lately. To be said again and again. */
   stand(wanted: number): void {
     const { transport, prefix, clock } = this.#parts;
-    const wasFull = clock.nowMs() < this.#fullUntilMs;
-    const places = wasFull ? Math.min(PLACES_STANDING_BY, wanted) : wanted;
-    const surplus = Math.min(PLACES_GIVEN_UP_MAX, this.#places.length - places);
-    for (let i = 0; i < surplus; i++) this.#places.pop()?.drain();
-    while (this.#places.length < places) {
-      const onMessage = (message: Message): void => {
-        if (subjectBefore(prefix, message.subject) === undefined) this.#receive(message);
-      };
-      this.#places.push(transport.subscribe(`${prefix}.>`, onMessage, { queue: SERVICE_QUEUE }));
-    }
+    if (this.#door.wasFull(clock.nowMs())) this.#places.shrink(Math.min(PLACES_STANDING_BY, wanted));
+    else this.#places.stand(wanted);
     this.#copies ??= transport.subscribe(`${prefix}.again.>`, message => this.#receiveAgain(message));
   }
 
   /** Takes in no more; what was taken in is still answered. */
   close(): void {
-    for (const place of this.#places.splice(0)) place.drain();
+    this.#places.shrink(0);
     this.#copies?.close();
   }
 
@@ -287,11 +271,9 @@ export class ClientDesk {
   }
 
   #isFull(nowMs: number): boolean {
-    const isFull =
-      this.#asking.size >= this.#parts.limits.requestsMax ||
-      (this.#asking.size >= WAITING_MIN && nowMs - (this.waitsSinceMs ?? nowMs) > WAITED_MS_MAX);
-    if (isFull) this.#fullUntilMs = nowMs + FULL_LATELY_MS;
-    return isFull;
+    const { size: waiting } = this.#asking;
+    const waitedMs = nowMs - (this.waitsSinceMs ?? nowMs);
+    return this.#door.isFull({ nowMs, waiting, waitedMs, inboxDelayMs: this.#parts.inboxDelayMs(nowMs) });
   }
 
   /** A copy, which every proposer gets: more than one may execute it, so without an id (R1) only reads are served. */

@@ -13,6 +13,7 @@ import { Collector, NotCollected } from './collector.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { GroupDesk } from './group-desk.ts';
 import { Groups } from './groups.ts';
+import { InboxDelay } from './inbox-delay.ts';
 import { Lister } from './lister.ts';
 import { type Log, throttled } from './log.ts';
 import { MemberDesk } from './member-desk.ts';
@@ -67,6 +68,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const { api, clock } = parts;
   const log = throttled(parts.log);
   const stats = new ServiceStats();
+  const inboxDelay = new InboxDelay(clock, api);
   const wakefulness = new Wakefulness(clock, api);
   const members = new Map<string, MemberDesk>();
   const own = new OwnRequests(clock, input => groups.request(input));
@@ -119,6 +121,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     incarnation,
     log,
     stats,
+    inboxDelayMs: nowMs => inboxDelay.at(nowMs),
     isBehind: nowMs => wakefulness.isBehind(nowMs),
     onRequest: groups.request,
     list: (request, sinceMs) => lister.list(request, sinceMs),
@@ -143,7 +146,10 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     log,
     passesMax: parts.limits.requestsMax,
     isFull: () => desk.isFull,
-    onPlaces: places => isOpen && desk.stand(places),
+    onPlaces: places => {
+      inboxDelay.look();
+      if (isOpen) desk.stand(places);
+    },
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
   });

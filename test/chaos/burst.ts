@@ -2,6 +2,7 @@
 // so that afterwards each acknowledged one can be looked for.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Answers } from './answers.ts';
 import { LeanNats } from './lean-nats.ts';
 
 const PATIENCE_MS = 5000;
@@ -16,12 +17,6 @@ export interface Burst {
   readonly durationMs: number;
 }
 
-export interface Came {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly outcome: string;
-}
-
 export class BurstClient {
   readonly #nats: LeanNats;
 
@@ -33,34 +28,36 @@ export class BurstClient {
     return new BurstClient(await LeanNats.connect(server, PATIENCE_MS));
   }
 
-  /** Resolves when the last one was answered or given up; the times are performance.now(). */
-  async run({ name, rate, durationMs }: Burst): Promise<readonly Came[]> {
+  /** Resolves when the last one was answered or given up. */
+  async run({ name, rate, durationMs }: Burst): Promise<Answers> {
+    const answers = new Answers();
     const startedMs = performance.now();
-    const ends: Promise<Came>[] = [];
+    let ended = 0;
     for (;;) {
       const elapsedMs = Math.min(durationMs, performance.now() - startedMs);
       const due = Math.ceil((elapsedMs / 1000) * rate);
-      while (ends.length < due) ends.push(this.create(keyOf(name, ends.length)));
-      if (elapsedMs >= durationMs) return Promise.all(ends);
+      while (answers.length < due) {
+        this.#create(keyOf(name, answers.length), answers, () => {
+          ended += 1;
+        });
+      }
+      if (elapsedMs >= durationMs) break;
       await sleep(TICK_MS);
     }
+    while (ended < answers.length) await sleep(TICK_MS);
+    return answers;
   }
 
-  /** Writes the key as its own value. */
-  create(key: string): Promise<Came> {
-    const startMs = performance.now();
-    return new Promise(resolve => {
-      this.#nats.request(`synod.register.write.${key}`, JSON.stringify({ value: key }), outcome =>
-        resolve({ startMs, endMs: performance.now(), outcome }),
-      );
-    });
+  /** Writes the key as its own value. @returns the number of the request among the answers */
+  create(key: string, answers: Answers): Promise<number> {
+    return new Promise(resolve => this.#create(key, answers, resolve));
   }
 
   /** Those of the acknowledged that are not there. @param most so many of them are looked for */
-  async lost(name: string, all: readonly Came[], most: number): Promise<readonly string[]> {
-    const acknowledged = all.flatMap(({ outcome }, i) => (outcome === 'ok' ? [keyOf(name, i)] : []));
+  async lost(name: string, answers: Answers, most: number): Promise<readonly string[]> {
+    const acknowledged = answers.of('ok');
     const every = Math.max(1, Math.floor(acknowledged.length / most));
-    const wanted = acknowledged.filter((_, i) => i % every === 0);
+    const wanted = acknowledged.filter((_, i) => i % every === 0).map(request => keyOf(name, request));
     const lost: string[] = [];
     for (let i = 0; i < wanted.length; i += READ_AT_ONCE) {
       const keys = wanted.slice(i, i + READ_AT_ONCE);
@@ -72,6 +69,14 @@ export class BurstClient {
 
   close(): void {
     this.#nats.close();
+  }
+
+  #create(key: string, answers: Answers, onEnd: (request: number) => void): void {
+    const request = answers.begin(performance.now());
+    this.#nats.request(`synod.register.write.${key}`, JSON.stringify({ value: key }), outcome => {
+      answers.end(request, outcome, performance.now());
+      onEnd(request);
+    });
   }
 
   #read(key: string): Promise<unknown> {
@@ -89,10 +94,4 @@ export class BurstClient {
 
 export function keyOf(name: string, i: number): string {
   return `burst.${name}.${i}`;
-}
-
-export function countsOf(all: readonly Came[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const { outcome } of all) counts[outcome] = (counts[outcome] ?? 0) + 1;
-  return counts;
 }

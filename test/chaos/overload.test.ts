@@ -2,7 +2,7 @@
 // bounded, and afterwards all is served.
 
 import test from 'ava';
-import { BurstClient, countsOf } from './burst.ts';
+import { BurstClient } from './burst.ts';
 import { Processes } from './processes.ts';
 import { ResidentWatch } from './resident.ts';
 import { ACCEPTORS, PROPOSERS } from './scenario.ts';
@@ -28,7 +28,7 @@ test.serial('overload: what is too much is turned away, and what is acknowledged
     new Map([...ACCEPTORS, ...PROPOSERS].map(name => [name, cluster.pid(name)])),
   );
   const all = await client.run({ name: 'test', rate: REQUESTS * 4, durationMs: 250 });
-  const counts = countsOf(all);
+  const counts = all.counts();
   t.log(counts);
   t.is(all.length, REQUESTS);
   t.deepEqual(
@@ -45,7 +45,7 @@ test.serial('overload: what is too much is turned away, and what is acknowledged
 test.serial('overload: afterwards all is served', async t => {
   const client = await BurstClient.connect(cluster.nats);
   const all = await client.run({ name: 'after', rate: 50, durationMs: 1000 });
-  t.deepEqual(countsOf(all), { ok: 50 });
+  t.deepEqual(all.counts(), { ok: 50 });
   client.close();
 });
 
@@ -54,7 +54,7 @@ test.serial('a slow acceptor among three: the others are a quorum', async t => {
   await cluster.strike('slow', 'a3');
   const all = await client.run({ name: 'slow', rate: 50, durationMs: 1000 });
   await cluster.heal('slow', 'a3');
-  t.deepEqual(countsOf(all), { ok: 50 });
+  t.deepEqual(all.counts(), { ok: 50 });
   t.deepEqual(await client.lost('slow', all, 50), []);
   client.close();
 });

@@ -6,8 +6,8 @@ import { loadavg } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { BurstClient, type Came, countsOf, keyOf } from './burst.ts';
-import { quantile } from './gaps.ts';
+import { Answers } from './answers.ts';
+import { BurstClient, keyOf } from './burst.ts';
 import { Processes } from './processes.ts';
 import { ResidentWatch } from './resident.ts';
 import { ACCEPTORS, NATS_SERVERS, PROPOSERS } from './scenario.ts';
@@ -62,11 +62,9 @@ async function overload(cluster: Processes, client: BurstClient): Promise<void> 
   ownDelay.disable();
   const endedMs = startedMs + durationMs;
   console.log(
-    `asked for ${times} times that for ${durationMs / 1000} s: ${all.length} requests, ${JSON.stringify(countsOf(all))}`,
+    `asked for ${times} times that for ${durationMs / 1000} s: ${all.length} requests, ${JSON.stringify(all.counts())}`,
   );
-  for (const code of Object.keys(countsOf(all))) {
-    console.log(`  ${code}: ${latenciesOf(all.filter(({ outcome }) => outcome === code))}`);
-  }
+  for (const code of Object.keys(all.counts())) console.log(`  ${code}: ${latenciesOf(all, code)}`);
   const ownMs = [50, 99].map(share => (ownDelay.percentile(share) / 1e6).toFixed(0));
   console.log(`  the load itself was held up: p50 ${ownMs[0]}, p99 ${ownMs[1]} ms a turn`);
   const calmMs = await probing;
@@ -82,9 +80,11 @@ async function probe(client: BurstClient, afterMs: number): Promise<number> {
   await sleep(afterMs);
   let calmSinceMs = performance.now();
   let calm = 0;
+  const answers = new Answers();
   for (let i = 0; calm < CALM_CREATES; i++) {
-    const { startMs, endMs, outcome } = await client.create(keyOf('probe', i));
-    if (outcome === 'ok' && endMs - startMs < CALM_MS) calm += 1;
+    const startMs = performance.now();
+    const request = await client.create(keyOf('probe', i), answers);
+    if (answers.outcomeOf(request) === 'ok' && performance.now() - startMs < CALM_MS) calm += 1;
     else {
       calm = 0;
       calmSinceMs = performance.now();
@@ -122,12 +122,11 @@ async function slowAcceptor(cluster: Processes, client: BurstClient): Promise<vo
   console.log(`most memory, MB: ${megabytes(watch.stop())}`);
 }
 
-async function closedLoop(client: BurstClient, name: string, forMs: number): Promise<readonly Came[]> {
+async function closedLoop(client: BurstClient, name: string, forMs: number): Promise<Answers> {
   const untilMs = performance.now() + forMs;
-  const all: Came[] = [];
+  const all = new Answers();
   const one = async (who: number): Promise<void> => {
-    for (let i = 0; performance.now() < untilMs; i++)
-      all.push(await client.create(keyOf(`${name}-${who}`, i)));
+    for (let i = 0; performance.now() < untilMs; i++) await client.create(keyOf(`${name}-${who}`, i), all);
   };
   await Promise.all(Array.from({ length: CAPACITY_CLIENTS }, (_, who) => one(who)));
   return all;
@@ -137,13 +136,16 @@ function pids(cluster: Processes): ReadonlyMap<string, number> {
   return new Map([...NATS_SERVERS, ...ACCEPTORS, ...PROPOSERS].map(name => [name, cluster.pid(name)]));
 }
 
-function rateOf(all: readonly Came[], forMs = CAPACITY_MS): string {
+function rateOf(all: Answers, forMs = CAPACITY_MS): string {
   return `${Math.round((all.length / forMs) * 1000)} creates/s`;
 }
 
-function latenciesOf(all: readonly Came[]): string {
-  const took = all.map(({ startMs, endMs }) => endMs - startMs);
-  const [p50, p99, max] = [0.5, 0.99, 1].map(share => quantile(took, share).toFixed(0));
+function latenciesOf(all: Answers, outcome?: string): string {
+  const sorted = all.latenciesMs(outcome);
+  const [p50, p99, max] = [0.5, 0.99, 1].map(share => {
+    const at = Math.min(sorted.length - 1, Math.floor(sorted.length * share));
+    return (sorted[at] ?? 0).toFixed(0);
+  });
   return `p50 ${p50}, p99 ${p99}, max ${max} ms`;
 }
 

@@ -176,6 +176,7 @@ class Desk implements Target {
       isHomeFull: () => false,
       pass: () => false,
       giveBack: () => undefined,
+      inboxDelayMs: () => 0,
       isBehind: () => false,
       limits,
       changes: BUILT_IN_CHANGES,

@@ -15,6 +15,7 @@ const PARTS = {
   pass: () => false,
   batches: { serve: () => undefined, take: () => false },
   giveBack: () => undefined,
+  inboxDelayMs: () => 0,
   isBehind: () => false,
   limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },
   changes: new Map(),
@@ -107,6 +108,7 @@ test('ClientDesk refuses a copy that cannot be read', async t => {
 function crowdedDesk({ isHomeFull = false } = {}) {
   const broker = new MemoryBroker();
   const clock = { ms: 0 };
+  const inbox = { delayMs: 0 };
   const tokens: number[] = [];
   const passed: string[] = [];
   const givenBack: unknown[] = [];
@@ -138,6 +140,7 @@ function crowdedDesk({ isHomeFull = false } = {}) {
     transport: counted,
     limits: { ...PARTS.limits, requestsMax: 5000 },
     clock: { nowMs: () => clock.ms },
+    inboxDelayMs: () => inbox.delayMs,
     stats: new ServiceStats(),
     slowMs: 1000,
     onRequest: ({ token }) => tokens.push(token),
@@ -153,7 +156,7 @@ function crowdedDesk({ isHomeFull = false } = {}) {
     for (let i = 0; i < 1024; i++) await ask();
     clock.ms = 600;
   };
-  return { desk, clock, places: () => standing, tokens, passed, givenBack, replies, ask, fill };
+  return { desk, clock, inbox, places: () => standing, tokens, passed, givenBack, replies, ask, fill };
 }
 
 const TURNED_AWAY = { ok: false, error: { code: 'overloaded' } };
@@ -171,6 +174,19 @@ test('ClientDesk turns away at the door while the oldest of many requests waits 
   t.is(tokens.length, 2);
 });
 
+test('ClientDesk turns away while requests wait too long to be read, once many are taken in', async t => {
+  const { desk, inbox, tokens, replies, ask } = crowdedDesk();
+  inbox.delayMs = 151;
+  for (let i = 0; i < 257; i++) await ask();
+  await new Promise(setImmediate);
+  t.is(tokens.length, 256, 'a few may be taken in after a stop, of which the delay tells as well');
+  t.like(replies, [TURNED_AWAY]);
+  inbox.delayMs = 150;
+  await ask();
+  t.is(tokens.length, 257);
+  desk.close();
+});
+
 test('ClientDesk turns away what its home would turn away, but for reads', async t => {
   const { tokens, passed, replies, ask } = crowdedDesk({ isHomeFull: true });
   await ask();
@@ -182,15 +198,17 @@ test('ClientDesk turns away what its home would turn away, but for reads', async
 
 test('ClientDesk stands in the queue once while it was full lately, so that others turn away as much', async t => {
   const { desk, clock, places, ask, fill } = crowdedDesk();
-  desk.stand(5);
-  t.is(places(), 5);
+  desk.stand(64);
+  t.is(places(), 64);
   await fill();
   await ask();
-  desk.stand(5);
+  desk.stand(64);
   t.is(places(), 1);
   clock.ms += 1000;
-  desk.stand(5);
-  t.is(places(), 5);
+  desk.stand(64);
+  t.is(places(), 64);
+  desk.stand(1);
+  t.is(places(), 60, 'a few at a time without need');
 });
 
 test('ClientDesk turns away copies as well, before it reads them', async t => {
