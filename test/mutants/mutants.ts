@@ -98,7 +98,17 @@ const isChanging = ({ memberChanges }: Plan): boolean => memberChanges > 0;
 const isChangingApart = (plan: Plan): boolean =>
   isChanging(plan) && plan.proposers > 1 && plan.faults.partitions !== undefined;
 
+/** One acceptor and one proposer are left out of a change, and the promises of before are for single keys. */
+const isSecluding = ({ secludes, limits, faults, network }: Plan): boolean =>
+  secludes && limits.floorUsesMax === 0 && faults.partitions === undefined && network.loss < 0.1;
+
+const KEYS_UNBOUND = mutant('C5: the members after are not bound by promises for keys', CARRYING, [
+  'maxBallot(highest, maxBallot(holding.promised, holding.accepted))',
+  'highest',
+]);
+
 const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
+  { ...KEYS_UNBOUND, where: isSecluding },
   {
     ...mutant('C1: in a joint epoch the members after it decide alone', QUORUM, [
       '[joint.before, joint.after].every',
@@ -1072,10 +1082,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (!mayVote || !isSettled) return [];',
     'if (!mayVote) return [];',
   ]),
-  mutant('C5: the members after are not bound by promises for keys', CARRYING, [
-    'maxBallot(highest, maxBallot(holding.promised, holding.accepted))',
-    'highest',
-  ]),
+  KEYS_UNBOUND,
   mutant('C5: the members after are not bound by promises for partitions', CARRYING, [
     'highest = maxBallot(highest, floor);',
     '',
@@ -1096,6 +1103,11 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'await this.#read(carrying.missing);',
     '',
   ]),
+  mutant(
+    'G5: nobody but who tells the values is asked for keys that were moved away',
+    'src/node/carrier.js',
+    ['if (holder === undefined)', 'if (true)'],
+  ),
   mutant('C3: a joint epoch ends while partitions are missing', 'src/protocol/membership.js', [
     'if (missing > 0)',
     'if (missing > 1000)',

@@ -132,6 +132,8 @@ export interface Plan {
   readonly isFormed: boolean;
   /** How often the members are changed, and by how many acceptors in all. */
   readonly memberChanges: number;
+  /** Whether one acceptor and one proposer hear nobody else over a change (C5). */
+  readonly secludes: boolean;
   /** How many groups of acceptors there are, and how often a partition is moved from one to another. */
   readonly groups: number;
   readonly moves: number;
@@ -195,6 +197,7 @@ export function planOf(dice: Dice): Plan {
     homesMax: dice.pick([1, 10]),
     isFormed: dice.chance(0.9),
     memberChanges: dice.chance(0.2) ? dice.whole(1, 4) : 0,
+    secludes: false,
     usesCodec: dice.chance(0.1),
     collects: dice.chance(0.5) ? { everyMs: dice.pick([1, 5, 20]) } : undefined,
     isCrowded,
@@ -206,9 +209,15 @@ export function planOf(dice: Dice): Plan {
   // What is left of a partition is all keys' that share it.
   const isAlone = isCrowded || plan.collects === undefined || moves === 0;
   const keys = isAlone ? plan.keys : withNeighbours(plan.keys);
-  const skewed = { ...plan, keys, moves, groups, ...(owners ?? expiry)?.clocks };
+  const secludes = isSecluding(plan, dice.others(6));
+  const skewed = { ...plan, keys, moves, groups, secludes, ...(owners ?? expiry)?.clocks };
   const roomy = tellers === undefined ? skewed : withRoom(skewed);
   return plan.memberChanges + moves === 0 ? roomy : withoutForgetting(roomy);
+}
+
+/** Three acceptors, so that one who is not heard leaves a quorum; and somebody else is at work. */
+function isSecluding({ memberChanges, acceptors, proposers }: Plan, dice: Dice): boolean {
+  return memberChanges > 0 && acceptors === 3 && proposers > 1 && dice.chance(0.5);
 }
 
 /** Envelopes are larger than the smallest limit, and several requests are asked at once. */

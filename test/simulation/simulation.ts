@@ -125,7 +125,7 @@ class Simulation {
     for (const client of this.#clients) this.#work(client, plan.clients.calls);
     const grants = this.#lock();
     const tellers = this.#transact();
-    events.runWhile(() => this.#busy > 0, FAULTS_MS_MAX);
+    events.runWhile(() => this.#busy > 0 || changes.isSecluding, FAULTS_MS_MAX);
     faults.heal();
     changes.finish();
     moves.finish();
