@@ -200,13 +200,17 @@ const isCollectingApart = (plan: Plan): boolean =>
     plan.faults.acceptorCrashes !== undefined ||
     plan.network.loss > 0.05);
 
+/** A lock is created and deleted again and again. */
+const isBusyLock = ({ keys, clients }: Plan): boolean =>
+  keys.some(({ profile }) => profile === 'lock') && clients.thinkMs <= 1;
+
 const COLLECTION_MUTANTS: readonly Mutant[] = [
   {
     ...mutant('D1: what all acceptors but one hold is collected', COLLECTING, [
       'configuration.acceptors.every(name =>',
       'configuration.acceptors.slice(1).every(name =>',
     ]),
-    where: isCollectingApart,
+    where: plan => isCollectingApart(plan) && isBusyLock(plan),
   },
   {
     ...mutant('D1: what all hold is collected, whatever the ballots', COLLECTING, [
@@ -245,7 +249,7 @@ const COLLECTION_MUTANTS: readonly Mutant[] = [
       "latest === 'forgotten' ? Number.POSITIVE_INFINITY : base.collected",
       "latest === 'forgotten' ? Number.POSITIVE_INFINITY : 0",
     ]),
-    where: plan => isCollectingAlone(plan) && plan.clients.ids < 0.5,
+    where: plan => isCollectingAlone(plan) && isBusyLock(plan) && plan.clients.ids < 0.5,
   },
   mutant('D3: sessions of an earlier life are forgotten', COLLECTED, [
     'forgotten: marks.reduce(',
