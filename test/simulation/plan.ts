@@ -1,7 +1,6 @@
 // What a seed makes of a run: how many of everything, and which faults how hard. Swarm testing (Groce et al.,
 // 2012): each seed leaves a random half of the faults out, because faults hide each other's consequences.
 
-import { partitionOf } from '../../src/protocol/partition.ts';
 import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING, type Timing } from '../../src/protocol/work.ts';
 import type { Dice } from './dice.ts';
@@ -178,9 +177,7 @@ export function planOf(dice: Dice): Plan {
   };
   const moves = dice.chance(0.25) ? dice.whole(1, 8) : 0;
   const groups = moves > 0 ? dice.whole(2, 3) : 1;
-  // What is left of a partition is all keys' that share it.
-  const keys = plan.collects === undefined || moves === 0 ? plan.keys : withNeighbours(plan.keys);
-  const moving = { ...plan, keys, moves, groups };
+  const moving = { ...plan, moves, groups };
   const skewed = owners === undefined ? moving : { ...moving, skewMsMax: owners.skewMsMax };
   const roomy = tellers === undefined ? skewed : withRoom(skewed);
   return plan.memberChanges + moves === 0 ? roomy : withoutForgetting(roomy);
@@ -207,20 +204,6 @@ function keyPlans(dice: Dice, count: number): readonly KeyPlan[] {
       [1, 'switch'],
     ]),
   }));
-}
-
-/** The second key shares its partition with the first. */
-function withNeighbours([first, second, ...others]: readonly KeyPlan[]): readonly KeyPlan[] {
-  if (first === undefined || second === undefined) return first === undefined ? [] : [first];
-  if (second.profile === 'lease' || second.profile === 'account') return [first, second, ...others];
-  return [first, { ...second, key: neighbourOf(first.key) }, ...others];
-}
-
-function neighbourOf(key: string): string {
-  for (let number = 0; ; number++) {
-    const other = `${key}-${number}`;
-    if (partitionOf(other) === partitionOf(key)) return other;
-  }
 }
 
 export const LEASE: KeyPlan = { key: 'lease', profile: 'lease' };
