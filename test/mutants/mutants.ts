@@ -889,7 +889,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'reportOf(slot, floor, command)',
   ]),
   mutant('G7: a group is taken for clean of which an acceptor was silent', ERASING, [
-    'acceptors.every((acceptor) => told.has(acceptor))',
+    'acceptors.every(acceptor => told.has(acceptor))',
     'true',
   ]),
   mutant('G6: a stay is collected before everything was brought', GROUP_MAP, [

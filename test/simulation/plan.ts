@@ -1,7 +1,6 @@
 // What a seed makes of a run: how many of everything, and which faults how hard. Swarm testing (Groce et al.,
 // 2012): each seed leaves a random half of the faults out, because faults hide each other's consequences.
 
-import { partitionOf } from '../../src/protocol/partition.ts';
 import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING, type Timing } from '../../src/protocol/work.ts';
 import type { Dice } from './dice.ts';
@@ -206,11 +205,8 @@ export function planOf(dice: Dice): Plan {
   };
   const moves = dice.chance(0.25) ? dice.whole(1, 8) : 0;
   const groups = moves > 0 ? dice.whole(2, 3) : 1;
-  // What is left of a partition is all keys' that share it.
-  const isAlone = isCrowded || plan.collects === undefined || moves === 0;
-  const keys = isAlone ? plan.keys : withNeighbours(plan.keys);
   const secludes = isSecluding(plan, dice.others(6));
-  const skewed = { ...plan, keys, moves, groups, secludes, ...(owners ?? expiry)?.clocks };
+  const skewed = { ...plan, moves, groups, secludes, ...(owners ?? expiry)?.clocks };
   const roomy = tellers === undefined ? skewed : withRoom(skewed);
   return plan.memberChanges + moves === 0 ? roomy : withoutForgetting(roomy);
 }
@@ -241,20 +237,6 @@ function keyPlans(dice: Dice, count: number): readonly KeyPlan[] {
       [1, 'switch'],
     ]),
   }));
-}
-
-/** The second key shares its partition with the first. */
-function withNeighbours([first, second, ...others]: readonly KeyPlan[]): readonly KeyPlan[] {
-  if (first === undefined || second === undefined) return first === undefined ? [] : [first];
-  if (second.profile === 'lease' || second.profile === 'account') return [first, second, ...others];
-  return [first, { ...second, key: neighbourOf(first.key) }, ...others];
-}
-
-function neighbourOf(key: string): string {
-  for (let number = 0; ; number++) {
-    const other = `${key}-${number}`;
-    if (partitionOf(other) === partitionOf(key)) return other;
-  }
 }
 
 export const LEASE: KeyPlan = { key: 'lease', profile: 'lease' };
