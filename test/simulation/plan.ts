@@ -1,6 +1,7 @@
 // What a seed makes of a run: how many of everything, and which faults how hard. Swarm testing (Groce et al.,
 // 2012): each seed leaves a random half of the faults out, because faults hide each other's consequences.
 
+import { partitionOf } from '../../src/protocol/partition.ts';
 import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING, type Timing } from '../../src/protocol/work.ts';
 import type { Dice } from './dice.ts';
