@@ -1,5 +1,5 @@
-// The keys of which writes were passed on lately. A read of such a key follows them: at their home it may share the round
-// that is under way anyway, where a quorum read from here costs nine messages more and shows what is gone when it is told.
+// The keys of which writes were passed on lately. A read of such a key follows them: at their home it shares the next round, where
+// a quorum read from here takes more messages than the pass, and shows what is gone when it is told.
 
 /** A write every so often makes a key hot. */
 export const HOT_MS = 100;
