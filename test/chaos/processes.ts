@@ -66,6 +66,8 @@ export class Processes implements Driver {
   readonly #directory = mkdtempSync(join(tmpdir(), 'synod-chaos-'));
   readonly #clocks = new WallClocks(this.#directory);
   readonly #members = new Map<string, Member>();
+  /** Acceptors that have no place, or not yet. */
+  readonly #newcomers = new Set<Member>();
   readonly #memberships = new Map(
     [FIRST_GROUP, EAST].map(group => [group, new Membership(() => this.nats, group)] as const),
   );
@@ -253,7 +255,7 @@ export class Processes implements Driver {
   async stop(): Promise<void> {
     this.#movers.close();
     for (const membership of this.#memberships.values()) await membership.close();
-    const members = [...this.#members.values()].reverse();
+    const members = [...this.#newcomers, ...[...this.#members.values()].reverse()];
     await Promise.all(members.map(({ child }) => end(child)));
     for (const { link } of members) link?.close();
     rmSync(this.#directory, { recursive: true, force: true });
@@ -266,6 +268,7 @@ export class Processes implements Driver {
     const added = await this.#newAcceptor(group);
     await this.#memberships.get(group)?.change([added.id], [idOf(old)]);
     this.#members.set(target, added.member);
+    this.#newcomers.delete(added.member);
     await end(old.child);
     old.link?.close();
   }
@@ -287,6 +290,7 @@ export class Processes implements Driver {
     await link.open(this.#ports.map(({ client }) => client));
     const spec = this.#acceptorSpec(rotated(link.urls, this.#lastAcceptor).join(','), id);
     const member: Member = { spec, link, child: startChild(spec), how: undefined };
+    this.#newcomers.add(member);
     watch(member, member.child);
     return { id, member };
   }

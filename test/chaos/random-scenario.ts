@@ -3,6 +3,7 @@
 import { randomSource } from '../../src/actors/random.ts';
 import {
   ACCEPTORS,
+  BOTH,
   EAST_ACCEPTORS,
   type Fault,
   isOneOf,
@@ -25,15 +26,21 @@ export function randomScenario(seed: number, durationMs: number, processFaults: 
   const random = randomSource(seed);
   const pick = <T>(all: readonly T[], other: T): T => all[Math.floor(random() * all.length)] ?? other;
   const memberFaults = processFaults.filter(fault => fault !== 'rebalance');
-  const moved = processFaults.includes('rebalance') ? [...EAST_ACCEPTORS, ...PLACES] : [];
+  const moved = processFaults.includes('rebalance') ? [...EAST_ACCEPTORS, BOTH] : [];
   const all = [...ACCEPTORS, ...PROPOSERS, ...NATS_SERVERS, ...moved];
   const drafts: Step[] = [];
   for (let atMs = LEAD_MS; ; ) {
     const forMs = Math.round(FAULT_MS_MIN + random() * (FAULT_MS_MAX - FAULT_MS_MIN));
     if (atMs + forMs + 2 * REST_MS > durationMs) break;
     const target = pick(all, 'a1');
-    if (isOneOf(PLACES, target))
-      drafts.push({ atMs, forMs, fault: 'rebalance', targets: [target], mustServe: true });
+    if (target === BOTH)
+      drafts.push({
+        atMs,
+        forMs,
+        fault: 'rebalance',
+        targets: [pick<string>(PLACES, BOTH)],
+        mustServe: true,
+      });
     else {
       const group = isOneOf(EAST_ACCEPTORS, target) ? EAST_ACCEPTORS : ACCEPTORS;
       const other = random() < OUTAGE_SHARE ? pick<string>(group, 'a2') : target;
