@@ -678,7 +678,7 @@ const GROUP_MUTANTS: readonly Mutant[] = [
   {
     breaks: 'G1: a read of a closed stay is answered',
     patches: [
-      { file: VOTE, search: "if (kind === 'fetch') return", replace: "if ('serial' in command) return" },
+      { file: VOTE, search: "if (kind === 'fetch') {", replace: "if ('serial' in command) {" },
       {
         file: VOTE,
         search: "if (closedTo !== undefined) return { kind: 'closed'",
