@@ -2,6 +2,7 @@
 
 import { SUPERVISED_VARIABLE } from '../node/node-specs.ts';
 import type { Serving } from '../node/serving.ts';
+import { TransportError } from '../transport/transport.ts';
 
 /** @param title what is served: `acceptor a1` */
 export async function serve(title: string, run: (serving: Serving) => Promise<void>): Promise<never> {
@@ -9,7 +10,17 @@ export async function serve(title: string, run: (serving: Serving) => Promise<vo
   process.once('SIGTERM', () => stop.abort());
   process.once('SIGINT', () => stop.abort());
   if (process.env[SUPERVISED_VARIABLE] === '1') stopWithSupervisor(stop);
-  await run({ signal: stop.signal, onReady: () => process.stdout.write(`ready ${title}\n`) });
+  let isReady = false;
+  const onReady = (): void => {
+    isReady = true;
+    process.stdout.write(`ready ${title}\n`);
+  };
+  try {
+    await run({ signal: stop.signal, onReady });
+  } catch (error) {
+    // Who is stopped while it waits for its NATS servers has nothing in hand.
+    if (isReady || !stop.signal.aborted || !(error instanceof TransportError)) throw error;
+  }
   process.exit(0);
 }
 

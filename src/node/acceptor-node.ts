@@ -51,7 +51,7 @@ async function serve(
   const path = join(config.data, 'acceptor.db');
   const store = await openSqliteStore({ path, cluster, acceptor: id });
   if (store.migratedFrom !== undefined) log('migrated', { from: store.migratedFrom });
-  const transport = await connectNats(natsOptions(config.nats, `synod-acceptor-${id}`, log));
+  const transport = await connectNats({ ...natsOptions(config.nats, `synod-acceptor-${id}`, log), signal });
   const { ended, fail } = endingOf(signal);
   const acceptor = await startAcceptor({
     id,
@@ -100,7 +100,7 @@ async function standAside(
   { why, signal, log, http }: Aside,
 ): Promise<void> {
   log('standing_aside', { id, why });
-  const transport = await connectNats(natsOptions(nats, `synod-acceptor-${id}`, log));
+  const transport = await connectNats({ ...natsOptions(nats, `synod-acceptor-${id}`, log), signal });
   const told = new TextEncoder().encode(JSON.stringify({ id, status: 'quarantined', why }));
   transport.subscribe(internalSubjects(cluster).ping(id), ({ reply }) => {
     if (reply !== '') transport.publish(reply, told);

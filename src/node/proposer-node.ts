@@ -24,12 +24,13 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   const log = stderrLog(name, config.logFormat);
   const http = await NodeHttp.open(config, log);
   const changes = await loadChanges(config.changes);
-  const transport = await connectNats(natsOptions(config.nats, `synod-proposer-${name}`, log));
+  const transport = await connectNats({ ...natsOptions(config.nats, `synod-proposer-${name}`, log), signal });
   // Another connection even where it is let in by the same credentials: what acceptors answer must not wait behind
   // all that clients ask.
-  const api = await connectNats(
-    natsOptions(config.apiNats ?? config.nats, `synod-proposer-${name}-api`, log),
-  );
+  const api = await connectNats({
+    ...natsOptions(config.apiNats ?? config.nats, `synod-proposer-${name}-api`, log),
+    signal,
+  });
   const { ended, fail } = endingOf(signal);
   const version = packageVersion();
   const clock = systemClock();

@@ -6,7 +6,7 @@ import { type Dialing, dialOptions, ReconnectingTransport } from './reconnecting
 
 export interface NatsOptions
   extends NatsIdentity,
-    Pick<Dialing, 'servers' | 'connectTimeoutMs' | 'onStatus' | 'onRefused'> {
+    Pick<Dialing, 'servers' | 'connectTimeoutMs' | 'signal' | 'onStatus' | 'onRefused'> {
   /** Tried in turn, e.g. `nats://127.0.0.1:4222`, or `tls://…` to insist on TLS. */
   readonly servers: readonly string[];
   /** Shown in the server's list of connections. */
@@ -15,7 +15,8 @@ export interface NatsOptions
 
 export type NatsTransport = ReconnectingTransport;
 
-/** @throws TransportError when a file cannot be used, or no server lets us in within `connectTimeoutMs`. */
+/** @throws TransportError when a file cannot be used, or no server lets us in within `connectTimeoutMs` or
+ * before `signal` is aborted. */
 export async function connectNats(options: NatsOptions): Promise<NatsTransport> {
   checkIdentity(options);
   const transport = new ReconnectingTransport({

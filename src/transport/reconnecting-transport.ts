@@ -12,6 +12,8 @@ export interface Dialing {
   readonly servers: readonly string[];
   /** How long the first connection is tried; without it for ever. */
   readonly connectTimeoutMs?: number | undefined;
+  /** Aborted, it ends the wait for the first connection. */
+  readonly signal?: AbortSignal | undefined;
   readonly onStatus?: ((status: string) => void) | undefined;
   /** What the server does not let us do. Clients can cause it, so what is said of it is to be throttled. */
   readonly onRefused?: ((what: string) => void) | undefined;
@@ -100,12 +102,26 @@ export class ReconnectingTransport implements Transport {
     this.#options = options;
   }
 
-  /** @throws TransportError when no server lets us in within `connectTimeoutMs` */
+  /** @throws TransportError when no server lets us in within `connectTimeoutMs`, or before `signal` is aborted */
   async open(): Promise<void> {
-    const { connectTimeoutMs } = this.#options;
+    const { connectTimeoutMs, signal } = this.#options;
     const untilMs =
       connectTimeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + connectTimeoutMs;
-    this.#adopt(await this.#dial(untilMs));
+    const giveUp = (): void => {
+      this.#isClosed = true;
+    };
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener('abort', giveUp);
+    try {
+      const connection = await this.#dial(untilMs);
+      if (!this.#isClosed) this.#adopt(connection);
+      else {
+        await connection.close();
+        throw new TransportError('Cannot connect to NATS: it was stopped');
+      }
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
   }
 
   publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void {

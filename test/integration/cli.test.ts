@@ -327,3 +327,17 @@ test.serial('batch asks for each line, says how each ended, and ends with the co
   wrong.stdin?.end('{"operation":"switch.set"}\n');
   t.like(await ended(wrong), { code: 1, out: '', err: 'Line 1 needs an "operation" and a "key"\n' });
 });
+
+for (const node of [
+  `acceptor --id a9 --data ${join(cluster.directory, 'a9')} --acceptors a9`,
+  'proposer --name p9 --acceptors a9',
+]) {
+  test(`synod ${node.split(' ')[0]} ends when it is told to, also while it waits for a NATS server`, async t => {
+    const child = start([...node.split(' '), '--nats', 'nats://127.0.0.1:1']);
+    const end = ended(child);
+    // It says that there is none.
+    await once(child.stderr ?? child, 'data');
+    child.kill('SIGTERM');
+    t.is((await end).code, 0);
+  });
+}
