@@ -1,5 +1,8 @@
 // A histogram that costs a few comparisons a count: how many values were at most each of some bounds.
 
+/** As somebody reads it. */
+export type Counted = Pick<Histogram, 'bounds' | 'counts' | 'sum'>;
+
 export class Histogram {
   /** Ascending. */
   readonly bounds: readonly number[];
@@ -26,6 +29,18 @@ export class Histogram {
   get sum(): number {
     return this.#sum;
   }
+}
+
+/** All of them as one; they have the same bounds. */
+export function together([first, ...others]: readonly [Counted, ...Counted[]]): Counted {
+  return others.reduce<Counted>(
+    (all, { counts, sum }) => ({
+      bounds: all.bounds,
+      counts: all.counts.map((count, at) => count + (counts[at] ?? 0)),
+      sum: all.sum + sum,
+    }),
+    first,
+  );
 }
 
 /** For times in milliseconds. */

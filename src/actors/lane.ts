@@ -1,7 +1,6 @@
 // A lane: one register that a proposer works on, with the requests that wait for their turn there.
 
-import type { Pending } from '../protocol/batch.ts';
-import { isRead } from '../protocol/operation.ts';
+import { isOfRead, type Pending, readsLast } from '../protocol/batch.ts';
 import { REMEMBERED_MAX } from '../protocol/register.ts';
 import type { Instance } from '../protocol/work.ts';
 
@@ -10,6 +9,8 @@ export const BATCH_MAX = REMEMBERED_MAX;
 
 export class Lane {
   instance: Instance;
+  /** Until then what only asks waits for a change that it can share a round with. */
+  companyUntilMs = 0;
   #waiting: Pending[] = [];
 
   constructor(instance: Instance) {
@@ -33,16 +34,31 @@ export class Lane {
     const { standing, final } = this.instance;
     if (standing !== undefined || final !== undefined) return false;
     if (this.#waiting.some(({ request }) => request.pass?.router === proposer)) return false;
-    return this.#waiting.some(({ request }) => !isRead(request.operation));
+    return this.hasWaitingChange;
+  }
+
+  get hasWaitingChange(): boolean {
+    return this.#waiting.some(pending => !isOfRead(pending));
+  }
+
+  /** How many more may share what is under way; 0 unless that is a quorum read. */
+  get room(): number {
+    const { work } = this.instance;
+    return work.phase === 'reading' ? Math.max(0, BATCH_MAX - work.batch.length) : 0;
   }
 
   wait(pending: Pending): void {
     this.#waiting.push(pending);
   }
 
-  /** The next batch, in order of arrival. */
-  take(): readonly Pending[] {
-    return this.#waiting.splice(0, BATCH_MAX);
+  /** The first that wait. */
+  next(count: number): readonly Pending[] {
+    return this.#waiting.slice(0, count);
+  }
+
+  /** The next batch: those who came first. */
+  take(count = BATCH_MAX): readonly Pending[] {
+    return readsLast(this.#waiting.splice(0, count));
   }
 
   /** Takes out the waiting requests whose deadline has passed. */

@@ -10,6 +10,7 @@ import { type Note, type RawRequest, rawBytes } from '../transport/pass-codec.ts
 import type { EncodedReply, ServiceAnswer } from '../transport/reply-codec.ts';
 import { REQUEST_ID_CHARACTERS_MAX } from '../transport/request-codec.ts';
 import { Homes } from './homes.ts';
+import { LatelyPassed } from './lately-passed.ts';
 
 /** A larger request is served where it arrived. */
 const PASS_BYTES_MAX = 256 * 1024;
@@ -59,6 +60,7 @@ interface PassingOptions {
 export class Passing {
   readonly #options: PassingOptions;
   readonly #homes: Homes;
+  readonly #lately = new LatelyPassed();
   readonly #outbox = new Map<string, Note[]>();
   /** For each home the passes without acknowledgement, in ascending order of their numbers. */
   readonly #waiting = new Map<string, Map<number, Waiting>>();
@@ -111,6 +113,18 @@ export class Passing {
     this.#waitingCount += 1;
     this.#put(home, { kind: 'pass', number, request });
     return true;
+  }
+
+  /** The same for a write, which the reads of its key follow for a while. */
+  passWrite(key: string, request: RawRequest, nowMs: number): boolean {
+    const isPassed = this.pass(key, request, nowMs);
+    if (isPassed) this.#lately.note(key, nowMs);
+    return isPassed;
+  }
+
+  /** The same for a read: only where writes of its key were passed on lately, as any proposer can serve it. */
+  passRead(key: string, request: RawRequest, nowMs: number): boolean {
+    return this.#lately.has(key, nowMs) && !this.isFull(key) && this.pass(key, request, nowMs);
   }
 
   /** Takes the notes of one message. */

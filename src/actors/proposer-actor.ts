@@ -3,21 +3,21 @@
 // bounds, the clock tick, and the memory of registers.
 
 import { type Ballot, BallotSource } from '../protocol/ballot.ts';
-import type { Pending } from '../protocol/batch.ts';
+import { isOfRead, type Pending } from '../protocol/batch.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { begin, receive, restart, tick } from '../protocol/instance.ts';
+import { begin, join, onlyAsks, receive, restart, tick } from '../protocol/instance.ts';
 import type { Members, News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { isKey } from '../protocol/partition.ts';
 import { type Configuration, isMember } from '../protocol/quorum.ts';
 import { isOwn } from '../protocol/stays.ts';
-import type { Answer, Context, Effects, StateCodec, Timing } from '../protocol/work.ts';
+import type { Answer, Context, Effects, Instance, StateCodec, Timing } from '../protocol/work.ts';
 import { ALL } from '../transport/message-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { type Actor, type Loaded, type Needs, NO_NEEDS, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
 import { FloorTable } from './floors.ts';
-import { Lane } from './lane.ts';
+import { BATCH_MAX, Lane } from './lane.ts';
 import { randomSource } from './random.ts';
 import { type FoundCounts, RegisterMemory } from './register-memory.ts';
 import { ResendTimer } from './resend-timer.ts';
@@ -100,6 +100,11 @@ export interface ProposerLimits {
 
 /** How often lanes at work look at the clock. */
 const TICK_MS = 10;
+/**
+ * Who was answered by a round mostly read in order to change, and the change is under way. For so long what only asks waits for
+ * it: a round without a change would be in its way, and tell what is gone a moment later.
+ */
+const COMPANY_MS = 1;
 
 /** What a proposer has in hand. */
 export interface InHand {
@@ -127,6 +132,8 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   /** Those of them that wait for a floor, and those that something happened to in this step. */
   readonly #awaiting = new Set<Lane>();
   readonly #touched = new Set<Lane>();
+  /** Those that wait for a change to go along with. */
+  readonly #held = new Set<Lane>();
   /** The size of each request that was admitted and not answered. */
   readonly #admitted = new Map<number, number>();
   #admittedBytes = 0;
@@ -191,13 +198,19 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
         notices.push({ kind: 'answer', token: input.token, answer: OVERLOADED });
     }
     this.#tick(context);
+    for (const lane of this.#held) if (lane.companyUntilMs <= nowMs) this.#touched.add(lane);
     for (const lane of this.#touched) this.#work(lane, context);
     this.#touched.clear();
     return {
       persist: NOTHING_TO_PERSIST,
       send: [...notices, ...this.#outputs(effects, nowMs)],
-      wakeAtMs: this.#lanes.size > 0 ? this.#tickAtMs : undefined,
+      wakeAtMs: this.#wakeAtMs,
     };
+  }
+
+  get #wakeAtMs(): number | undefined {
+    if (this.#lanes.size === 0) return undefined;
+    return Math.min(this.#tickAtMs, ...[...this.#held].map(lane => lane.companyUntilMs));
   }
 
   /** C4: promises and floors of one epoch are none in another, and what is remembered was chosen by others. */
@@ -245,7 +258,10 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
         lane.instance = receive(before, acceptor, reply, context);
         const tookMs = this.tally.received(before, lane.instance, context.nowMs);
         if (tookMs !== undefined) this.#resendTimer.learn(tookMs);
-        if (lane.isIdle) this.#touched.add(lane);
+        if (lane.isIdle) {
+          if (hasToldReaders(before)) lane.companyUntilMs = context.nowMs + COMPANY_MS;
+          this.#touched.add(lane);
+        }
       } else if (!isKey(reply.key)) {
         this.#floors.receive(acceptor, reply, context);
         for (const waiting of this.#awaiting) this.#touched.add(waiting);
@@ -285,7 +301,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   }
 
   #tick(context: Context): void {
-    const { nowMs, effects } = context;
+    const { nowMs } = context;
     if (nowMs < this.#tickAtMs) return;
     this.#tickAtMs = nowMs + TICK_MS;
     for (const lane of this.#lanes.values()) {
@@ -293,16 +309,23 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       lane.instance = tick(before, context);
       this.tally.ticked(before, lane.instance);
       this.#touched.add(lane);
-      for (const { token } of lane.expire(nowMs)) effects.answers.push({ token, answer: EXPIRED });
+      expireWaiting(lane, context);
     }
   }
 
   /** Starts what waits, as long as the lane has nothing else to do. */
   #work(lane: Lane, context: Context): void {
     this.#awaiting.delete(lane);
+    this.#held.delete(lane);
+    this.#join(lane, context);
     while (lane.isIdle && lane.hasWaiting) {
       if (lane.wantsFloor(this.#ballots.proposer) && this.#floors.awaits(lane.key, context)) {
         this.#awaiting.add(lane);
+        return;
+      }
+      if (context.nowMs < lane.companyUntilMs && onlyAsks(lane.instance, lane.next(BATCH_MAX), context)) {
+        this.#held.add(lane);
+        this.tally.held += 1;
         return;
       }
       const batch = this.#inTime(lane.take(), context);
@@ -310,9 +333,21 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       this.tally.batches.count(batch.length);
       lane.instance = begin(lane.instance, batch, context);
     }
-    if (!lane.isIdle) return;
+    if (!lane.isIdle || context.nowMs < lane.companyUntilMs) return;
     this.#lanes.delete(lane.key);
     this.#remembered.put(lane.instance);
+  }
+
+  /** A change does not wait for a quorum read of its register. */
+  #join(lane: Lane, context: Context): void {
+    const { room } = lane;
+    if (room === 0 || !lane.hasWaitingChange) return;
+    expireWaiting(lane, context);
+    const joined = join(lane.instance, lane.next(room), context);
+    if (joined === undefined) return;
+    this.tally.batches.count(lane.take(room).length);
+    this.tally.joined += 1;
+    lane.instance = joined;
   }
 
   /** Expired requests are not started. */
@@ -361,3 +396,12 @@ export const OVERLOADED: ServiceAnswer = {
   kind: 'overloaded',
   why: 'the proposer has as many requests in hand as it takes: try again later',
 };
+
+/** Whether it was a round that has answered reads as well. */
+function hasToldReaders({ work }: Instance): boolean {
+  return work.phase === 'accepting' && work.batch.some(isOfRead);
+}
+
+function expireWaiting(lane: Lane, { nowMs, effects }: Context): void {
+  for (const { token } of lane.expire(nowMs)) effects.answers.push({ token, answer: EXPIRED });
+}

@@ -25,6 +25,9 @@ export class RoundTally {
   readonly lost: Record<Phase, number> = { reading: 0, fetching: 0, preparing: 0, accepting: 0 };
   /** Requests that share a round. */
   readonly batches = new Histogram(SIZES);
+  /** Quorum reads that a change took along, and batches that waited for one. */
+  joined = 0;
+  held = 0;
   /** Times that silent acceptors were asked again. */
   resends = 0;
   readonly #acceptors = new Map<string, Answered>();

@@ -1,7 +1,16 @@
 // What an acceptor makes of one command: the slot and the floor that it leads to, and the reply. The rules of a vote are
 // protocol/acceptor.ts; here they meet the floor of the key's partition.
 
-import { accept, collect, prepare, read, type Slot, underFloor } from '../protocol/acceptor.ts';
+import {
+  accept,
+  collect,
+  EMPTY_SLOT,
+  isEmpty,
+  prepare,
+  read,
+  type Slot,
+  underFloor,
+} from '../protocol/acceptor.ts';
 import { compareBallots, maxBallot } from '../protocol/ballot.ts';
 import { filterOf } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
@@ -105,7 +114,11 @@ function voteClosed(
   { floor, closedTo: stay }: { readonly floor: Slot; readonly closedTo: number },
 ): Voted {
   const { kind, key } = command;
-  if (kind === 'fetch') return { slot, floor, reply: reportOf(slot, floor, command) };
+  if (kind === 'fetch') {
+    // G7: that the stay is closed says all that its promises did.
+    const left = command.forgets === true && !isEmpty(slot) ? EMPTY_SLOT : slot;
+    return { slot: left, floor, reply: reportOf(left, floor, command) };
+  }
   if (kind !== 'copy') return { slot, floor, reply: { kind: 'closed', key, stay } };
   const { accepted: ballot, value } = command;
   const isNewer = compareBallots(ballot, slot.accepted) > 0;

@@ -106,6 +106,7 @@ function proposerOf(
     prefix,
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     limits: EMBEDDED_LIMITS,
+    collects: false,
     changes: BUILT_IN_CHANGES,
     transport,
     clock: systemClock(),

@@ -1,12 +1,13 @@
 // `synod backup` and `synod restore`: every register of a running cluster in one file, and a new cluster out of it.
 
+import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { backUp, restore } from '../node/backup.ts';
 import { clusterConfig } from '../node/config.ts';
 import { clusterHelp } from '../node/config-settings.ts';
 import type { Flags } from '../node/config-sources.ts';
 import { type OperatorProposer, openOperatorProposer } from '../node/operator-proposer.ts';
-import { progress } from './progress.ts';
+import { RegisterProgress } from './register-progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 
 const BACKUP_EXAMPLES = `
@@ -38,9 +39,11 @@ export function backupCommand(): Command {
     .addHelpText('after', PRECEDENCE + BACKUP_EXAMPLES);
   return addSettings(command, clusterHelp).action((path: string, flags: Flags) => {
     const { cluster } = clusterConfig(flags, process.env);
-    const tell = teller(flags, 'saved');
+    const told = new RegisterProgress('saved', flags.json === true);
     return withProposer(flags, async proposer => {
-      tellEnd(flags, 'saved', await backUp(proposer, { cluster, path }, tell));
+      const registers = await backUp(proposer, { cluster, path }, (...done) => told.on(...done));
+      told.end(registers, (await stat(path)).size);
+      tellEnd(flags, 'saved', registers);
     });
   });
 }
@@ -55,9 +58,16 @@ export function restoreCommand(): Command {
   return addSettings(command, clusterHelp).action((path: string, flags: Flags) => {
     const { cluster } = clusterConfig(flags, process.env);
     const isResumed = flags.resume === true;
-    const tell = teller(flags, 'restored');
+    const told = new RegisterProgress('restored', flags.json === true);
+    const checked = new RegisterProgress('checked', flags.json === true);
     return withProposer(flags, async proposer => {
-      tellEnd(flags, 'restored', await restore(proposer, { path, cluster, isResumed }, tell));
+      const registers = await restore(
+        proposer,
+        { path, cluster, isResumed },
+        { onChecked: (...done) => checked.on(...done), onRestored: (...done) => told.on(...done) },
+      );
+      told.end(registers, (await stat(path)).size);
+      tellEnd(flags, 'restored', registers);
     });
   });
 }
@@ -72,11 +82,6 @@ export async function withProposer(
   } finally {
     await proposer.close();
   }
-}
-
-export function teller({ json }: Flags, what: string): (registers: number, share: number) => void {
-  const tell = progress(json === true);
-  return (registers, share) => tell(`${what} ${registers} registers, ${Math.floor(share * 100)} %`);
 }
 
 function tellEnd({ json }: Flags, what: string, registers: number): void {

@@ -1,10 +1,12 @@
 // `synod collect`: has what was deleted collected at once, and not by and by.
 
 import { Command } from 'commander';
-import { clusterConfig } from '../node/config.ts';
+import { type ClusterConfig, clusterConfig } from '../node/config.ts';
 import { clusterHelp } from '../node/config-settings.ts';
 import type { Flags } from '../node/config-sources.ts';
+import { connectGroupOperator } from '../node/group-operator.ts';
 import { connectOperator } from '../node/operator.ts';
+import { clusterOf, collectibleStay } from '../protocol/group-map.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { progress } from './progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
@@ -16,7 +18,8 @@ Examples:
 
 A variable that is deleted leaves a small mark at every acceptor, so that late requests and acceptors that were away bring
 nothing back. Proposers collect these marks by and by, 5 minutes after the delete and later; this command has it done now, for
-whatever is old enough. All acceptors must answer, and no change of members may be under way. It can be stopped and run again at
+whatever is old enough, in every group of acceptors. All acceptors must answer, no change of members may be under way, and what is
+on its way to another group is left out. It can be stopped and run again at
 any time. Switches and write-once registers stay for ever.
 Exit code 0: done. 1: not, and the message says why.`;
 
@@ -28,15 +31,46 @@ export function collectCommand(): Command {
   return addSettings(command, clusterHelp).action(async (flags: Flags) => {
     const isJson = flags.json === true;
     const tell = progress(isJson);
-    const operator = await connectOperator(clusterConfig(flags, process.env));
-    try {
-      const { keys } = await operator.collect(({ partitions, keys: done }) => {
-        tell(`collected ${done} registers, ${Math.floor((100 * partitions) / PARTITIONS)} %`);
-      });
-      const text = isJson ? JSON.stringify({ registers: keys }) : `collected ${keys} registers`;
-      process.stdout.write(`${text}\n`);
-    } finally {
-      await operator.close();
+    const config = clusterConfig(flags, process.env);
+    const kept = await partitionsByGroup(config);
+    let registers = 0;
+    let partitions = 0;
+    for (const [group, own] of kept) {
+      const operator = await connectOperator({ ...config, cluster: clusterOf(config.cluster, group) });
+      try {
+        const done = await operator.collect(own, progressed => {
+          const share = Math.floor((100 * (partitions + progressed.partitions)) / PARTITIONS);
+          tell(`collected ${registers + progressed.keys} registers, ${share} %`);
+        });
+        registers += done.keys;
+        partitions += done.partitions;
+      } finally {
+        await operator.close();
+      }
     }
+    const moving = PARTITIONS - partitions;
+    const left =
+      moving > 0 ? `; ${moving} partitions are on their way to other groups and were left out` : '';
+    const text = isJson ? JSON.stringify({ registers, moving }) : `collected ${registers} registers${left}`;
+    process.stdout.write(`${text}\n`);
   });
+}
+
+/** What each group keeps, and nothing is on its way of. */
+async function partitionsByGroup(config: ClusterConfig): Promise<ReadonlyMap<string, readonly number[]>> {
+  const operator = await connectGroupOperator(config);
+  try {
+    const map = await operator.status();
+    const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    return new Map(
+      [...map.groups.keys()].map(group => {
+        return [
+          group,
+          all.filter(partition => collectibleStay(map, group, partition) !== undefined),
+        ] as const;
+      }),
+    );
+  } finally {
+    await operator.close();
+  }
 }

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 import { Command } from 'commander';
@@ -10,11 +11,13 @@ import { RefusedError } from '../client/errors.ts';
 import { clusterHelp } from '../node/config-settings.ts';
 import type { Flags } from '../node/config-sources.ts';
 import { type RegisterLine, registerLine, registerLineOf } from '../node/register-lines.ts';
+import { PARTITIONS } from '../protocol/partition.ts';
 import { sameValue, type Value } from '../protocol/value.ts';
-import { teller, withProposer } from './backup.ts';
+import { withProposer } from './backup.ts';
 import { type CommonFlags, clientCommand, withClient } from './client-command.ts';
 import { EXIT } from './exit-code.ts';
 import { progress } from './progress.ts';
+import { RegisterProgress } from './register-progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 import { badRequest } from './values.ts';
 
@@ -49,17 +52,18 @@ export function exportCommand(): Command {
       const output = path === undefined ? process.stdout : createWriteStream(path);
       // A `| head` that has enough is no failure.
       process.stdout.on('error', () => process.exit());
-      const tell = teller({ json: path === undefined }, 'exported');
+      const told = new RegisterProgress('exported', path === undefined);
       let registers = 0;
       for await (const { key, state, partition } of proposer.states(String(flags.keys ?? ''))) {
         if (!state.set) continue;
         if (!output.write(registerLine(key, state))) await once(output, 'drain');
         registers += 1;
-        tell(registers, partition);
+        told.on(registers, partition / PARTITIONS);
       }
       if (path === undefined) return;
       output.end();
       await finished(output);
+      told.end(registers, (await stat(path)).size);
       process.stdout.write(`exported ${registers} registers\n`);
     }),
   );

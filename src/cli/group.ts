@@ -1,10 +1,12 @@
 // `synod group`: which groups of acceptors share the keys of a cluster.
 
 import { Command } from 'commander';
+import { askCluster } from '../node/cluster-status.ts';
 import { clusterConfig } from '../node/config.ts';
 import { clusterHelp } from '../node/config-settings.ts';
 import type { Flags } from '../node/config-sources.ts';
 import { connectGroupOperator, type GroupOperator } from '../node/group-operator.ts';
+import type { ProposerTold } from '../node/status.ts';
 import type { GroupMap } from '../protocol/group-map.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 import { table } from './table.ts';
@@ -24,11 +26,13 @@ Exit code 0: done. 1: not, and the message says why.`;
 
 export function groupCommand(): Command {
   const status = withSettings('status', 'which groups there are, and what each keeps').alias('list');
-  status
-    .option('--json', 'as one JSON object')
-    .action((flags: Flags) =>
-      withGroupOperator(flags, async operator => tellMap(await operator.status(), flags)),
-    );
+  status.option('--json', 'as one JSON object').action((flags: Flags) =>
+    withGroupOperator(flags, async operator => {
+      const map = await operator.status();
+      const { status: told } = await askCluster(clusterConfig(flags, process.env));
+      tellMap(map, flags, erasuresIn(told.proposers));
+    }),
+  );
   const add = withSettings('add', 'make running acceptors a group of the cluster')
     .argument('<NAME>', 'of the group')
     .argument('<IDS...>', 'its acceptors: they run, and were all given --group NAME and these --acceptors');
@@ -79,24 +83,40 @@ function groupName(name: string): string {
   );
 }
 
-export function tellMap(map: GroupMap, { json }: Flags): void {
-  process.stdout.write(json === true ? `${JSON.stringify(toldMap(map))}\n` : mapText(map));
+/** Of what a group has of partitions that were moved away: registers that were erased, and partitions still to be looked through. */
+type Erasures = ReadonlyMap<string, { readonly erased: number; readonly toErase: number }>;
+
+/** @param erasures as far as the proposers tell, since their starts */
+export function tellMap(map: GroupMap, { json }: Flags, erasures: Erasures = new Map()): void {
+  const text = json === true ? `${JSON.stringify(toldMap(map, erasures))}\n` : mapText(map, erasures);
+  process.stdout.write(text);
+}
+
+/** Each looks after the partitions whose home it is. */
+export function erasuresIn(proposers: readonly ProposerTold[]): Erasures {
+  const sums = new Map<string, { erased: number; toErase: number }>();
+  for (const { groups = {} } of proposers)
+    for (const [group, { erased, toErase }] of Object.entries(groups)) {
+      const sum = sums.get(group) ?? { erased: 0, toErase: 0 };
+      sums.set(group, { erased: sum.erased + erased, toErase: sum.toErase + toErase });
+    }
+  return sums;
 }
 
 /** What each group keeps, and what is on its way to it. */
-export function toldMap({ groups, places }: GroupMap): object {
+export function toldMap({ groups, places }: GroupMap, erasures: Erasures = new Map()): object {
   const told = [...groups].map(([name, acceptors]) => {
     const own = places.flatMap(({ group, from }, partition) =>
       group === name ? [{ partition, from: from?.group }] : [],
     );
     const partitions = own.flatMap(({ partition, from }) => (from === undefined ? [partition] : []));
     const coming = own.flatMap(({ partition, from }) => (from === undefined ? [] : [{ partition, from }]));
-    return [name, { acceptors, partitions, coming }] as const;
+    return [name, { acceptors, partitions, coming, ...erasures.get(name) }] as const;
   });
   return { groups: Object.fromEntries(told) };
 }
 
-export function mapText({ groups, places }: GroupMap): string {
+export function mapText({ groups, places }: GroupMap, erasures: Erasures = new Map()): string {
   const rows = [...groups].map(([name, acceptors]) => {
     const count = (isCounted: (place: (typeof places)[number]) => boolean): string =>
       String(places.filter(isCounted).length);
@@ -108,10 +128,16 @@ export function mapText({ groups, places }: GroupMap): string {
       count(({ from }) => from?.group === name),
     ];
   });
+  const left = [...erasures].flatMap(([group, { erased, toErase }]) => {
+    if (erased + toErase === 0) return [];
+    const more = toErase === 0 ? 'nothing is left' : `${toErase} partitions are still to be looked through`;
+    return [`${group}: ${erased} registers of partitions that were moved away erased lately; ${more}`];
+  });
   const moving = places.filter(({ from }) => from !== undefined).length;
   const lines = [
     ...table([['group', 'first acceptors', 'partitions', 'coming', 'going'], ...rows]),
     ...(moving > 0 ? ['', `${moving} partitions are on their way; to go on: synod rebalance`] : []),
+    ...(left.length > 0 ? ['', ...left] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

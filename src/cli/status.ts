@@ -1,11 +1,18 @@
 // `synod status`: how every node of a cluster is.
 
 import { Command } from 'commander';
-import { type AcceptorStanding, askCluster, type ClusterStatus, quantileMs } from '../node/cluster-status.ts';
+import {
+  type AcceptorStanding,
+  askCluster,
+  type ClusterStatus,
+  type GroupStatus,
+  quantileMs,
+} from '../node/cluster-status.ts';
 import { clusterConfig } from '../node/config.ts';
 import { clusterHelp } from '../node/config-settings.ts';
 import { NOT_YET_EXIT_CODE } from '../node/fatal-error.ts';
 import type { ProposerTold } from '../node/status.ts';
+import { FIRST_GROUP } from '../protocol/group-map.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 import { table } from './table.ts';
 
@@ -14,8 +21,9 @@ Examples:
   synod status
   synod status --json --nats nats://n1:4222
 
-It asks every node over NATS and waits a second and a half at most: an acceptor without an answer is silent, and a proposer
-without one is not shown. "missed" counts the values that an acceptor accepted less than the one that accepted most, as the
+It asks every node over NATS and waits a second and a half at most: an acceptor without an answer is silent, and so is a
+proposer that another one heard within the last ten minutes, unless it said goodbye. Where there are several groups of
+acceptors, each has a table, with the partitions that it keeps and those on their way. "missed" counts the values that an acceptor accepted less than the one that accepted most, as the
 proposers saw since they started: it was away, and \`synod verify\` tells which registers it is behind on. Exit code 0: all
 members vote and a proposer answers. 75: not all of that.`;
 
@@ -26,7 +34,7 @@ export function statusCommand(): Command {
   return addSettings(command, clusterHelp)
     .addHelpText('after', PRECEDENCE + EXAMPLES)
     .action(async flags => {
-      const status = await askCluster(clusterConfig(flags, process.env));
+      const { status } = await askCluster(clusterConfig(flags, process.env));
       process.stdout.write(flags.json === true ? `${JSON.stringify(status)}\n` : statusText(status));
       process.exitCode = isWell(status) ? 0 : NOT_YET_EXIT_CODE;
     });
@@ -38,26 +46,54 @@ function isWell({ acceptors, proposers, groups }: ClusterStatus): boolean {
 }
 
 export function statusText(status: ClusterStatus): string {
-  const { cluster, epoch, isJoint, acceptors, proposers, groups } = status;
+  const { cluster, epoch, isJoint, acceptors, proposers, silentProposers, groups, moves } = status;
   const lines = [
     `cluster ${cluster}, epoch ${epoch}${isJoint ? ', members are being changed' : ''}`,
+    ...(groups.length === 0 ? [] : ['', groupText({ group: FIRST_GROUP, ...status })]),
     '',
-    ...table([ACCEPTOR_COLUMNS, ...acceptors.map(acceptorRow)]),
-    ...acceptors.flatMap(({ id, told }) =>
-      told === undefined || told.why === '' ? [] : [`${id}: ${told.why}`],
-    ),
-    ...groups.flatMap(group => [
-      '',
-      `group ${group.group}, ${group.partitions} partitions, epoch ${group.epoch}${group.isJoint ? ', members are being changed' : ''}`,
-      '',
-      ...table([ACCEPTOR_COLUMNS, ...group.acceptors.map(acceptorRow)]),
-    ]),
+    ...acceptorLines(acceptors),
+    ...groups.flatMap(group => ['', groupText(group), '', ...acceptorLines(group.acceptors)]),
+    ...moveLines(moves),
     '',
     ...table([PROPOSER_COLUMNS, ...proposers.map(proposerRow)]),
     ...(proposers.length === 0 ? ['none answers'] : []),
+    ...silentProposers.map(
+      ({ name, heardMsAgo }) =>
+        `${name}: silent, heard by another proposer ${Math.round(heardMsAgo / 1000)} s ago`,
+    ),
     ...differences(proposers),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The table of the acceptors, and why some of them must not vote. */
+function acceptorLines(acceptors: readonly AcceptorStanding[]): readonly string[] {
+  const whys = acceptors.flatMap(({ id, told }) =>
+    told === undefined || told.why === '' ? [] : [`${id}: ${told.why}`],
+  );
+  return [...table([ACCEPTOR_COLUMNS, ...acceptors.map(acceptorRow)]), ...whys];
+}
+
+function groupText({ group, partitions, coming, going, epoch, isJoint, acceptors }: GroupStatus): string {
+  const quarantined = acceptors.filter(({ status }) => status === 'quarantined').map(({ id }) => id);
+  const facts = [
+    `group ${group}`,
+    `${partitions} partitions`,
+    ...(coming > 0 ? [`${coming} of them on their way to it`] : []),
+    ...(going > 0 ? [`${going} more leaving it`] : []),
+    `epoch ${epoch}`,
+    ...(isJoint ? ['members are being changed'] : []),
+    ...(quarantined.length > 0 ? [`quarantined: ${quarantined.join(', ')}`] : []),
+  ];
+  return facts.join(', ');
+}
+
+function moveLines(moves: ClusterStatus['moves']): readonly string[] {
+  if (moves.length === 0) return [];
+  const ways = moves.map(
+    ({ from, to, partitions }) => `${partitions} partitions on their way from ${from} to ${to}`,
+  );
+  return ['', ...ways, 'to go on with them, if nobody does: synod rebalance'];
 }
 
 const ACCEPTOR_COLUMNS = [

@@ -10,11 +10,13 @@ const EXAMPLES = `
 Examples:
   synod verify --nats nats://n1:4222 --acceptors a1,a2,a3
   synod verify --json
+  synod verify --group east
   synod verify --data .synod/a1
   synod verify --data /var/lib/synod/a1/acceptor.db --json
 
 Without --data it asks the members of a running cluster, of whom it learns from any of --acceptors, for their keys, ballots and digests of values, and compares them
-while clients go on. Nothing is changed. It compares one group of acceptors, and names the others where there are several. A key is settled when a quorum holds one state of it. An acceptor with an older one is
+while clients go on. Nothing is changed. Where there are several groups of acceptors
+each is compared, unless --group asks for one. A key is settled when a quorum holds one state of it. An acceptor with an older one is
 behind, which is harmless. One with a newer one is ahead: a proposer did not finish a round there, and the next write decides.
 Many of these mean that the others may have gone back in time together. A key of which no state stands on a quorum, also
 after it was looked at again, is unsettled: it was being written when a proposer or an acceptor was lost. The next read of

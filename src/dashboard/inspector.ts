@@ -4,6 +4,7 @@ import type { Client } from '../client/client.ts';
 import { RefusedError, SynodError } from '../client/errors.ts';
 import type { State } from '../client/state.ts';
 import { NatsQuestioner } from '../node/questioner.ts';
+import { clusterOf } from '../protocol/group-map.ts';
 import { partitionOf } from '../protocol/partition.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { keyProblem } from '../transport/subjects.ts';
@@ -15,8 +16,16 @@ interface InspectorParts {
   readonly client: Client;
 }
 
+/** An acceptor that may hold the key, under the name that it has there. */
+export interface Holder {
+  readonly group: string;
+  readonly acceptor: string;
+  readonly name: string;
+}
+
 export interface Held {
   readonly acceptor: string;
+  readonly group: string;
   /** `nothing`: it has accepted nothing for the key. */
   readonly answer: 'held' | 'nothing' | 'silent';
   readonly counter: number | null;
@@ -28,6 +37,8 @@ export interface Held {
 export interface Inspected {
   readonly key: string;
   readonly partition: number;
+  /** The groups that keep the partition: two while it is on its way from the second to the first. */
+  readonly groups: readonly string[];
   /** As a client reads it, through a quorum; null when that failed. */
   readonly state: {
     readonly kind: string;
@@ -55,20 +66,21 @@ export class Inspector {
   }
 
   /** @returns a sentence for what is no key. */
-  inspect(key: string, acceptors: readonly string[]): Promise<Inspected | string> {
+  inspect(key: string, holders: () => readonly Holder[]): Promise<Inspected | string> {
     const problem = keyProblem(key);
     if (problem !== undefined) return Promise.resolve(`The key ${problem}.`);
-    const inspected = this.#before.then(() => this.#inspect(key, acceptors));
+    const inspected = this.#before.then(() => this.#inspect(key, holders()));
     this.#before = inspected.catch(() => undefined);
     return inspected;
   }
 
-  async #inspect(key: string, acceptors: readonly string[]): Promise<Inspected> {
+  async #inspect(key: string, holders: readonly Holder[]): Promise<Inspected> {
     const [read, ...held] = await Promise.all([
       this.#read(key),
-      ...acceptors.map(acceptor => this.#held(acceptor, key)),
+      ...holders.map(holder => this.#held(holder)),
     ]);
-    return { key, partition: partitionOf(key), ...read, held };
+    const groups = [...new Set(holders.map(({ group }) => group))];
+    return { key, partition: partitionOf(key), groups, ...read, held };
   }
 
   async #read(key: string): Promise<Pick<Inspected, 'state' | 'problem'>> {
@@ -91,24 +103,26 @@ export class Inspector {
     return { state: null, problem: 'It is of a kind that this version does not know.' };
   }
 
-  async #held(acceptor: string, key: string): Promise<Held> {
+  async #held({ group, acceptor, name }: Holder): Promise<Held> {
     try {
-      const holding = (await this.#questioner(acceptor).keys(acceptor, [key])).get(key);
-      if (holding === undefined) return { acceptor, answer: 'nothing', ...NONE };
+      const holding = (await this.#questioner(group, acceptor).keys(acceptor, [name])).get(name);
+      if (holding === undefined) return { acceptor, group, answer: 'nothing', ...NONE };
       const { accepted, digest } = holding;
-      return { acceptor, answer: 'held', counter: accepted.counter, proposer: accepted.proposer, digest };
+      const { counter, proposer } = accepted;
+      return { acceptor, group, answer: 'held', counter, proposer, digest };
     } catch {
-      return { acceptor, answer: 'silent', ...NONE };
+      return { acceptor, group, answer: 'silent', ...NONE };
     }
   }
 
-  #questioner(acceptor: string): NatsQuestioner {
-    const { cluster, transport } = this.#parts;
-    const known = this.#questioners.get(acceptor);
+  #questioner(group: string, acceptor: string): NatsQuestioner {
+    const { transport } = this.#parts;
+    const cluster = clusterOf(this.#parts.cluster, group);
+    const known = this.#questioners.get(`${cluster} ${acceptor}`);
     if (known !== undefined) return known;
     const configuration = { cluster, epoch: FIRST_EPOCH, acceptors: [acceptor] };
     const questioner = new NatsQuestioner(configuration, transport, PATIENCE);
-    this.#questioners.set(acceptor, questioner);
+    this.#questioners.set(`${cluster} ${acceptor}`, questioner);
     return questioner;
   }
 }

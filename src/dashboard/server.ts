@@ -12,7 +12,7 @@ interface ServerParts {
   readonly address: ListenAddress;
   /** That it is asked for by, beside localhost and addresses. */
   readonly hosts: readonly string[];
-  readonly watcher: Pick<Watcher, 'watch' | 'past' | 'acceptors'>;
+  readonly watcher: Pick<Watcher, 'watch' | 'past' | 'holdersOf'>;
   readonly inspector: Pick<Inspector, 'inspect'>;
 }
 
@@ -45,7 +45,7 @@ export function serveDashboard({ address, hosts, watcher, inspector }: ServerPar
     });
   };
   const inspect = async (response: ServerResponse, key: string): Promise<void> => {
-    const inspected = await inspector.inspect(key, watcher.acceptors);
+    const inspected = await inspector.inspect(key, () => watcher.holdersOf(key));
     if (typeof inspected === 'string') answer(response, 400, TEXT, inspected);
     else answer(response, 200, JSON_TYPE, JSON.stringify(inspected));
   };

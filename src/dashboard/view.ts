@@ -10,12 +10,26 @@ export interface NodeView {
   /** Unique. */
   readonly key: string;
   readonly name: string;
+  /** Of acceptors: the group that it is of. */
+  readonly group: string;
   readonly state: NodeState;
   readonly why: string;
   /** What it told last; null when it never told anything. */
   readonly told: AcceptorTold | ProposerTold | null;
   /** Values that an acceptor missed, as the proposers saw since their starts. */
   readonly missed: number;
+}
+
+/** A group of acceptors. */
+export interface GroupView {
+  readonly group: string;
+  readonly epoch: number;
+  /** Its members are being changed. */
+  readonly isJoint: boolean;
+  /** That it keeps, with those on their way to it. */
+  readonly partitions: number;
+  readonly coming: number;
+  readonly going: number;
 }
 
 /** Of the time since the sample before. */
@@ -35,6 +49,10 @@ export interface View {
   readonly epoch: number;
   readonly isJoint: boolean;
   readonly nodes: readonly NodeView[];
+  /** Those that share the partitions, the first included. */
+  readonly groups: readonly GroupView[];
+  /** Partitions on their way from one group to another. */
+  readonly moves: readonly { readonly from: string; readonly to: string; readonly partitions: number }[];
   readonly sample: Sample;
 }
 

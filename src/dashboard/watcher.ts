@@ -1,12 +1,24 @@
 // Watches a cluster for the page: asks all nodes twice a second, from the first viewer on, and makes a view of what they
 // tell. May publish that one question and nothing else.
 
-import { clusterStatus, nameOf, Survey } from '../node/cluster-status.ts';
+import {
+  type AcceptorStanding,
+  type ClusterStatus,
+  clusterStatus,
+  groupsIn,
+  mapIn,
+  nameOf,
+  Survey,
+} from '../node/cluster-status.ts';
 import type { Told } from '../node/status.ts';
+import { clusterOf, FIRST_GROUP, placeOf } from '../protocol/group-map.ts';
+import { partitionOf } from '../protocol/partition.ts';
+import { nameIn } from '../protocol/stays.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { Holder } from './inspector.ts';
 import { Lagging } from './lagging.ts';
 import { Rates } from './rates.ts';
-import type { NodeState, NodeView, Past, Sample, View } from './view.ts';
+import type { GroupView, NodeState, NodeView, Past, Sample, View } from './view.ts';
 
 interface WatcherParts {
   readonly cluster: string;
@@ -19,6 +31,7 @@ interface WatcherParts {
 }
 
 interface Seen {
+  readonly group: string;
   readonly told: Told;
   readonly atMs: number;
   /** How often all had been asked by then. */
@@ -36,7 +49,8 @@ const PAST_MAX = 1200;
 
 export class Watcher {
   readonly #parts: WatcherParts;
-  readonly #survey: Survey;
+  /** Of each group that was heard of. */
+  readonly #surveys = new Map<string, { readonly survey: Survey; readonly sinceMs: number }>();
   readonly #seen = new Map<string, Seen>();
   readonly #viewers = new Set<(view: View) => void>();
   readonly #past: { readonly sample: Sample; readonly atMs: number }[] = [];
@@ -48,7 +62,6 @@ export class Watcher {
 
   constructor(parts: WatcherParts) {
     this.#parts = parts;
-    this.#survey = new Survey(parts.transport, parts.cluster, told => this.#hear(told));
   }
 
   /** @returns what ends it. */
@@ -67,9 +80,15 @@ export class Watcher {
     return this.#past.map(({ sample, atMs }) => ({ sample, agoMs: nowMs - atMs }));
   }
 
-  /** The ids of the acceptors that are known. */
-  get acceptors(): readonly string[] {
-    return this.#status().acceptors.map(({ id }) => id);
+  /** Whose key it is: the acceptors of its group, and while its partition moves those that it comes from as well. */
+  holdersOf(key: string): readonly Holder[] {
+    const { acceptors, groups } = this.#status();
+    const place = placeOf(mapIn(this.#toldBy(FIRST_GROUP)), partitionOf(key));
+    const stays = place.from === undefined ? [place] : [place, place.from];
+    return stays.flatMap(({ group, number }) => {
+      const own = group === FIRST_GROUP ? acceptors : groups.find(other => other.group === group)?.acceptors;
+      return (own ?? []).map(({ id }) => ({ group, acceptor: id, name: nameIn(number, key) }));
+    });
   }
 
   close(): void {
@@ -77,10 +96,10 @@ export class Watcher {
     this.#viewers.clear();
   }
 
-  #hear(told: Told): void {
-    const key = nameOf(told);
+  #hear(group: string, told: Told): void {
+    const key = keyOf(group, told);
     if (told.role === 'proposer' && !this.#seen.has(key)) this.#forgetEarlierLives(told.name);
-    this.#seen.set(key, { told, atMs: this.#parts.nowMs(), asks: this.#asks });
+    this.#seen.set(key, { group, told, atMs: this.#parts.nowMs(), asks: this.#asks });
   }
 
   #look(): void {
@@ -97,9 +116,9 @@ export class Watcher {
     this.#lookedAtMs = nowMs;
     this.#past.push({ sample, atMs: nowMs });
     if (this.#past.length > PAST_MAX) this.#past.shift();
-    const { acceptors } = this.#status();
+    const status = this.#status();
     this.#lagging.look(
-      new Map(acceptors.map(({ id, missed }) => [id, missed])),
+      new Map(acceptorsIn(status).map(({ group, id, missed }) => [acceptorKey(group, id), missed])),
       proposers.reduce((total, { told }) => total + told.requests, 0),
     );
     const view = this.#view(sample, nowMs);
@@ -109,34 +128,62 @@ export class Watcher {
 
   #ask(): void {
     this.#asks += 1;
-    this.#survey.ask();
+    const { cluster, transport } = this.#parts;
+    for (const group of [FIRST_GROUP, ...groupsIn(this.#toldBy(FIRST_GROUP))]) {
+      const known = this.#surveys.get(group);
+      const survey =
+        known?.survey ?? new Survey(transport, clusterOf(cluster, group), told => this.#hear(group, told));
+      if (known === undefined) this.#surveys.set(group, { survey, sinceMs: this.#parts.nowMs() });
+      survey.ask();
+    }
   }
 
   #view(sample: Sample, nowMs: number): View {
-    const { cluster, epoch, isJoint, acceptors } = this.#status();
+    const status = this.#status();
+    const { cluster, epoch, isJoint, groups, moves, silentProposers } = status;
     const leftStopped = this.#parts.leftStopped();
     const isSilent = (key: string): boolean => {
       const seen = this.#seen.get(key);
       if (seen === undefined) return true;
       return nowMs - seen.atMs > SILENT_MS && this.#asks - seen.asks >= SILENT_ASKS;
     };
-    const acceptorViews = acceptors.map(({ id, missed, told, isMember }): NodeView => {
-      const key = `acceptor ${id}`;
-      const left = leftStopped.get(id);
-      const state = this.#stateOf(id, told?.status, isSilent(key), left);
+    // Of a group that was only just heard of, nobody has had the time to answer.
+    const isNew = (group: string): boolean =>
+      group !== FIRST_GROUP && nowMs - (this.#surveys.get(group)?.sinceMs ?? nowMs) <= SILENT_MS;
+    const shown = acceptorsIn(status).filter(({ group, told }) => told !== undefined || !isNew(group));
+    const acceptorViews = shown.map(({ group, id, missed, told, isMember }): NodeView => {
+      const key = acceptorKey(group, id);
+      const left = group === FIRST_GROUP ? leftStopped.get(id) : undefined;
+      const state = this.#stateOf(key, told?.status, isSilent(key), left);
       const why = left ?? (isMember ? (told?.why ?? '') : 'it is no member');
-      return { role: 'acceptor', key, name: id, state, why, told: told ?? null, missed };
+      return { role: 'acceptor', key, name: id, group, state, why, told: told ?? null, missed };
     });
     const proposerViews = this.#proposers().map(({ told }): NodeView => {
       const key = nameOf(told);
       const state = isSilent(key) ? 'silent' : 'up';
-      return { role: 'proposer', key, name: told.name, state, why: '', told, missed: 0 };
+      return { role: 'proposer', key, name: told.name, group: '', state, why: '', told, missed: 0 };
     });
-    return { cluster, epoch, isJoint, nodes: [...proposerViews, ...acceptorViews], sample };
+    // Those that this dashboard never heard itself.
+    const unheard = silentProposers.filter(({ incarnation }) => !this.#seen.has(`proposer ${incarnation}`));
+    const unheardViews = unheard.map(({ name, incarnation, heardMsAgo }): NodeView => {
+      const why = `another proposer heard it ${Math.round(heardMsAgo / 1000)} s ago`;
+      const key = `proposer ${incarnation}`;
+      return { role: 'proposer', key, name, group: '', state: 'silent', why, told: null, missed: 0 };
+    });
+    const first: GroupView = { group: FIRST_GROUP, ...shareIn(status) };
+    return {
+      cluster,
+      epoch,
+      isJoint,
+      nodes: [...proposerViews, ...unheardViews, ...acceptorViews],
+      groups: [first, ...groups.map(group => ({ group: group.group, ...shareIn(group) }))],
+      moves,
+      sample,
+    };
   }
 
   #stateOf(
-    id: string,
+    key: string,
     status: 'asking' | 'voting' | 'removed' | 'quarantined' | undefined,
     isSilent: boolean,
     left: string | undefined,
@@ -144,14 +191,16 @@ export class Watcher {
     if (isSilent || status === undefined) return left === undefined ? 'silent' : 'quarantined';
     if (status === 'asking') return 'waiting';
     if (status !== 'voting') return status;
-    return this.#lagging.isBehind(id) ? 'behind' : 'up';
+    return this.#lagging.isBehind(key) ? 'behind' : 'up';
   }
 
-  #status(): ReturnType<typeof clusterStatus> {
-    return clusterStatus(
-      this.#parts,
-      [...this.#seen.values()].map(({ told }) => told),
-    );
+  #status(): ClusterStatus {
+    const others = [...this.#surveys.keys()].map(group => [group, this.#toldBy(group)] as const);
+    return clusterStatus(this.#parts, this.#toldBy(FIRST_GROUP), new Map(others));
+  }
+
+  #toldBy(group: string): readonly Told[] {
+    return [...this.#seen.values()].flatMap(seen => (seen.group === group ? [seen.told] : []));
   }
 
   #proposers() {
@@ -173,4 +222,25 @@ export class Watcher {
     if (told?.role === 'proposer') this.#rates.forget(told.incarnation);
     this.#seen.delete(key);
   }
+}
+
+function acceptorsIn({
+  acceptors,
+  groups,
+}: ClusterStatus): readonly (AcceptorStanding & { readonly group: string })[] {
+  const all = [{ group: FIRST_GROUP, acceptors }, ...groups];
+  return all.flatMap(({ group, acceptors: own }) => own.map(acceptor => ({ group, ...acceptor })));
+}
+
+function shareIn({ epoch, isJoint, partitions, coming, going }: Omit<GroupView, 'group'>) {
+  return { epoch, isJoint, partitions, coming, going };
+}
+
+/** Two groups may have members of one name, where one was added later. */
+function keyOf(group: string, told: Told): string {
+  return told.role === 'acceptor' ? acceptorKey(group, told.id) : nameOf(told);
+}
+
+function acceptorKey(group: string, id: string): string {
+  return group === FIRST_GROUP ? `acceptor ${id}` : `acceptor ${group}/${id}`;
 }

@@ -15,7 +15,8 @@ import { changesOf, type EmbeddedOptions, embeddedSettings } from './options.ts'
  * when no NATS server lets us in within `connectTimeoutMs` (default 5,000).
  */
 export async function connectEmbedded(options: EmbeddedOptions): Promise<Client> {
-  const { cluster, acceptors, prefix, valueBytesMax, requestsMax, memoryMb } = embeddedSettings(options);
+  const { cluster, acceptors, prefix, valueBytesMax, requestsMax, memoryMb, collects } =
+    embeddedSettings(options);
   const changes = await changesOf(options);
   const log = throttled(options.log ?? (() => undefined));
   const transport = await openTransport(options.servers, {
@@ -28,6 +29,7 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Client>
     prefix,
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     limits: { valueBytesMax, requestsMax, memoryBytesMax: bytesOfMb(memoryMb) },
+    collects,
     changes,
     transport,
     clock: systemClock(),

@@ -14,11 +14,13 @@ import {
   type Question,
   type Service,
 } from '../client/service.ts';
+import { Collector } from '../node/collector.ts';
+import { CollectorCounts } from '../node/collector-counts.ts';
 import { Groups } from '../node/groups.ts';
 import { Lister } from '../node/lister.ts';
 import type { Log } from '../node/log.ts';
 import { OwnRequests } from '../node/own-requests.ts';
-import type { EngineParts } from '../node/proposer-engine.ts';
+import type { Engine, EngineParts } from '../node/proposer-engine.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { checkValue } from '../protocol/value.ts';
@@ -32,6 +34,8 @@ interface EmbeddedParts {
   readonly prefix: string;
   readonly configuration: Configuration;
   readonly limits: EngineParts['limits'];
+  /** Whether it collects deleted registers, of all partitions. */
+  readonly collects: boolean;
   readonly changes: ChangeTable;
   /** Closed with the proposer. */
   readonly transport: Transport;
@@ -53,6 +57,7 @@ export class EmbeddedProposer implements Service {
   readonly #groups: Groups;
   readonly #own: OwnRequests;
   readonly #lister: Lister;
+  readonly #collectors = new Map<string, Collector>();
   readonly #listing = new Set<OnReply<KeysPage>>();
   readonly #asking = new Map<number, Asking>();
   #lastToken = 0;
@@ -60,6 +65,7 @@ export class EmbeddedProposer implements Service {
 
   constructor(parts: EmbeddedParts) {
     this.#parts = parts;
+    this.#own = new OwnRequests(parts.clock, input => this.#groups.request(input));
     this.#groups = new Groups({
       ...parts,
       name: 'embedded',
@@ -69,8 +75,9 @@ export class EmbeddedProposer implements Service {
       },
       onChosen: (key, version) => this.#announce(key, version),
       onFailure: error => this.#fail(error),
+      onGroup: (group, engine) => parts.collects && this.#collectIn(group, engine),
+      onNoGroup: group => this.#collectors.get(group)?.close(),
     });
-    this.#own = new OwnRequests(parts.clock, this.#groups.request);
     this.#lister = new Lister({ ...parts, groups: this.#groups, own: this.#own });
   }
 
@@ -138,6 +145,25 @@ export class EmbeddedProposer implements Service {
   }
 
   /** A hint for watchers, as every proposer gives. */
+  #collectIn(group: string, engine: Engine): void {
+    this.#collectors.get(group)?.close();
+    const collector = new Collector({
+      ...this.#parts,
+      incarnation: engine.incarnation,
+      cluster: engine.configuration().cluster,
+      own: this.#own.of(engine),
+      configuration: engine.configuration,
+      members: () => engine.membership()?.members,
+      stayOf: partition => this.#groups.collectibleStay(group, partition),
+      // It has no homes: nobody hears of it.
+      isHome: () => true,
+      onOutbid: engine.outbid,
+      counts: new CollectorCounts(),
+    });
+    this.#collectors.set(group, collector);
+    collector.start();
+  }
+
   #announce(key: string, version: number): void {
     const { prefix, transport } = this.#parts;
     transport.publish(eventSubject(prefix, key), Buffer.from(JSON.stringify({ key, version })));
@@ -154,6 +180,7 @@ export class EmbeddedProposer implements Service {
     this.#ended ??= why;
     this.#groups.stop();
     this.#lister.close();
+    for (const collector of this.#collectors.values()) collector.close();
     const all = [...this.#asking.values(), ...[...this.#listing].map(onReply => ({ onReply }))];
     this.#asking.clear();
     this.#listing.clear();

@@ -27,6 +27,11 @@ export interface EmbeddedOptions extends Omit<ConnectOptions, 'proposer'> {
   readonly requestsMax?: number | undefined;
   /** Memory for registers that it need not ask for before it changes them, 250 bytes each at values of 100 bytes. Default 64. */
   readonly memoryMb?: number | undefined;
+  /**
+   * Whether it collects deleted variables in the background, as `synod proposer` does: for one or two of the programs of a cluster
+   * that has no other proposers. Nothing shares the partitions among those that do, so that each goes through all of them. Default false.
+   */
+  readonly collects?: boolean | undefined;
   /** Told of what a proposer logs, such as lost connections and permissions that it lacks. Default: nobody is. */
   readonly log?: Log | undefined;
 }
@@ -42,6 +47,7 @@ const settings = z.object({
   valueBytesMax,
   requestsMax,
   memoryMb: memoryMb.unwrap().default(MEMORY_MB),
+  collects: z.boolean({ error: 'it must be true or false' }).default(false),
 });
 
 export type EmbeddedSettings = z.output<typeof settings>;

@@ -7,6 +7,7 @@ import { HistoryError, type Operation, pairOperations, type Step } from './opera
 
 const value: z.ZodType<Value> = z.json();
 const version = z.int().nonnegative();
+const ttlMs = z.int().positive().optional();
 const common = { process: z.int().nonnegative(), key: z.string().min(1), time: z.number() };
 const shown = { set: z.boolean(), value: value.optional(), version };
 
@@ -28,9 +29,9 @@ const invokeEvent = z.discriminatedUnion('operation', [
   call('register.write', { value }),
   call('register.read', {}),
   call('variable.read', {}),
-  call('variable.write', { value }),
-  call('variable.create', { value }),
-  call('variable.cas', { value, version: version.optional(), expect: value.optional() }).refine(
+  call('variable.write', { value, ttlMs }),
+  call('variable.create', { value, ttlMs }),
+  call('variable.cas', { value, ttlMs, version: version.optional(), expect: value.optional() }).refine(
     cas => (cas.version === undefined) !== (cas.expect === undefined),
     'needs either a version or an expected value',
   ),

@@ -16,6 +16,8 @@ export interface Model<State, Call, Outcome> {
    * merely finds nothing to change in some states, as a delete does, is none of these.
    */
   readonly isRead: (call: Call, outcome: Outcome | 'unknown') => boolean;
+  /** The state after a change that may come at any time, without any operation; undefined when none may. */
+  readonly untold?: (state: State) => State | undefined;
   /**
    * True when neither `state` nor any state that can follow it gives that answer. Only a short cut: the
    * verdict is the same without.

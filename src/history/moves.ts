@@ -85,16 +85,18 @@ function firstOfTheirLike<Call, Outcome>(
   return first.values();
 }
 
-/** What can come next among the unknown ones; one that changes nothing here need not come here. */
+/** What can come next untold or among the unknown ones; one that changes nothing here need not come here. */
 export function afterUnknown<State, Call, Outcome>(
   model: Model<State, Call, Outcome>,
   timeline: Timeline<Call, Outcome>,
   { configuration, times }: { configuration: Configuration<State, Call, Outcome>; times: UnknownTimes },
 ): Configuration<State, Call, Outcome>[] {
-  return timeline.unknowns.flatMap(unknown => {
+  const untold = model.untold?.(configuration.state);
+  const used = timeline.unknowns.flatMap(unknown => {
     if (!isUsable(timeline, configuration, unknown)) return [];
     const state = model.step(configuration.state, unknown.operation.call, 'unknown');
     if (state === undefined || state === configuration.state) return [];
     return [use(configuration, { unknown, state, times })];
   });
+  return untold === undefined ? used : [{ ...configuration, state: untold }, ...used];
 }

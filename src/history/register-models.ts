@@ -46,6 +46,8 @@ export interface SynodState {
   readonly set: boolean;
   readonly value: Value | undefined;
   readonly version: number;
+  /** No answer has told the version yet, which is this one or a later one. */
+  readonly isLeast?: boolean;
 }
 
 type Refusal = 'conflict' | 'already_written' | 'wrong_kind' | 'rejected';
@@ -54,15 +56,23 @@ type ChangeTable = ReadonlyMap<string, Change>;
 interface SynodModelOptions {
   /**
    * Whether deleted variables were collected meanwhile, so that their keys were free for registers of another kind again; off
-   * by default. For keys that are in a partition alone: where others were collected, versions jump.
+   * by default.
    */
   readonly collects: boolean;
+  /**
+   * Whether others in the partition of the key were collected, so that its version may be any later one when it is set anew (D3); off by
+   * default.
+   */
+  readonly jumps?: boolean;
 }
 
-/** The registers of Synod, with the named changes that the proposers of the recorded cluster had. */
+/**
+ * The registers of Synod, with the named changes that the proposers of the recorded cluster had. Where variables last for a time,
+ * expiryModel() is around it.
+ */
 export function synodModel(
   changes: ChangeTable,
-  { collects }: SynodModelOptions = { collects: false },
+  { collects, jumps = false }: SynodModelOptions = { collects: false },
 ): Model<SynodState, SynodCall, SynodOutcome> {
   const applied = (state: SynodState, call: SynodCall): SynodState | Refusal => {
     const result = apply(state, call, changes);
@@ -72,14 +82,12 @@ export function synodModel(
     return next === free ? state : next;
   };
   const step = (
-    state: SynodState,
+    told: SynodState,
     call: SynodCall,
     outcome: SynodOutcome | 'unknown',
   ): SynodState | undefined => {
-    if (outcome === 'unknown') {
-      const result = applied(state, call);
-      return typeof result === 'string' ? state : result;
-    }
+    if (outcome === 'unknown') return jumps ? jumped(told, call) : unknown(told, call);
+    const state = jumps ? withVersion(told, call, outcome) : told;
     switch (outcome.kind) {
       case 'failed':
         return state;
@@ -101,9 +109,24 @@ export function synodModel(
     initial: { kind: undefined, set: false, value: undefined, version: 0 },
     step,
     key,
-    isRead,
+    // Where versions jump, an answer may tell which one the state has.
+    isRead: (call, outcome) => isRead(call, outcome) && !(jumps && tellsVersion(outcome)),
     hopeless,
   };
+
+  function unknown(state: SynodState, call: SynodCall): SynodState {
+    const result = applied(state, call);
+    return typeof result === 'string' ? state : result;
+  }
+
+  /** After an unknown outcome, where what is set anew, or has a version that nobody told, has any later one. */
+  function jumped(state: SynodState, call: SynodCall): SynodState {
+    const asked = 'version' in call ? call.version : undefined;
+    const isTold = !state.isLeast || asked === undefined || asked < state.version;
+    const result = unknown(isTold ? state : { ...state, version: asked, isLeast: false }, call);
+    if (result === state || !result.set) return result;
+    return { ...result, isLeast: !state.set || (state.isLeast === true && isTold) };
+  }
 
   function hopeless(state: SynodState, call: SynodCall, outcome: SynodOutcome): boolean {
     if (outcome.kind === 'failed') return false;
@@ -119,6 +142,25 @@ function isRead({ operation }: SynodCall, outcome: SynodOutcome | 'unknown'): bo
   return operation === 'switch.read' || operation === 'register.read' || operation === 'variable.read';
 }
 
+function tellsVersion(outcome: SynodOutcome | 'unknown'): boolean {
+  return outcome !== 'unknown' && outcome.kind !== 'failed' && outcome.shown.set;
+}
+
+/** The state with the version that the answer tells it to have had, where that can be. */
+function withVersion(state: SynodState, call: SynodCall, outcome: SynodOutcome): SynodState {
+  if (outcome.kind === 'failed' || !outcome.shown.set || (state.set && !state.isLeast)) return state;
+  const version = versionBefore(call, outcome);
+  return version < state.version ? state : { ...state, version, isLeast: false };
+}
+
+/** The version that a register had, by an answer that shows it set. */
+export function versionBefore(
+  call: SynodCall,
+  outcome: Exclude<SynodOutcome, { readonly kind: 'failed' }>,
+): number {
+  return outcome.shown.version - (isRead(call, outcome) ? 0 : 1);
+}
+
 function shows(state: SynodState, { kind, shown }: Exclude<SynodOutcome, { kind: 'failed' }>): boolean {
   const version = state.set ? state.version : 0;
   if (shown.set !== state.set || shown.version !== version) return false;
@@ -127,8 +169,8 @@ function shows(state: SynodState, { kind, shown }: Exclude<SynodOutcome, { kind:
   return sameValue(shown.value, state.value);
 }
 
-function key({ kind, set, value, version }: SynodState): string {
-  return JSON.stringify({ kind, set, version, value }, (_, part: unknown) => {
+function key({ kind, set, value, version, isLeast }: SynodState): string {
+  return JSON.stringify({ kind, set, version, isLeast, value }, (_, part: unknown) => {
     return isPlainObject(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part;

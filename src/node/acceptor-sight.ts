@@ -74,7 +74,7 @@ export function acceptorMetrics(sight: AcceptorSight, metrics = new Metrics()): 
     { name: 'synod_acceptor_replies_total', help: 'What it answered, by kind', labels: ['kind'] },
     () => Object.entries(replies).map(([kind, value]) => ({ labels: { kind }, value })),
   );
-  turnMetrics(metrics, turns);
+  turnMetrics(metrics, () => [turns]);
   metrics.gauge(
     { name: 'synod_disk_used_bytes', help: 'What its file takes, with the WAL' },
     async () => (await disk()).bytes,

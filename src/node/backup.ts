@@ -2,7 +2,7 @@
 // to its end before anything of it is restored.
 
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { BackupError, type BackupHead, BackupReader, BackupWriter, type Saved } from './backup-file.ts';
@@ -60,10 +60,17 @@ async function writeAll(
 /** Reads all of it and keeps none. @throws BackupError; Error when it cannot be read. */
 export async function checkBackup(
   path: string,
+  onProgress: OnProgress = () => {},
 ): Promise<{ readonly head: BackupHead; readonly registers: number }> {
   const reader = new BackupReader();
+  const { size } = await stat(path);
   let registers = 0;
-  for await (const _ of savedIn(path, reader)) registers += 1;
+  let bytes = 0;
+  for await (const { line } of savedIn(path, reader)) {
+    registers += 1;
+    bytes += line;
+    onProgress(registers, bytes / size);
+  }
   return { head: reader.head, registers };
 }
 
@@ -78,9 +85,9 @@ interface Restoring {
 export async function restore(
   proposer: OperatorProposer,
   { path, cluster, isResumed }: Restoring,
-  onProgress: OnProgress,
+  { onChecked, onRestored }: { readonly onChecked?: OnProgress; readonly onRestored?: OnProgress } = {},
 ): Promise<number> {
-  const { head, registers } = await checkBackup(path);
+  const { head, registers } = await checkBackup(path, onChecked);
   if (head.cluster === cluster) {
     throw new BackupError(
       `The backup is of cluster '${cluster}' itself: restore it in a new cluster with another id (--cluster)`,
@@ -95,7 +102,7 @@ export async function restore(
     await Promise.all(waiting);
     restored += waiting.length;
     waiting = [];
-    onProgress(restored, restored / registers);
+    onRestored?.(restored, restored / registers);
   }
   await Promise.all(waiting);
   return restored + waiting.length;
@@ -109,11 +116,15 @@ async function refuseUnlessEmpty(proposer: OperatorProposer, cluster: string): P
   }
 }
 
-async function* savedIn(path: string, reader: BackupReader): AsyncGenerator<Saved> {
+/** With the bytes of each line. */
+async function* savedIn(
+  path: string,
+  reader: BackupReader,
+): AsyncGenerator<Saved & { readonly line: number }> {
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
   for await (const line of lines) {
     const saved = reader.read(line);
-    if (saved !== undefined) yield saved;
+    if (saved !== undefined) yield { ...saved, line: line.length + 1 };
   }
   reader.end();
 }

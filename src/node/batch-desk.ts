@@ -12,6 +12,8 @@ import type { RequestLimits } from '../transport/request-codec.ts';
 import { BadRequest } from '../transport/service-errors.ts';
 import { BATCH_INBOX } from '../transport/subjects.ts';
 import type { Subscription, Transport } from '../transport/transport.ts';
+import type { Log } from './log.ts';
+import { logRefused } from './request-log.ts';
 import type { ServiceStats } from './service-stats.ts';
 
 interface BatchDeskParts {
@@ -23,6 +25,8 @@ interface BatchDeskParts {
   /** Has a request served; its answer comes to `take`, or over the transport. */
   readonly receive: (request: RawRequest) => void;
   readonly reply: (reply: string, encoded: EncodedReply) => void;
+  /** Clients can cause what is logged here: to be throttled. */
+  readonly log: Log;
 }
 
 interface Batch {
@@ -71,12 +75,13 @@ export class BatchDesk {
 
   serve(request: RawRequest): void {
     const { reply, bytes } = request;
-    const { stats } = this.#parts;
+    const { stats, log } = this.#parts;
     try {
       this.#open(request);
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       stats.turnAway(error.code);
+      logRefused(log, request, error);
       this.#parts.reply(reply, encodeBadRequest(formatOf(bytes), error));
     }
   }

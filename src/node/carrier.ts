@@ -52,9 +52,11 @@ export class Carrier {
     let remains: Uint8Array = new Uint8Array(0);
     let keys = 0;
     let closedTo = -1;
+    let source = this.#pages.source(partition);
+    const sources = new Set<string>();
     for (let after: string | undefined = ''; after !== undefined; ) {
       const startedMs = performance.now();
-      const question = { partition, after, source: this.#pages.source(partition), isOver: false };
+      const question = { partition, after, source, isOver: false };
       const page = await this.#pages.page(question, epoch);
       if (page === undefined)
         throw new MembershipError('no quorum of acceptors in this epoch answers: try again');
@@ -65,9 +67,19 @@ export class Carrier {
       remains = carrying.remains.reduce(mergedRemains, remains);
       keys += carrying.size;
       await this.#copy(carrying, [...page.told.keys()], epoch);
-      if (carrying.missingForGood.length > 0)
-        throw new MembershipError('keys of a partition that was moved away are at no quorum yet: try again');
+      if (carrying.missingForGood.length > 0) {
+        // G5: who told the values may lack what others have, and nobody can read it. The same page, of one who has it.
+        sources.add(source);
+        const holder = carrying.holdersForGood.find(each => !sources.has(each));
+        if (holder === undefined)
+          throw new MembershipError(
+            'keys of a partition that was moved away are at no quorum yet: try again',
+          );
+        source = holder;
+        continue;
+      }
       await this.#read(carrying.missing);
+      sources.clear();
       after = page.next;
       const tookMs = performance.now() - startedMs;
       await delay(Math.max(tookMs, carrying.size / KEYS_PER_MS_MAX - tookMs));

@@ -37,6 +37,7 @@ import { type Message, type Subscription, type Transport, TransportError } from 
 import type { BatchDesk } from './batch-desk.ts';
 import { Door } from './door.ts';
 import type { Log } from './log.ts';
+import { logRefused, logTried, traceFields } from './request-log.ts';
 import { ServicePlaces } from './service-places.ts';
 import { codeOf, type ServiceStats } from './service-stats.ts';
 
@@ -63,7 +64,7 @@ interface DeskParts {
   /** Whether the request would be turned away where it would be passed to. */
   readonly isHomeFull: (key: string) => boolean;
   /** Passes a request on. @returns whether it is another's to serve. */
-  readonly pass: (key: string, request: RawRequest) => boolean;
+  readonly pass: (key: string, request: RawRequest, isRead: boolean) => boolean;
   /** Brings a reply to the router of a pass, for its client. */
   readonly giveBack: (pass: Pass, reply: string, told: EncodedReply) => void;
 }
@@ -162,10 +163,9 @@ export class ClientDesk {
     const { name, key, sinceMs, trace } = asking;
     const { stats, clock, slowMs, log } = this.#parts;
     const nowMs = clock.nowMs();
-    const code = codeOf(telling.answer);
-    stats.count({ type: name, code, error, sinceMs, nowMs });
-    if (nowMs - sinceMs > slowMs)
-      log('slow_request', { operation: name, key, ms: Math.round(nowMs - sinceMs), result: code, trace });
+    const result = codeOf(telling.answer);
+    stats.count({ type: name, code: result, error, sinceMs, nowMs });
+    logTried(log, { operation: name, key, ms: nowMs - sinceMs, result, trace }, slowMs);
   }
 
   #keepTrace(key: string, trace: string): void {
@@ -176,7 +176,7 @@ export class ClientDesk {
   /** Serves what was passed here, or was passed on and not acknowledged. */
   serve({ request, pass, sinceMs }: Passed): void {
     const { subject, reply } = request;
-    if (this.#isOurs(subject, reply)) this.#serve(request, { reply, pass, sinceMs });
+    if (this.#isOurs(subject, reply, () => request.trace)) this.#serve(request, { reply, pass, sinceMs });
   }
 
   /** Tells a client of ours what the home says of its request. */
@@ -195,7 +195,7 @@ export class ClientDesk {
 
   #receive(message: Message): void {
     const { subject, reply, bytes } = message;
-    if (!this.#isOurs(subject, reply)) return;
+    if (!this.#isOurs(subject, reply, () => rawOf(message).trace)) return;
     // At the door, where it costs least: neither read nor passed on, as the others are as busy.
     if (this.#isFull(this.#parts.clock.nowMs())) this.#turnAway(reply, bytes);
     else this.#route(rawOf(message));
@@ -225,15 +225,14 @@ export class ClientDesk {
       return;
     }
     const asked = parseRequestSubject(prefix, subject);
+    const key = registerKey(asked);
+    const isRead = asked.operation === 'read';
     // A read gets into nobody's way: any proposer asks the acceptors.
-    if (asked.operation !== 'read') {
-      const key = registerKey(asked);
-      if (isHomeFull(key)) {
-        this.#turnAway(reply, bytes);
-        return;
-      }
-      if (pass(key, request)) return;
+    if (!isRead && isHomeFull(key)) {
+      this.#turnAway(reply, bytes);
+      return;
     }
+    if (pass(key, request, isRead)) return;
     this.#serve(request, { reply, sinceMs: nowMs, pass: undefined });
   }
 
@@ -242,8 +241,9 @@ export class ClientDesk {
     this.reply(reply, FULL[formatOf(bytes)]);
   }
 
-  async #list({ bytes, reply }: RawRequest, sinceMs: number): Promise<void> {
-    const { limits, list, stats } = this.#parts;
+  async #list(request: RawRequest, sinceMs: number): Promise<void> {
+    const { limits, list, stats, log } = this.#parts;
+    const { bytes, reply } = request;
     const format = formatOf(bytes);
     try {
       const asked = parseListRequest(bytes, limits);
@@ -254,6 +254,7 @@ export class ClientDesk {
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       stats.turnAway(error.code);
+      logRefused(log, request, error);
       this.reply(reply, encodeBadRequest(format, error));
     }
   }
@@ -281,7 +282,7 @@ export class ClientDesk {
     const { prefix, limits, changes, clock } = this.#parts;
     const request = { ...rawOf(message), subject: subjectBefore(prefix, message.subject) ?? message.subject };
     const { subject, reply, bytes, id } = request;
-    if (!this.#isOurs(subject, reply)) return;
+    if (!this.#isOurs(subject, reply, () => request.trace)) return;
     if (this.#isFull(clock.nowMs())) {
       this.#turnAway(reply, bytes);
       return;
@@ -292,18 +293,19 @@ export class ClientDesk {
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       this.#parts.stats.turnAway(error.code);
+      logRefused(this.#parts.log, request, error);
       this.reply(reply, encodeBadRequest(formatOf(bytes), error));
       return;
     }
     this.#route(request);
   }
 
-  #isOurs(subject: string, reply: string): boolean {
+  #isOurs(subject: string, reply: string, traceOfIt: () => string | undefined): boolean {
     const { prefix, log } = this.#parts;
-    // Hints of ours come by here too: no pattern has all requests, sound or not, and leaves them out.
+    // Hints of ours come by here too, of keys that begin like an operation.
     if (isEventSubject(prefix, subject) || !subject.startsWith(`${prefix}.`)) return false;
     if (reply === '' || isAnswerable(prefix, reply)) return true;
-    log('reply_subject_refused', { subject, reply });
+    log('reply_subject_refused', { subject, reply, ...traceFields(traceOfIt()) });
     return false;
   }
 
@@ -360,9 +362,11 @@ export class ClientDesk {
   }
 
   /** The other proposer of a passed request may know changes, or allow sizes, that this one does not. */
-  #refuse({ bytes, reply }: RawRequest, { pass }: Origin, error: BadRequest): void {
+  #refuse(request: RawRequest, { pass }: Origin, error: BadRequest): void {
+    const { bytes, reply } = request;
     const format = formatOf(bytes);
     this.#parts.stats.turnAway(error.code);
+    logRefused(this.#parts.log, request, error);
     if (pass === undefined) this.reply(reply, encodeBadRequest(format, error));
     else if (pass.router !== this.#parts.incarnation)
       this.#parts.giveBack(pass, reply, encodeBadRequest(format, error));

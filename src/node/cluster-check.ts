@@ -46,12 +46,16 @@ export interface ClusterReport {
   /** Broken rules of the protocol, in sentences, at most NAMED_MAX of them. */
   readonly faults: number;
   readonly faultTexts: readonly string[];
+  /** What is left of partitions that were moved to other groups. It is not counted as anything else but a fault. */
+  readonly left: number;
 }
 
 export const NAMED_MAX = 100;
 
 interface CheckOptions {
   readonly onProgress: (partitions: number, keys: number) => void;
+  /** Whether a key, as the acceptors name it, is of a stay that is over: nobody reads it any more (G1). */
+  readonly isOver?: (name: string) => boolean;
   /** Between two looks at what differs. */
   readonly pauseMs?: number;
 }
@@ -100,6 +104,7 @@ class Check {
   #moving = 0;
   #unsettled = 0;
   #faults = 0;
+  #left = 0;
 
   constructor(
     configuration: Configuration,
@@ -127,12 +132,13 @@ class Check {
       unsettledKeys: this.#unsettledKeys,
       faults: this.#faults,
       faultTexts: this.#faultTexts,
+      left: this.#left,
     };
   }
 
   async look(partition: number): Promise<void> {
     let reads = await this.#ask(id => this.#questioner.partition(id, partition));
-    this.#keys += reads.size;
+    this.#keys += [...reads.keys()].filter(key => !this.#isOver(key)).length;
     const history = new Map<string, Holdings[]>();
     for (const [key, holdings] of reads) history.set(key, [holdings]);
     for (let looks = 1; ; looks++) {
@@ -151,11 +157,21 @@ class Check {
     const last = looks.at(-1);
     return (
       ruleBroken(key, looks) !== undefined ||
+      this.#isOver(key) ||
       (last !== undefined && this.#compare(last).standing !== undefined)
     );
   }
 
+  #isOver(key: string): boolean {
+    return this.#options.isOver?.(key) ?? false;
+  }
+
   #count(key: string, looks: readonly Holdings[]): void {
+    const broken = ruleBroken(key, looks);
+    if (broken === undefined && this.#isOver(key)) {
+      this.#left += 1;
+      return;
+    }
     const [last = new Map(), before = last] = looks.toReversed();
     const { newest, standing } = this.#compare(last);
     for (const id of this.#voters) {
@@ -165,7 +181,6 @@ class Check {
       if (standing !== undefined && order < 0) increase(this.#behindOf, id);
       if (standing !== undefined && order > 0) increase(this.#aheadOf, id);
     }
-    const broken = ruleBroken(key, looks);
     const isMoving = compareBallots(newest, this.#compare(before).newest) !== 0;
     if (broken !== undefined) {
       this.#faults += 1;

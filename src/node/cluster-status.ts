@@ -1,11 +1,20 @@
 // How a cluster is, from what its nodes tell: who is there, who is silent, who lags behind.
 
 import { randomBytes } from 'node:crypto';
-import { clusterOf, FIRST_GROUP } from '../protocol/group-map.ts';
+import {
+  clusterOf,
+  FIRST_GROUP,
+  type GroupMap,
+  groupMapOf,
+  movesBetween,
+  ONE_GROUP,
+  shareOf,
+} from '../protocol/group-map.ts';
 import { connectNats } from '../transport/nats-transport.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { ClusterConfig } from './config.ts';
+import { nameOfIncarnation } from './fellows.ts';
 import { natsOptions } from './nats-options.ts';
 import { type AcceptorTold, type ProposerTold, readTold, type Told } from './status.ts';
 
@@ -26,17 +35,33 @@ export interface ClusterStatus {
   /** The members are being changed. */
   readonly isJoint: boolean;
   readonly acceptors: readonly AcceptorStanding[];
+  /** The partitions of the first group, those on their way to it included, and how many come and go. */
+  readonly partitions: number;
+  readonly coming: number;
+  readonly going: number;
   readonly proposers: readonly ProposerTold[];
+  /** Those that another proposer heard of lately, that did not say goodbye and do not answer. */
+  readonly silentProposers: readonly SilentProposer[];
   /** Of a cluster that has several groups of acceptors, all of which the others are: those above are of the first. */
   readonly groups: readonly GroupStatus[];
+  /** How many partitions are on their way from one group to another. */
+  readonly moves: readonly { readonly from: string; readonly to: string; readonly partitions: number }[];
+}
+
+interface SilentProposer {
+  readonly name: string;
+  readonly incarnation: string;
+  readonly heardMsAgo: number;
 }
 
 export interface GroupStatus {
   readonly group: string;
   readonly epoch: number;
   readonly isJoint: boolean;
-  /** How many it keeps. */
+  /** How many it keeps, those on their way to it included. */
   readonly partitions: number;
+  readonly coming: number;
+  readonly going: number;
   readonly acceptors: readonly AcceptorStanding[];
 }
 
@@ -46,8 +71,14 @@ const WAIT_MS_MIN = 400;
 const WAIT_MS = 1500;
 const LOOK_MS = 50;
 
+interface Surveyed {
+  readonly status: ClusterStatus;
+  /** As the proposer knows it that knows the newest. */
+  readonly map: GroupMap;
+}
+
 /** Asks all nodes once, and does not wait for the silent. @throws TransportError when there is no NATS. */
-export async function askCluster(config: ClusterConfig): Promise<ClusterStatus> {
+export async function askCluster(config: ClusterConfig): Promise<Surveyed> {
   const options = natsOptions(config.nats, 'synod-status', () => undefined);
   const transport = await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
   try {
@@ -63,12 +94,14 @@ export async function askCluster(config: ClusterConfig): Promise<ClusterStatus> 
     for (;;) {
       await new Promise(resolve => setTimeout(resolve, LOOK_MS));
       const all = new Map([...told].map(([group, own]) => [group, [...own.values()]] as const));
-      for (const group of Object.keys(groupsIn(all.get(FIRST_GROUP) ?? []))) if (!told.has(group)) ask(group);
+      for (const group of groupsIn(all.get(FIRST_GROUP) ?? [])) if (!told.has(group)) ask(group);
       const status = clusterStatus(config, all.get(FIRST_GROUP) ?? [], all);
       const waitedMs = performance.now() - sinceMs;
       const acceptors = [...status.acceptors, ...status.groups.flatMap(group => group.acceptors)];
-      const isComplete = acceptors.every(acceptor => acceptor.status !== 'silent');
-      if (waitedMs > (isComplete ? WAIT_MS_MIN : WAIT_MS)) return status;
+      const isComplete =
+        status.silentProposers.length === 0 && acceptors.every(({ status: of }) => of !== 'silent');
+      if (waitedMs > (isComplete ? WAIT_MS_MIN : WAIT_MS))
+        return { status, map: mapIn(all.get(FIRST_GROUP) ?? []) };
     }
   } finally {
     await transport.close();
@@ -102,12 +135,30 @@ export function nameOf(told: Told): string {
   return told.role === 'acceptor' ? `acceptor ${told.id}` : `proposer ${told.incarnation}`;
 }
 
-/** As the proposer knows them that knows most. */
-function groupsIn(told: readonly Told[]): NonNullable<ProposerTold['groups']> {
-  const known = told.flatMap(one =>
-    one.role === 'proposer' && one.groups !== undefined ? [one.groups] : [],
-  );
-  return known.toSorted((a, b) => Object.keys(b).length - Object.keys(a).length)[0] ?? {};
+/** The newest that a proposer told. */
+function newestOf(told: readonly Told[]): ProposerTold | undefined {
+  const versionOf = (one: ProposerTold): number => one.map?.version ?? 0;
+  return told
+    .flatMap(one => (one.role === 'proposer' ? [one] : []))
+    .reduce<ProposerTold | undefined>(
+      (newest, one) => (newest === undefined || versionOf(one) > versionOf(newest) ? one : newest),
+      undefined,
+    );
+}
+
+/** The names of the groups beside the first. */
+export function groupsIn(told: readonly Told[]): readonly string[] {
+  return [...mapIn(told).groups.keys()].filter(group => group !== FIRST_GROUP);
+}
+
+/** Where the partitions are, as the proposer says that knows the newest map; what a newer version told is not read. */
+export function mapIn(told: readonly Told[]): GroupMap {
+  const value = newestOf(told)?.map?.value;
+  try {
+    return value === undefined ? ONE_GROUP : groupMapOf(value);
+  } catch {
+    return ONE_GROUP;
+  }
 }
 
 /** @param ofGroups what the nodes of each group told */
@@ -116,34 +167,59 @@ export function clusterStatus(
   told: readonly Told[],
   ofGroups: ReadonlyMap<string, readonly Told[]> = new Map(),
 ): ClusterStatus {
-  const others = Object.entries(groupsIn(told)).filter(([group]) => group !== FIRST_GROUP);
-  const groups = others.map(([group, { acceptors, partitions }]) => {
-    const own = groupStatus({ cluster: config.cluster, acceptors }, ofGroups.get(group) ?? []);
-    return { group, partitions, epoch: own.epoch, isJoint: own.isJoint, acceptors: own.acceptors };
+  const map = mapIn(told);
+  const proposers = told.filter(one => one.role === 'proposer');
+  const groups = groupsIn(told).map(group => {
+    const seenOf = (one: ProposerTold): ProposerTold['acceptors'] => one.groups?.[group]?.seen ?? {};
+    const known = newestOf(told)?.groups?.[group];
+    const own = standingsOf(known?.acceptors ?? [], ofGroups.get(group) ?? [], proposers.map(seenOf));
+    const epoch = Math.max(own.epoch, known?.epoch ?? 0);
+    return { group, ...own, epoch, ...shareOf(map, group) };
   });
-  return { ...groupStatus(config, told), groups };
+  const seen = proposers.map(one => one.acceptors);
+  return {
+    cluster: config.cluster,
+    ...standingsOf(config.acceptors, told, seen),
+    ...shareOf(map, FIRST_GROUP),
+    proposers: proposers.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+    silentProposers: silentAmong(proposers),
+    groups,
+    moves: movesBetween(map),
+  };
 }
 
-function groupStatus(
-  { cluster, acceptors: first }: Pick<ClusterConfig, 'cluster' | 'acceptors'>,
+/** @param seen what each proposer saw of the acceptors */
+function standingsOf(
+  first: readonly string[],
   told: readonly Told[],
-): Omit<ClusterStatus, 'groups'> {
+  seen: readonly ProposerTold['acceptors'][],
+): Pick<ClusterStatus, 'epoch' | 'isJoint' | 'acceptors'> {
   const newest = told.toSorted((a, b) => b.epoch - a.epoch).find(({ members }) => members !== undefined);
   const members = newest?.members ?? first;
   const acceptors = told.filter(one => one.role === 'acceptor');
-  const proposers = told.filter(one => one.role === 'proposer');
   const ids = new Set([...members, ...acceptors.map(({ id }) => id)]);
   return {
-    cluster,
     epoch: Math.max(0, ...told.map(({ epoch }) => epoch)),
     isJoint: newest?.isJoint ?? false,
     acceptors: [...ids].sort().map(id => {
       const own = acceptors.find(one => one.id === id);
-      const missed = proposers.reduce((sum, one) => sum + (one.acceptors[id]?.missed ?? 0), 0);
+      const missed = seen.reduce((sum, one) => sum + (one[id]?.missed ?? 0), 0);
       return { id, isMember: members.includes(id), status: own?.status ?? 'silent', missed, told: own };
     }),
-    proposers: proposers.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
   };
+}
+
+/** An earlier life of one that answers has ended, and is not silent. */
+function silentAmong(proposers: readonly ProposerTold[]): readonly SilentProposer[] {
+  const heard = new Map<string, number>();
+  for (const { peers } of proposers)
+    for (const [incarnation, msAgo] of Object.entries(peers))
+      heard.set(incarnation, Math.min(msAgo, heard.get(incarnation) ?? msAgo));
+  const answering = new Set(proposers.flatMap(({ name, incarnation }) => [name, incarnation]));
+  return [...heard]
+    .map(([incarnation, heardMsAgo]) => ({ name: nameOfIncarnation(incarnation), incarnation, heardMsAgo }))
+    .filter(({ name, incarnation }) => !answering.has(incarnation) && !answering.has(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The time within which a share of the counted was, in ms: between two bounds it is reckoned evenly. */

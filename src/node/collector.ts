@@ -12,8 +12,10 @@ import type { Members } from '../protocol/memory.ts';
 import type { Command } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { PARTITIONS, partitionOf } from '../protocol/partition.ts';
+import { isPastStay, prefixOfStay, stayOf } from '../protocol/stays.ts';
 import { ALL } from '../transport/message-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
+import type { CollectorCounts } from './collector-counts.ts';
 import { Commander } from './commander.ts';
 import { type KeyPageParts, KeyPages, NOBODY } from './key-pages.ts';
 import type { OwnRequests } from './own-requests.ts';
@@ -22,11 +24,16 @@ interface CollectorParts extends KeyPageParts {
   /** The store of each member; undefined before any change. */
   readonly members: () => Members | undefined;
   readonly clock: Clock;
+  /** By the names that registers have in this group. */
   readonly own: Pick<OwnRequests, 'ask'>;
+  /** The stay of a partition that may be collected here (G6), as far as is known; undefined for none. */
+  readonly stayOf: (partition: number) => number | undefined;
   /** Whether to collect of this partition without being asked to. */
   readonly isHome: (partition: number) => boolean;
   /** This ballot is about to be promised for the whole partition (D4). */
   readonly onOutbid: (partition: number, ballot: Ballot) => void;
+  /** Added to. */
+  readonly counts: CollectorCounts;
 }
 
 /** What stands in the way of collecting, in words. */
@@ -46,18 +53,12 @@ export class Collector {
   readonly #pages: KeyPages;
   readonly #stopped = new AbortController();
   #lastSerial = 0;
-  #collected = 0;
 
   constructor(parts: CollectorParts) {
     const name = `${parts.incarnation}-collector`;
     this.#parts = parts;
     this.#commander = new Commander({ ...parts, name });
     this.#pages = new KeyPages({ ...parts, incarnation: name });
-  }
-
-  /** Registers that were collected since the start, by all acceptors. */
-  get collected(): number {
-    return this.#collected;
   }
 
   /** Goes through the partitions whose home this is, until it is closed. */
@@ -81,9 +82,11 @@ export class Collector {
   async collect(partition: number, rest = 0): Promise<number> {
     const { epoch, joint } = this.#parts.configuration();
     if (joint !== undefined) throw new NotCollected('nothing is collected while members change');
+    const stay = this.#parts.stayOf(partition);
+    if (stay === undefined) return 0;
     this.#commander.begin();
     let collected = 0;
-    for (let after: string | undefined = ''; after !== undefined; ) {
+    for (let after: string | undefined = prefixOfStay(stay); after !== undefined; ) {
       const sinceMs = performance.now();
       const page = await this.#pages.page(
         { partition, after, source: NOBODY, isOver: true },
@@ -91,31 +94,38 @@ export class Collector {
         ASKS_MAX,
       );
       if (page === undefined) throw new NotCollected('no quorum of acceptors answers');
-      // What moves to another group, or came back from one, is not collected: a key might be brought again (G3).
-      if ([...page.told.values()].some(({ closedTo }) => (closedTo ?? -1) >= 0)) return collected;
-      collected += await this.#collect(page.told, epoch);
-      after = page.next;
+      // It is on its way from here: whoever has closed it drops nothing any more (G1).
+      if ([...page.told.values()].some(({ closedTo }) => (closedTo ?? -1) >= stay)) break;
+      collected += await this.#collect(page.told, stay, epoch);
+      after = page.next !== undefined && isPastStay(stay, page.next) ? undefined : page.next;
       if (rest > 0) await this.#rest(rest * (performance.now() - sinceMs));
     }
-    this.#collected += collected;
+    this.#parts.counts.partitions += 1;
     return collected;
   }
 
   async #goOn(): Promise<void> {
     for (let partition = 0; ; partition = (partition + 1) % PARTITIONS) {
       await this.#rest(PARTITION_MS);
-      if (this.#parts.isHome(partition)) await this.collect(partition, REST).catch(laterIfNotCollected);
+      if (this.#parts.isHome(partition))
+        await this.collect(partition, REST).catch(error => this.#putOff(error));
     }
+  }
+
+  #putOff(error: unknown): void {
+    if (!(error instanceof NotCollected)) throw error;
+    this.#parts.counts.putOff += 1;
   }
 
   #rest(ms: number): Promise<void> {
     return delay(ms, undefined, { signal: this.#stopped.signal, ref: false });
   }
 
-  /** The keys of one page. */
-  async #collect(told: ReadonlyMap<string, Told>, epoch: number): Promise<number> {
+  /** The registers of the stay in one page. */
+  async #collect(told: ReadonlyMap<string, Told>, stay: number, epoch: number): Promise<number> {
     const { acceptors } = this.#parts.configuration();
-    const keys = [...new Set([...told.values()].flatMap(({ holdings }) => holdings.map(({ key }) => key)))];
+    const names = [...told.values()].flatMap(({ holdings }) => holdings.map(({ key }) => key));
+    const keys = [...new Set(names)].filter(name => stayOf(name) === stay);
     if (keys.length === 0) return 0;
     const silent = acceptors.filter(acceptor => !told.has(acceptor));
     if (silent.length > 0)
@@ -125,6 +135,7 @@ export class Collector {
     const first = await this.#read(keys, epoch);
     for (const key of first.overdue)
       await this.#ask(key, { operation: { type: 'variable.read' }, id: undefined });
+    this.#parts.counts.expired += first.overdue.length;
     const lacking = acceptors.filter(acceptor => first.copiesFor(acceptor).length > 0);
     for (const acceptor of lacking) this.#commander.send(acceptor, first.copiesFor(acceptor), epoch);
     const last = lacking.length === 0 ? first : await this.#read(keys, epoch);
@@ -137,6 +148,7 @@ export class Collector {
     // What some have dropped and others not comes to all by a round, and is looked at again when it is due again.
     for (const key of last.split)
       await this.#ask(key, { operation: { type: 'state.rewrite' }, id: undefined });
+    this.#parts.counts.collected += collected;
     return collected;
   }
 
@@ -187,10 +199,6 @@ export class Collector {
   async #ask(key: string, request: Request): Promise<void> {
     await this.#parts.own.ask(key, request, STEP_MS);
   }
-}
-
-function laterIfNotCollected(error: unknown): void {
-  if (!(error instanceof NotCollected)) throw error;
 }
 
 /** Above all that any acceptor told to have promised, so that none of them refuses. */

@@ -174,7 +174,7 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   },
   collect: {
     argument: 'on|off',
-    help: 'whether what was deleted is collected, slowly and 5 minutes later, so that it takes no space (default on); `synod collect` does it at once',
+    help: 'whether what was deleted is collected, slowly and 5 minutes later, and what is left of moved partitions erased, so that they take no space (default on); `synod collect` does it at once',
   },
   requestsMax: {
     argument: 'N',

@@ -20,7 +20,7 @@ import {
 } from '../protocol/group-map.ts';
 import { keysOfStay } from '../protocol/moving.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
-import { prefixOfStay } from '../protocol/stays.ts';
+import { isPastStay, prefixOfStay } from '../protocol/stays.ts';
 import { isPlainObject, sameValue } from '../protocol/value.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
@@ -52,6 +52,8 @@ const BRING_MS = 1000;
 /** Keys that are brought at once. After each lot it rests for as long as the lot took: half of the time is for clients. */
 const AT_ONCE = 64;
 const KEYS_PER_MS_MAX = 2.5;
+/** How often whoever asked hears that a step is under way. */
+const AT_WORK_MS = 1000;
 const MEET_MS = 3000;
 const MEET_ASK_MS = 50;
 
@@ -80,7 +82,12 @@ export class GroupDesk {
     const { cluster, transport, groups, log } = this.#parts;
     // Only where operators listen: a forged reply subject must not make this node say anything elsewhere.
     if (!reply.startsWith(internalSubjects(cluster).operator(''))) return;
-    transport.publish(reply, Buffer.from(JSON.stringify({ atWork: groups.first.incarnation })));
+    const tellAtWork = (): void => {
+      transport.publish(reply, Buffer.from(JSON.stringify({ atWork: groups.first.incarnation })));
+    };
+    tellAtWork();
+    // Who asked must not wait long for a proposer that is gone, nor give up one that has much to bring.
+    const timer = setInterval(tellAtWork, AT_WORK_MS);
     let told: object;
     try {
       told = { ok: true, ...(await this.#perform(JSON.parse(Buffer.from(bytes).toString()))) };
@@ -89,6 +96,8 @@ export class GroupDesk {
         log('group_step_failed', { why: String(error) });
       }
       told = { ok: false, error: error instanceof Error ? error.message : String(error) };
+    } finally {
+      clearInterval(timer);
     }
     transport.publish(reply, Buffer.from(JSON.stringify(told)));
   }
@@ -202,9 +211,8 @@ export class GroupDesk {
     const { groups } = this.#parts;
     const engine = groups.engine(from.group);
     if (!(await groups.begin(partition, place, STEP_MS))) throw noQuorum(from.group);
-    const prefix = prefixOfStay(from.number);
     let count = 0;
-    for (let after: string | undefined = prefix; after !== undefined; ) {
+    for (let after: string | undefined = prefixOfStay(from.number); after !== undefined; ) {
       const startedMs = performance.now();
       const { epoch } = engine.configuration();
       const page = await this.#pagesOf(from.group).page(
@@ -221,8 +229,7 @@ export class GroupDesk {
       }
       count += keys.length;
       after = page.next;
-      // The names of a later stay lie together; keys, those of stay 0, come behind all of them.
-      if (from.number > 0 && after?.startsWith(prefix) === false) after = undefined;
+      if (after !== undefined && isPastStay(from.number, after)) after = undefined;
       const tookMs = performance.now() - startedMs;
       await delay(Math.max(tookMs, keys.length / KEYS_PER_MS_MAX - tookMs));
     }

@@ -19,7 +19,8 @@ export interface MoveProgress {
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
-const STEP_TIMEOUT_MS = 60_000;
+/** A proposer that is at work says so every second. */
+const SILENCE_MS = 10_000;
 const BEGIN_TIMEOUT_MS = 1000;
 /** On their way at once: what is asked for of these is brought first. */
 const LOT = 8;
@@ -118,7 +119,7 @@ export class GroupOperator {
       subject: at === undefined ? groups : groupsAt(at),
       inbox: operator(randomBytes(8).toString('hex')),
       bytes: Buffer.from(JSON.stringify(body)),
-      timeoutMs: STEP_TIMEOUT_MS,
+      timeoutMs: SILENCE_MS,
       beginMs: BEGIN_TIMEOUT_MS,
       onBegin: proposer => {
         this.#proposer = proposer;

@@ -3,7 +3,15 @@
 
 import { Router, type RouterEvent } from '../actors/router.ts';
 import { ZERO_BALLOT } from '../protocol/ballot.ts';
-import { clusterOf, FIRST_GROUP, type GroupMap, type Place, placeOf } from '../protocol/group-map.ts';
+import {
+  clusterOf,
+  collectibleStay,
+  endedStays,
+  FIRST_GROUP,
+  type GroupMap,
+  type Place,
+  placeOf,
+} from '../protocol/group-map.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { isOwn, keyIn } from '../protocol/stays.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
@@ -18,6 +26,8 @@ interface GroupsParts extends Omit<EngineParts, 'onClosed'> {
 }
 
 const TICK_MS = 250;
+/** Who meets no closed stay hears of moves so late: what works in the background, and metrics, go by the map. */
+const LOOK_MS = 30_000;
 const IS_CLOSED: ServiceAnswer = { kind: 'no_quorum', why: 'its keys go to another group of acceptors' };
 
 export class Groups {
@@ -27,10 +37,10 @@ export class Groups {
   readonly #router: Router;
   readonly #events = new Map<RouterEvent, number>();
   readonly #timer: NodeJS.Timeout;
+  #lookAtMs = 0;
 
   constructor(parts: GroupsParts) {
     this.#parts = parts;
-    const { clock } = parts;
     this.#router = new Router({
       request: (group, input) => this.engine(group).request(input),
       renew: (group, partition) => this.engine(group).outbid(partition, ZERO_BALLOT),
@@ -38,7 +48,7 @@ export class Groups {
       count: event => this.#events.set(event, (this.#events.get(event) ?? 0) + 1),
     });
     this.first = this.meet(FIRST_GROUP, parts.configuration.acceptors);
-    this.#router.look(clock.nowMs());
+    this.look();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
@@ -50,6 +60,16 @@ export class Groups {
     return this.#router.map;
   }
 
+  /** Which of all that were decided the map is. */
+  get version(): number {
+    return this.#router.version;
+  }
+
+  /** Of each group that was met, the first included. */
+  get engines(): ReadonlyMap<string, Engine> {
+    return this.#engines;
+  }
+
   get events(): ReadonlyMap<RouterEvent, number> {
     return this.#events;
   }
@@ -57,6 +77,16 @@ export class Groups {
   /** Requests that wait for their keys, or for a newer map. */
   get waiting(): number {
     return this.#router.waiting;
+  }
+
+  /** The stay of the partition at the group that may be collected, by the map that is known (G6). */
+  collectibleStay(group: string, partition: number): number | undefined {
+    return collectibleStay(this.map, group, partition);
+  }
+
+  /** All stays of the partition below this number are over, by the map that is known (G7). */
+  endedStays(partition: number): number {
+    return endedStays(this.map, partition);
   }
 
   placeOf(partition: number): Place {
@@ -112,7 +142,20 @@ export class Groups {
 
   /** Asks for a newer map: it comes, if there is one, within a moment. */
   look(): void {
-    this.#router.look(this.#parts.clock.nowMs());
+    const nowMs = this.#parts.clock.nowMs();
+    this.#lookAtMs = nowMs + LOOK_MS;
+    this.#router.look(nowMs);
+  }
+
+  /** Resolves when the newest map is known, or could not be had in so many ms. */
+  looked(withinMs: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#router.look(this.#parts.clock.nowMs(), () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** @returns whether the key is at the group that the partition is on its way to. */
@@ -133,7 +176,9 @@ export class Groups {
   }
 
   #tick(): void {
-    this.#router.tick(this.#parts.clock.nowMs());
+    const nowMs = this.#parts.clock.nowMs();
+    this.#router.tick(nowMs);
+    if (nowMs >= this.#lookAtMs) this.look();
     this.#meetAll();
   }
 

@@ -16,6 +16,7 @@ const LEVELS: Readonly<Record<string, 'warn' | 'error'>> = {
   nats_refused: 'warn',
   passes_taken_over: 'warn',
   quarantined: 'error',
+  request_failed: 'warn',
   slow_request: 'warn',
   standing_aside: 'error',
   storage_full: 'error',

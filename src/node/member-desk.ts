@@ -33,6 +33,8 @@ interface MemberDeskParts {
   readonly engine: Engine;
   readonly own: Pick<OwnRequests, 'ask'>;
   readonly collector: Pick<Collector, 'collect'>;
+  /** Resolves when it is known which partitions the group keeps, or cannot be. */
+  readonly looked: () => Promise<void>;
   /** To be throttled. */
   readonly log: Log;
 }
@@ -170,7 +172,8 @@ export class MemberDesk {
 
   /** D1: of these as many as there is time for. */
   async #collect(partitions: readonly number[]): Promise<object> {
-    const { clock, collector } = this.#parts;
+    const { clock, collector, looked } = this.#parts;
+    await looked();
     const untilMs = clock.nowMs() + CARRY_MS;
     const done: number[] = [];
     let keys = 0;

@@ -9,7 +9,7 @@ import {
   Histogram as PromHistogram,
   Registry,
 } from 'prom-client';
-import type { Histogram } from '../actors/histogram.ts';
+import type { Counted } from '../actors/histogram.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -39,7 +39,7 @@ export class Metrics {
   }
 
   /** @param unit what a value is multiplied by, for milliseconds that are told as seconds */
-  histogram(described: Described, unit: number, read: () => Iterable<readonly [Labels, Histogram]>): void {
+  histogram(described: Described, unit: number, read: () => Iterable<readonly [Labels, Counted]>): void {
     new ReadHistogram(this.#config(described), described.help, unit, read);
   }
 
@@ -69,13 +69,13 @@ class ReadHistogram extends PromHistogram {
   readonly #name: string;
   readonly #help: string;
   readonly #unit: number;
-  readonly #read: () => Iterable<readonly [Labels, Histogram]>;
+  readonly #read: () => Iterable<readonly [Labels, Counted]>;
 
   constructor(
     config: ConstructorParameters<typeof PromHistogram>[0],
     help: string,
     unit: number,
-    read: () => Iterable<readonly [Labels, Histogram]>,
+    read: () => Iterable<readonly [Labels, Counted]>,
   ) {
     super(config);
     this.#name = config.name;
@@ -95,7 +95,7 @@ class ReadHistogram extends PromHistogram {
     return this.get();
   }
 
-  #series(labels: Labels, { bounds, counts, sum }: Histogram) {
+  #series(labels: Labels, { bounds, counts, sum }: Counted) {
     let count = 0;
     const buckets = counts.map((each, at) => {
       count += each;

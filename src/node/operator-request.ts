@@ -4,7 +4,7 @@ import { isPlainObject } from '../protocol/value.ts';
 import type { Transport } from '../transport/transport.ts';
 
 /**
- * @param timeoutMs until the answer
+ * @param timeoutMs until the answer, or until it is said once more that somebody is at work
  * @param beginMs until somebody says that it is at work, where they do: one that is paused was given the request otherwise
  * @returns the answer as it was parsed; undefined when nobody is there, or nobody answers in time.
  */

@@ -29,6 +29,7 @@ export interface Progress {
   readonly keys: number;
 }
 
+const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 const CONNECT_TIMEOUT_MS = 2000;
 const STEP_TIMEOUT_MS = 15_000;
 const PING_TIMEOUT_MS = 1500;
@@ -89,31 +90,31 @@ export class Operator {
   async finish(onProgress: (progress: Progress) => void): Promise<MemberStatus> {
     const { joint, epoch, carried } = await this.status();
     if (joint === null) return this.status();
-    await this.#throughPartitions({ step: 'carry', epoch }, carried, onProgress);
+    const missing = ALL_PARTITIONS.filter(partition => !carried.includes(partition));
+    await this.#throughPartitions({ step: 'carry', epoch }, missing, { done: carried.length, onProgress });
     return statusShape.parse(await this.#step({ step: 'settle' }));
   }
 
-  /** Has what was deleted long enough ago collected at once. @throws OperatorError. */
-  async collect(onProgress: (progress: Progress) => void): Promise<Progress> {
-    return this.#throughPartitions({ step: 'collect' }, [], onProgress);
+  /** Has what was deleted long enough ago collected at once, in these partitions. @throws OperatorError. */
+  async collect(partitions: readonly number[], onProgress: (progress: Progress) => void): Promise<Progress> {
+    return this.#throughPartitions({ step: 'collect' }, partitions, { done: 0, onProgress });
   }
 
-  /** The step for all partitions but those, a few at a time. */
+  /** The step for these partitions, a few at a time. @param done how many were done before */
   async #throughPartitions(
     step: object,
-    but: readonly number[],
-    onProgress: (progress: Progress) => void,
+    missing: readonly number[],
+    { done, onProgress }: { readonly done: number; readonly onProgress: (progress: Progress) => void },
   ): Promise<Progress> {
-    const missing = Array.from({ length: PARTITIONS }, (_, i) => i).filter(i => !but.includes(i));
     let keys = 0;
-    let partitions = but.length;
+    let partitions = done;
     await throughPartitions(
       missing,
       { atOnce: STEPS_MAX, given: PARTITIONS_A_STEP },
       given => this.#patiently({ ...step, partitions: given }),
-      done => {
-        keys += done.keys;
-        partitions += done.partitions.length;
+      some => {
+        keys += some.keys;
+        partitions += some.partitions.length;
         onProgress({ partitions, keys });
       },
     );

@@ -1,13 +1,13 @@
 // Packing: the items of one turn travel together, in as few messages as the broker's size limit and wire versions allow.
 
-import { byWireVersion } from '../transport/wire-version.ts';
+import { byWireVersion, type Kinded } from '../transport/wire-version.ts';
 
 /** Half of what a NATS server carries by default (1 MiB): the estimate need not be exact. */
 export const MESSAGE_BYTES_MAX = 512 * 1024;
 /** A turn of an acceptor should not be made of one message alone. */
 const MESSAGE_ITEMS_MAX = 256;
 
-export function* packed<Item extends object>(
+export function* packed<Item extends Kinded>(
   items: readonly Item[],
   bytesOf: (item: Item) => number,
 ): Generator<readonly Item[]> {

@@ -2,7 +2,7 @@
 // of each, and a stay that is closed, and not on its way by our map, makes it look for a newer map (G1).
 
 import { type Place, type Stay, sameStay } from '../protocol/group-map.ts';
-import { keyIn, nameIn, prefixOfStay, stayOf } from '../protocol/stays.ts';
+import { isPastStay, keyIn, nameIn, stayOf } from '../protocol/stays.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Groups } from './groups.ts';
 import { KeyPages, NOBODY } from './key-pages.ts';
@@ -87,7 +87,7 @@ export class PartitionPages {
       const names = new Set(told.flatMap(({ holdings }) => holdings.map(({ key }) => key)));
       const keys = [...names].filter(name => stayOf(name) === number).map(keyIn);
       const isClosed = told.some(({ closedTo }) => (closedTo ?? -1) >= number);
-      const isPast = page.next === undefined || (number > 0 && !page.next.startsWith(prefixOfStay(number)));
+      const isPast = page.next === undefined || isPastStay(number, page.next);
       if (isPast) return { keys, next: undefined, isClosed };
       // Names of other stays come before keys.
       if (keys.length > 0 || stayOf(page.next) === number) return { keys, next: keyIn(page.next), isClosed };

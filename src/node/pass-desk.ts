@@ -10,6 +10,7 @@ import { decodeNotes, encodeNotes, noteBytes, type RawRequest } from '../transpo
 import type { EncodedReply } from '../transport/reply-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
+import { Fellows } from './fellows.ts';
 import type { Log } from './log.ts';
 import { packed } from './packing.ts';
 
@@ -37,6 +38,7 @@ const TICK_MS = 10;
 export class PassDesk {
   readonly #parts: PassDeskParts;
   readonly #passing: Passing;
+  readonly #fellows = new Fellows();
   readonly #subscriptions: Subscription[] = [];
   #presence: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
@@ -55,6 +57,11 @@ export class PassDesk {
   /** The partitions whose home this proposer is. */
   get homeOf(): number {
     return this.#passing.homeOf;
+  }
+
+  /** The other proposers that were heard lately and did not leave: how long ago, in ms. */
+  get fellows(): ReadonlyMap<string, number> {
+    return this.#fellows.known(this.#parts.clock.nowMs());
   }
 
   isHomeOf(partition: number): boolean {
@@ -90,8 +97,12 @@ export class PassDesk {
   }
 
   /** @returns whether another proposer serves the request. */
-  pass(key: string, request: RawRequest): boolean {
-    if (!this.#passing.pass(key, request, this.#parts.clock.nowMs())) return false;
+  pass(key: string, request: RawRequest, isRead: boolean): boolean {
+    const nowMs = this.#parts.clock.nowMs();
+    const isPassed = isRead
+      ? this.#passing.passRead(key, request, nowMs)
+      : this.#passing.passWrite(key, request, nowMs);
+    if (!isPassed) return false;
     this.#sendSoon();
     this.#tickSoon();
     return true;
@@ -111,6 +122,9 @@ export class PassDesk {
     }
     const { sender, recipient, items } = decoded.envelope;
     if (recipient !== incarnation && recipient !== ALL) return;
+    if (items.some(({ kind }) => kind === 'leaving')) this.#fellows.left(sender);
+    else if (sender !== incarnation && items.some(({ kind }) => kind === 'present'))
+      this.#fellows.heard(sender, clock.nowMs());
     const { passed, returned } = this.#passing.receive(sender, items, clock.nowMs());
     this.#sendSoon();
     for (const one of passed) onPassed(one);

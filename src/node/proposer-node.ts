@@ -15,6 +15,9 @@ import type { Serving } from './serving.ts';
 import { openStatus } from './status.ts';
 import { packageVersion } from './version.ts';
 
+/** Who asks how it is waits so long at most for the newest map of the groups. */
+const LOOK_MS = 250;
+
 /** Serves until `signal` is aborted, then answers what it has in hand. Rejects when it cannot serve. */
 export async function runProposer(config: ProposerConfig, { signal, onReady }: Serving): Promise<void> {
   const { name, cluster, acceptors, prefix, limits } = config;
@@ -56,7 +59,11 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     nowMs: () => clock.nowMs(),
     ...proposer,
   };
-  openStatus(transport, cluster, () => proposerTold(sight));
+  openStatus(transport, cluster, async () => {
+    // A proposer whose clients ask for nothing that was moved does not hear of moves by itself.
+    await proposer.groups.looked(LOOK_MS);
+    return proposerTold(sight);
+  });
   let isDraining = false;
   http.show(() => {
     if (isDraining) return 'it stops';

@@ -1,16 +1,22 @@
 // What there is to see of a proposer: as metrics, and as it tells of itself when it is asked.
 
-import type { Phase } from '../actors/round-tally.ts';
-import { FIRST_GROUP } from '../protocol/group-map.ts';
+import { type Counted, together } from '../actors/histogram.ts';
+import type { Phase, RoundTally } from '../actors/round-tally.ts';
 import { WIRE_VERSION } from '../transport/wire-version.ts';
+import { collectionMetrics } from './collection-metrics.ts';
+import { groupMetrics, groupsTold, mapTold, seenBy } from './group-sight.ts';
 import { Metrics } from './metrics.ts';
-import type { RunningProposer } from './proposer.ts';
+import type { RunningProposer, SeenEngine } from './proposer.ts';
 import type { ProposerTold } from './status.ts';
 import { turnMetrics } from './turn-metrics.ts';
 
-type Seen = Pick<RunningProposer, 'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes'>;
+type Seen = Pick<
+  RunningProposer,
+  'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes' | 'collected' | 'erasers'
+>;
 
-export interface ProposerSight extends Seen {
+export interface ProposerSight extends Omit<Seen, 'groups'> {
+  readonly groups: Omit<Seen['groups'], 'looked'>;
   readonly name: string;
   readonly cluster: string;
   readonly version: string;
@@ -38,7 +44,7 @@ export function proposerTold(sight: ProposerSight): ProposerTold {
     isJoint: membership?.joint !== undefined,
     http,
     homes: passes.homeOf,
-    floors: engine.rounds.inHand.floors,
+    floors: sumOf(sight, ({ rounds }) => rounds.inHand.floors),
     waiting: desk.waiting,
     requests: endpoints.reduce((sum, { requests }) => sum + requests, 0),
     results: resultsOf(sight),
@@ -47,22 +53,22 @@ export function proposerTold(sight: ProposerSight): ProposerTold {
       counts: [...bounds, 0].map((_, at) => endpoints.reduce((sum, { ms }) => sum + (ms.counts[at] ?? 0), 0)),
     },
     longestGapMs: { lastMinute: gapMs(sight), ever: stats.gaps.longestMs },
-    acceptors: Object.fromEntries(acceptorsOf(sight)),
+    acceptors: seenBy(engine, sight.nowMs()),
     changes: [...changes],
-    groups: groupsOf(sight),
+    peers: Object.fromEntries(passes.fellows),
+    groups: groupsTold(sight),
+    map: mapTold(sight),
   };
 }
 
-/** Undefined while it knows of one alone. */
-function groupsOf({ groups, engine }: ProposerSight): ProposerTold['groups'] {
-  const { groups: known, places } = groups.map;
-  if (known.size === 1) return undefined;
-  const told: NonNullable<ProposerTold['groups']> = {};
-  for (const [name, acceptors] of known) {
-    const own = name === FIRST_GROUP ? engine.configuration().acceptors : acceptors;
-    told[name] = { acceptors: [...own], partitions: places.filter(({ group }) => group === name).length };
-  }
-  return told;
+/** Of the engines of all groups. */
+function sumOf({ groups }: ProposerSight, of: (engine: SeenEngine) => number): number {
+  return [...groups.engines.values()].reduce((sum, engine) => sum + of(engine), 0);
+}
+
+function togetherOf({ engine, groups }: ProposerSight, of: (tally: RoundTally) => Counted): Counted {
+  const others = [...groups.engines.values()].filter(other => other !== engine);
+  return together([of(engine.rounds.tally), ...others.map(({ rounds }) => of(rounds.tally))]);
 }
 
 function resultsOf({ stats }: ProposerSight): Record<string, number> {
@@ -79,16 +85,6 @@ function gapMs({ stats, desk, nowMs }: ProposerSight): number {
   return stats.gaps.ofLastMinuteMs(nowMs(), desk.waitsSinceMs);
 }
 
-/** Who has accepted less than the others has missed messages: it was away, or is slow. */
-function acceptorsOf({ engine, nowMs }: ProposerSight): [string, ProposerTold['acceptors'][string]][] {
-  const { tally } = engine.rounds;
-  const most = Math.max(0, ...[...tally.acceptors.values()].map(({ accepted }) => accepted));
-  return [...tally.acceptors].map(([id, { accepted, heardAtMs }]) => {
-    const commits = engine.rounds.commitsOf(id);
-    return [id, { commits, missed: most - accepted, heardMsAgo: nowMs() - heardAtMs }];
-  });
-}
-
 const PHASES: Readonly<Record<Phase, string>> = {
   reading: 'read',
   fetching: 'fetch',
@@ -103,12 +99,16 @@ export function proposerMetrics(sight: ProposerSight, metrics = new Metrics()): 
     { labels, value: 1 },
   ]);
   metrics.gauge(
-    { name: 'synod_epoch', help: 'The epoch of the cluster that it is in' },
+    { name: 'synod_epoch', help: 'The epoch of the cluster (its first group) that it is in' },
     () => engine.configuration().epoch,
   );
   requestMetrics(metrics, sight);
   roundMetrics(metrics, sight);
-  turnMetrics(metrics, engine.turns);
+  groupMetrics(metrics, sight);
+  turnMetrics(metrics, () => {
+    const others = [...sight.groups.engines.values()].filter(other => other !== engine);
+    return [engine.turns, ...others.map(({ turns }) => turns)];
+  });
   metrics.gauge(
     { name: 'synod_requests_waiting', help: 'Requests of clients without an answer yet' },
     () => desk.waiting,
@@ -118,6 +118,7 @@ export function proposerMetrics(sight: ProposerSight, metrics = new Metrics()): 
     () => passes.waiting,
   );
   metrics.gauge({ name: 'synod_home_partitions', help: 'Partitions whose home it is' }, () => passes.homeOf);
+  collectionMetrics(metrics, sight.collected);
   return metrics;
 }
 
@@ -164,8 +165,6 @@ function requestMetrics(metrics: Metrics, sight: ProposerSight): void {
 }
 
 function roundMetrics(metrics: Metrics, sight: ProposerSight): void {
-  const { rounds } = sight.engine;
-  const { tally } = rounds;
   const phases = Object.entries(PHASES) as [Phase, string][];
   metrics.histogram(
     {
@@ -174,7 +173,8 @@ function roundMetrics(metrics: Metrics, sight: ProposerSight): void {
       labels: ['phase'],
     },
     0.001,
-    () => phases.map(([phase, shown]) => [{ phase: shown }, tally.phaseMs[phase]]),
+    () =>
+      phases.map(([phase, shown]) => [{ phase: shown }, togetherOf(sight, ({ phaseMs }) => phaseMs[phase])]),
   );
   metrics.counter(
     {
@@ -182,29 +182,21 @@ function roundMetrics(metrics: Metrics, sight: ProposerSight): void {
       help: 'Phases that were begun again for a conflict, or for want of votes',
       labels: ['phase'],
     },
-    () => phases.map(([phase, shown]) => ({ labels: { phase: shown }, value: tally.lost[phase] })),
+    () =>
+      phases.map(([phase, shown]) => {
+        return { labels: { phase: shown }, value: sumOf(sight, ({ rounds }) => rounds.tally.lost[phase]) };
+      }),
   );
-  metrics.counter(
-    { name: 'synod_resends_total', help: 'Times that silent acceptors were asked again' },
-    () => tally.resends,
+  metrics.counter({ name: 'synod_resends_total', help: 'Times that silent acceptors were asked again' }, () =>
+    sumOf(sight, ({ rounds }) => rounds.tally.resends),
   );
   metrics.histogram({ name: 'synod_batch_requests', help: 'Requests that share a round' }, 1, () => [
-    [{}, tally.batches],
+    [{}, togetherOf(sight, ({ batches }) => batches)],
   ]);
-  metrics.gauge(
-    { name: 'synod_registers_in_flight', help: 'Registers that it works on' },
-    () => rounds.inHand.registers,
+  metrics.gauge({ name: 'synod_registers_in_flight', help: 'Registers that it works on' }, () =>
+    sumOf(sight, ({ rounds }) => rounds.inHand.registers),
   );
-  metrics.gauge(
-    { name: 'synod_floors_held', help: 'Partitions that it holds the floor of' },
-    () => rounds.inHand.floors,
-  );
-  metrics.gauge(
-    {
-      name: 'synod_acceptor_missed_values',
-      help: 'Values that an acceptor accepted less than the one that accepted most, as this proposer saw',
-      labels: ['acceptor'],
-    },
-    () => acceptorsOf(sight).map(([acceptor, { missed }]) => ({ labels: { acceptor }, value: missed })),
+  metrics.gauge({ name: 'synod_floors_held', help: 'Partitions that it holds the floor of' }, () =>
+    sumOf(sight, ({ rounds }) => rounds.inHand.floors),
   );
 }

@@ -3,14 +3,15 @@
 import type { Clock } from '../actors/clock.ts';
 import { PLACES_STANDING_BY } from '../actors/homes.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
-import { FIRST_GROUP } from '../protocol/group-map.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import type { RequestLimits } from '../transport/request-codec.ts';
 import type { Transport } from '../transport/transport.ts';
 import { BatchDesk } from './batch-desk.ts';
 import { ClientDesk } from './client-desk.ts';
-import { Collector, NotCollected } from './collector.ts';
+import { Collector } from './collector.ts';
+import { CollectorCounts } from './collector-counts.ts';
 import { type ServiceIdentity, startDiscovery } from './discovery.ts';
+import { Eraser } from './eraser.ts';
 import { GroupDesk } from './group-desk.ts';
 import { Groups } from './groups.ts';
 import { InboxDelay } from './inbox-delay.ts';
@@ -47,18 +48,28 @@ export interface ProposerParts {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** What there is to see of one. */
+export type SeenEngine = Pick<Engine, 'configuration' | 'membership' | 'rounds' | 'turns'>;
+
 export interface RunningProposer {
   readonly incarnation: string;
   /** That of the first group. */
-  readonly engine: Pick<Engine, 'configuration' | 'membership' | 'rounds' | 'turns'>;
-  readonly groups: Pick<Groups, 'map' | 'events' | 'waiting'>;
+  readonly engine: SeenEngine;
+  readonly groups: Pick<Groups, 'map' | 'version' | 'events' | 'waiting' | 'looked'> & {
+    readonly engines: ReadonlyMap<string, SeenEngine>;
+  };
   readonly stats: ServiceStats;
   readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
-  readonly passes: Pick<PassDesk, 'waiting' | 'homeOf'>;
+  readonly passes: Pick<PassDesk, 'waiting' | 'homeOf' | 'fellows'>;
+  readonly collected: CollectorCounts;
+  /** What it erases of stays that are over, by group. */
+  readonly erasers: ReadonlyMap<string, Pick<Eraser, 'erased' | 'left'>>;
   /** Takes in no more requests and resolves when those in hand are answered, or after a while without. */
   drain(): Promise<void>;
 }
 
+/** The map of the groups is waited for so long. */
+const LOOK_MS = 250;
 const DRAIN_MS_MAX = 3000;
 /** What was passed here before the others heard that this one leaves. */
 const GOODBYE_MS = 50;
@@ -71,6 +82,9 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const inboxDelay = new InboxDelay(clock, api);
   const wakefulness = new Wakefulness(clock, api);
   const members = new Map<string, MemberDesk>();
+  const collectors = new Map<string, Collector>();
+  const collected = new CollectorCounts();
+  const erasers = new Map<string, Eraser>();
   const own = new OwnRequests(clock, input => groups.request(input));
   const inside = { transport: parts.transport, clock, log };
   const groups = new Groups({
@@ -85,36 +99,52 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     },
     onGroup: (group, engine) => {
       members.get(group)?.close();
+      collectors.get(group)?.close();
       const { cluster } = engine.configuration();
-      const collects = { collect: (partition: number) => collect(group, partition) };
-      const ownOfGroup = own.of(engine);
+      const ofGroup = { ...inside, cluster, own: own.of(engine) };
+      const collector = new Collector({
+        ...ofGroup,
+        counts: collected,
+        incarnation: engine.incarnation,
+        configuration: engine.configuration,
+        members: () => engine.membership()?.members,
+        stayOf: partition => groups.collectibleStay(group, partition),
+        isHome: partition => passDesk.isHomeOf(partition),
+        onOutbid: engine.outbid,
+      });
+      collectors.set(group, collector);
+      erasers.get(group)?.close();
+      const eraser = new Eraser({
+        ...ofGroup,
+        incarnation: engine.incarnation,
+        configuration: engine.configuration,
+        members: () => engine.membership()?.members,
+        placeOf: partition => groups.placeOf(partition),
+        endedStays: partition => groups.endedStays(partition),
+        isHome: partition => passDesk.isHomeOf(partition),
+      });
+      erasers.set(group, eraser);
+      if (parts.collects) {
+        collector.start();
+        eraser.start();
+      }
       members.set(
         group,
-        new MemberDesk({ ...inside, cluster, engine, own: ownOfGroup, collector: collects }),
+        new MemberDesk({ ...ofGroup, engine, collector, looked: () => groups.looked(LOOK_MS) }),
       );
     },
     onNoGroup: group => {
       members.get(group)?.close();
       members.delete(group);
+      collectors.get(group)?.close();
+      collectors.delete(group);
+      erasers.get(group)?.close();
+      erasers.delete(group);
     },
   });
   const { first: engine } = groups;
   const { incarnation } = engine;
   const lister = new Lister({ ...inside, groups, own });
-  const collector = new Collector({
-    ...inside,
-    incarnation,
-    cluster: parts.configuration.cluster,
-    own: own.of(engine),
-    configuration: engine.configuration,
-    members: () => engine.membership()?.members,
-    isHome: partition => passDesk.isHomeOf(partition),
-    onOutbid: engine.outbid,
-  });
-  const collect = async (group: string, partition: number): Promise<number> => {
-    if (group === FIRST_GROUP) return collector.collect(partition);
-    throw new NotCollected(`keys that were moved to the group ${group} are not collected`);
-  };
   const desk = new ClientDesk({
     ...parts,
     transport: api,
@@ -130,11 +160,12 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       take: (reply, encoded) => batches.take(reply, encoded),
     },
     isHomeFull: key => passDesk.isFull(key),
-    pass: (key, request) => passDesk.pass(key, request),
+    pass: (key, request, isRead) => passDesk.pass(key, request, isRead),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
   });
   const batches = new BatchDesk({
     ...parts,
+    log,
     transport: api,
     stats,
     receive: request => desk.admit(request),
@@ -154,7 +185,6 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onReturned: returned => desk.forward(returned),
   });
   const groupDesk = new GroupDesk({ ...inside, cluster: parts.configuration.cluster, groups, own });
-  if (parts.collects) collector.start();
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -166,6 +196,8 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     stats,
     desk,
     passes: passDesk,
+    collected,
+    erasers,
     drain: async () => {
       stopDiscovery();
       isOpen = false;
@@ -182,7 +214,8 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       passDesk.close();
       for (const membersOfGroup of members.values()) membersOfGroup.close();
       groupDesk.close();
-      collector.close();
+      for (const collector of collectors.values()) collector.close();
+      for (const eraser of erasers.values()) eraser.close();
       lister.close();
       batches.close();
       wakefulness.close();

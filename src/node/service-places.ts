@@ -1,5 +1,7 @@
 // How often this proposer stands in the queue of the service: what its share of the requests goes by.
 
+import { PLACES_STANDING_BY } from '../actors/homes.ts';
+import { mistypedPatterns, servedPatterns } from '../transport/service-subjects.ts';
 import { subjectBefore } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import { SERVICE_QUEUE } from './discovery.ts';
@@ -8,17 +10,20 @@ import { SERVICE_QUEUE } from './discovery.ts';
 const GIVEN_UP_MAX = 4;
 
 export class ServicePlaces {
-  readonly #pattern: string;
+  readonly #prefix: string;
   readonly #transport: Pick<Transport, 'subscribe'>;
   readonly #onMessage: (message: Message) => void;
-  readonly #places: Subscription[] = [];
+  /** Each place is a subscription to every pattern. */
+  readonly #places: (readonly Subscription[])[] = [];
+  /** What is served matches these as well; a queue gets it once, whatever it matches. */
+  readonly #mistyped: Subscription[] = [];
 
   constructor(
     prefix: string,
     transport: Pick<Transport, 'subscribe'>,
     onRequest: (message: Message) => void,
   ) {
-    this.#pattern = `${prefix}.>`;
+    this.#prefix = prefix;
     this.#transport = transport;
     // Copies come by a subscription of their own, which has no queue.
     this.#onMessage = message => {
@@ -29,13 +34,25 @@ export class ServicePlaces {
   /** Takes or gives up places, a few of those at a time. */
   stand(wanted: number): void {
     this.shrink(Math.max(wanted, this.#places.length - GIVEN_UP_MAX));
-    while (this.#places.length < wanted) {
-      this.#places.push(this.#transport.subscribe(this.#pattern, this.#onMessage, { queue: SERVICE_QUEUE }));
-    }
+    while (this.#places.length < wanted) this.#places.push(this.#subscribe(servedPatterns(this.#prefix)));
+    // Once, by who has most of the places anyway: it is one place more.
+    if (wanted > PLACES_STANDING_BY && this.#mistyped.length === 0)
+      this.#mistyped.push(...this.#subscribe(mistypedPatterns(this.#prefix)));
   }
 
   /** Gives up all places beyond so many at once. What was sent here before the server hears of it is still taken. */
   shrink(most: number): void {
-    for (const place of this.#places.splice(most)) place.drain();
+    for (const place of this.#places.splice(most)) drain(place);
+    if (most <= PLACES_STANDING_BY) drain(this.#mistyped.splice(0));
   }
+
+  #subscribe(patterns: readonly string[]): readonly Subscription[] {
+    return patterns.map(pattern =>
+      this.#transport.subscribe(pattern, this.#onMessage, { queue: SERVICE_QUEUE }),
+    );
+  }
+}
+
+function drain(place: readonly Subscription[]): void {
+  for (const subscription of place) subscription.drain();
 }

@@ -17,6 +17,12 @@ const common = {
   http: z.string().optional(),
 };
 
+/** What a proposer saw of each acceptor: its commits, how many values it accepted less than the one that accepted most. */
+const seen = z.record(
+  z.string(),
+  z.object({ commits: z.number(), missed: z.number(), heardMsAgo: z.number() }),
+);
+
 const acceptorShape = z.object({
   role: z.literal('acceptor'),
   id: z.string(),
@@ -45,15 +51,34 @@ const proposerShape = z.object({
   /** Of all requests, in ms: bounds, and how many were between each and the one before; one more for those above. */
   latency: z.object({ bounds: z.array(z.number()), counts: z.array(z.number()) }),
   longestGapMs: z.object({ lastMinute: z.number(), ever: z.number() }),
-  /** What it saw of each acceptor: its commits, how many values it accepted less than the one that accepted most. */
-  acceptors: z.record(
-    z.string(),
-    z.object({ commits: z.number(), missed: z.number(), heardMsAgo: z.number() }),
-  ),
+  /** Of the first group. */
+  acceptors: seen,
   /** The changes of its user, as name@version. */
   changes: names,
-  /** The groups of acceptors that it knows of, by name: their first acceptors, and how many partitions each keeps. */
-  groups: z.record(z.string(), z.object({ acceptors: names, partitions: z.number() })).optional(),
+  /** Of the other proposers those that it heard lately and that did not say goodbye: how long ago, by incarnation. */
+  peers: z.record(z.string(), z.number()).default({}),
+  /** The groups of acceptors that it knows of, by name. Undefined while it knows of one alone. */
+  groups: z
+    .record(
+      z.string(),
+      z.object({
+        /** As far as it knows. */
+        acceptors: names,
+        epoch: z.number().default(0),
+        isJoint: z.boolean().default(false),
+        /** That it keeps, with those on their way to it. */
+        partitions: z.number(),
+        coming: z.number().default(0),
+        going: z.number().default(0),
+        /** Of stays that are over: registers that it has had erased there, and partitions that it still has to look through. */
+        erased: z.number().default(0),
+        toErase: z.number().default(0),
+        seen: seen.default({}),
+      }),
+    )
+    .optional(),
+  /** Where it takes every partition to be: the value of the register `$groups`, and its version. */
+  map: z.object({ version: z.number(), value: z.unknown() }).optional(),
 });
 
 export type AcceptorTold = z.infer<typeof acceptorShape>;

@@ -1,5 +1,6 @@
 // The metrics of the loop that acceptors and proposers share.
 
+import { together } from '../actors/histogram.ts';
 import type { TurnTally } from '../actors/turn-tally.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -9,13 +10,19 @@ interface Turns {
   readonly dropped: number;
 }
 
-export function turnMetrics(metrics: Metrics, turns: Turns): void {
-  metrics.gauge({ name: 'synod_mailbox_items', help: 'What waits for a turn' }, () => turns.waiting);
+/** @param loops all of the process, asked for when somebody reads. */
+export function turnMetrics(metrics: Metrics, loops: () => readonly [Turns, ...Turns[]]): void {
+  const sum = (of: (turns: Turns) => number): number =>
+    loops().reduce((total, turns) => total + of(turns), 0);
+  metrics.gauge({ name: 'synod_mailbox_items', help: 'What waits for a turn' }, () =>
+    sum(({ waiting }) => waiting),
+  );
   metrics.counter(
     { name: 'synod_mailbox_dropped_total', help: 'Messages that were dropped because too much waited' },
-    () => turns.dropped,
+    () => sum(({ dropped }) => dropped),
   );
-  metrics.histogram({ name: 'synod_turn_inputs', help: 'Messages and requests in a turn' }, 1, () => [
-    [{}, turns.tally.inputs],
-  ]);
+  metrics.histogram({ name: 'synod_turn_inputs', help: 'Messages and requests in a turn' }, 1, () => {
+    const [first, ...others] = loops();
+    return [[{}, together([first.tally.inputs, ...others.map(({ tally }) => tally.inputs)])]];
+  });
 }

@@ -1,10 +1,10 @@
 // A batch: the requests for one register that share a round. They are applied in order as one change, and
-// each gets the answer of its own place in that order.
+// each gets the answer of its own place in that order. Reads come last: who reads to compare and set wants the latest.
 
 import { type Ballot, compareBallots } from './ballot.ts';
 import { expired, keptFor } from './collected.ts';
 import { latestRound } from './lineage.ts';
-import type { Request } from './operation.ts';
+import { isRead, type Request } from './operation.ts';
 import { type ApplyContext, apply, type Outcome } from './register.ts';
 import type { RegisterState } from './state.ts';
 
@@ -53,6 +53,21 @@ export function evaluate(
     outcomes.push(applied.outcome);
   }
   return { state: keptFor(state, base, context.nowSeconds), outcomes, changed: state !== base };
+}
+
+/**
+ * The reads behind all others, which keep their order. All of them are under way at once, so each may take effect before or
+ * after any other: a read that stands first shows a version that is gone when its client hears of it.
+ */
+export function readsLast(batch: readonly Pending[]): readonly Pending[] {
+  const reads = batch.filter(isOfRead);
+  return reads.length === 0 || reads.length === batch.length
+    ? batch
+    : [...batch.filter(pending => !isOfRead(pending)), ...reads];
+}
+
+export function isOfRead({ request }: Pending): boolean {
+  return isRead(request.operation);
 }
 
 interface Resolved {

@@ -102,6 +102,11 @@ export class Carrying {
     return this.missing.filter(name => (stayOf(name) ?? Number.POSITIVE_INFINITY) <= this.closedTo);
   }
 
+  /** Acceptors that have such a key, one of each: its value may not have been told, and then nobody got a copy. */
+  get holdersForGood(): readonly string[] {
+    return this.missingForGood.flatMap(key => this.#keys.get(key)?.holders[0] ?? []);
+  }
+
   #hold(acceptor: string, { key, accepted, value }: Held): void {
     const known = this.#keys.get(key);
     const order = compareBallots(accepted, known?.accepted ?? ZERO_BALLOT);

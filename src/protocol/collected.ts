@@ -33,8 +33,8 @@ export function isCollectible(state: RegisterState, nowMs: number): boolean {
   return remembered.every(({ atSeconds }) => 1000 * atSeconds + UNSET_MS <= nowMs);
 }
 
-/** What is left of a state that is collected by a ballot of this counter. */
-export function remainsOf(state: RegisterState, counter: number): RegisterState {
+/** What is left of a state that is collected by a ballot of this counter, in a stay of its partition. */
+export function remainsOf(state: RegisterState, counter: number, stay = 0): RegisterState {
   const { version, passes, forgotten } = state;
   const ids = state.remembered.flatMap(({ id }) => readNumberedId(id) ?? []);
   const marks = [
@@ -50,6 +50,7 @@ export function remainsOf(state: RegisterState, counter: number): RegisterState 
     ),
     passes: { latest: [], dropped: Math.max(passes.dropped, ...passes.latest.map(({ number }) => number)) },
     collected: Math.max(counter, state.collected),
+    collectedStay: Math.max(stay, state.collectedStay),
   };
 }
 
@@ -65,6 +66,7 @@ export function withRemains(
     forgotten: withSessions(remains.forgotten, more.forgotten, sessionsMax),
     passes: { latest: [], dropped: Math.max(remains.passes.dropped, more.passes.dropped) },
     collected: Math.max(remains.collected, more.collected),
+    collectedStay: Math.max(remains.collectedStay, more.collectedStay),
   };
 }
 

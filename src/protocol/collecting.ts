@@ -8,6 +8,7 @@ import type { Command, Reply } from './messages.ts';
 import type { Configuration } from './quorum.ts';
 import { highestAccepted, type Vote, withVote } from './round.ts';
 import type { RegisterState } from './state.ts';
+import { stayOf } from './stays.ts';
 import type { StateCodec } from './work.ts';
 
 interface CollectingOptions {
@@ -107,7 +108,7 @@ export class Collecting {
   collects(ballot: Ballot): readonly Command[] {
     const { codec } = this.#options;
     return this.due.map(({ key, accepted, state }) => {
-      const remains = codec.encode(remainsOf(state, ballot.counter));
+      const remains = codec.encode(remainsOf(state, ballot.counter, stayOf(key)));
       return { kind: 'collect', key, ballot, accepted, remains };
     });
   }

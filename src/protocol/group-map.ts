@@ -55,9 +55,54 @@ export function sameStay(a: Stay | undefined, b: Stay | undefined): boolean {
   return a?.group === b?.group && a?.number === b?.number;
 }
 
+/**
+ * The stay of a partition whose registers may be collected at a group: what is on its way there is not all brought yet (G6).
+ * Undefined where there is none.
+ */
+export function collectibleStay(map: GroupMap, group: string, partition: number): number | undefined {
+  const place = placeOf(map, partition);
+  return place.group === group && place.from === undefined ? place.number : undefined;
+}
+
+/**
+ * The stays of a partition that are over and brought elsewhere: all below this number (G7). That from which it is on its way is
+ * not.
+ */
+export function endedStays(map: GroupMap, partition: number): number {
+  const { number, from } = placeOf(map, partition);
+  return from === undefined ? number : from.number;
+}
+
 /** The partitions that are under way. */
 export function movingIn({ places }: GroupMap): readonly number[] {
   return places.flatMap(({ from }, partition) => (from === undefined ? [] : [partition]));
+}
+
+/** Of the partitions that are on their way, how many go from where to where. */
+export function movesBetween(map: GroupMap): readonly { from: string; to: string; partitions: number }[] {
+  const counts = new Map<string, { from: string; to: string; partitions: number }>();
+  for (const { group: to, from } of map.places) {
+    if (from === undefined) continue;
+    const way = `${from.group} ${to}`;
+    counts.set(way, { from: from.group, to, partitions: (counts.get(way)?.partitions ?? 0) + 1 });
+  }
+  return [...counts.values()];
+}
+
+/** How many partitions a group keeps, those on their way to it included, and how many are on their way. */
+interface Share {
+  readonly partitions: number;
+  readonly coming: number;
+  readonly going: number;
+}
+
+export function shareOf({ places }: GroupMap, name: string): Share {
+  const own = places.filter(({ group }) => group === name);
+  return {
+    partitions: own.length,
+    coming: own.filter(({ from }) => from !== undefined).length,
+    going: places.filter(({ from }) => from?.group === name).length,
+  };
 }
 
 /** @throws GroupMapError for a name that is taken. */

@@ -8,9 +8,11 @@ import { type Ballot, compareBallots } from './ballot.ts';
 import {
   type Evaluated,
   evaluate,
+  isOfRead,
   lastOutcomes,
   mayBeFound,
   type Pending,
+  readsLast,
   resolveAttempts,
   withAttempt,
 } from './batch.ts';
@@ -19,7 +21,6 @@ import { countAccepted, countPromise } from './counting.ts';
 import { type KeyFloor, promisesOf } from './floor.ts';
 import { withRound } from './lineage.ts';
 import type { Reply } from './messages.ts';
-import { isRead } from './operation.ts';
 import { isMember, isQuorum } from './quorum.ts';
 import {
   type Accepting,
@@ -48,6 +49,7 @@ import {
   isStuck,
   resend,
   resendDelayMs,
+  type Standing,
   type Work,
 } from './work.ts';
 
@@ -65,15 +67,43 @@ export function begin(instance: Instance, batch: readonly Pending[], context: Co
   }
   if (standing === undefined || context.floors.outbids(instance.key, standing.ballot))
     return beginCold({ ...instance, standing: undefined }, batch, context);
-  const evaluated = evaluateIn(context, batch, standing.state);
   // P4: another proposer may have moved on, so what the standing state refuses is asked of a quorum first.
-  if (!evaluated.changed) return read(instance, batch, context);
-  return propose(instance, standing.ballot, batch, evaluated, context);
+  return changeStanding(instance, standing, batch, context) ?? read(instance, batch, context);
+}
+
+/**
+ * Takes more into a quorum read that is under way, if that makes it a round: a change need not wait for those who only ask,
+ * and they are answered by it instead. Nothing was promised or sent in an accept for the read, so it is given up without a
+ * trace; late reports answer nothing (P3). All of the batch came before the accept is sent.
+ * @returns undefined where the more is to wait.
+ */
+export function join(instance: Instance, more: readonly Pending[], context: Context): Instance | undefined {
+  const { work, standing } = instance;
+  if (work.phase !== 'reading' || standing === undefined || more.some(isFetch)) return undefined;
+  if (context.floors.outbids(instance.key, standing.ballot)) return undefined;
+  return changeStanding(instance, standing, readsLast([...work.batch, ...more]), context);
+}
+
+/** Whether it would leave what clients see of the standing state as it is: reads, and changes that come too late. */
+export function onlyAsks({ standing }: Instance, batch: readonly Pending[], context: Context): boolean {
+  if (standing === undefined || batch.some(isFetch)) return false;
+  return evaluateIn(context, batch, standing.state).state.version === standing.state.version;
+}
+
+/** One accept at the standing ballot; undefined where the batch changes nothing. */
+function changeStanding(
+  instance: Instance,
+  { ballot, state }: Standing,
+  batch: readonly Pending[],
+  context: Context,
+): Instance | undefined {
+  const evaluated = evaluateIn(context, batch, state);
+  return evaluated.changed ? propose(instance, ballot, batch, evaluated, context) : undefined;
 }
 
 /** Without a promise of its own: under the floor of its partition, or in two phases. */
 function beginCold(instance: Instance, batch: readonly Pending[], context: Context): Instance {
-  if (batch.every(pending => isRead(pending.request.operation))) return read(instance, batch, context);
+  if (batch.every(isOfRead)) return read(instance, batch, context);
   const floor = context.floors.of(instance.key);
   if (floor === undefined) return prepare(instance, batch, context);
   if (!floor.isFresh) return read(instance, batch, context, floor);
@@ -338,7 +368,7 @@ function onPrepared(
 
 /** Reads that only shared the round with writes need no space: a quorum may agree on what they ask for. */
 function onOutOfSpace(instance: Instance, batch: readonly Pending[], context: Context): Instance {
-  const reads = batch.filter(pending => isRead(pending.request.operation));
+  const reads = batch.filter(isOfRead);
   const isReadable = reads.length > 0 && reads.length < batch.length;
   refuseForSpace(isReadable ? batch.filter(pending => !reads.includes(pending)) : batch, context);
   return isReadable ? read(instance, reads, context) : { ...instance, work: IDLE };

@@ -25,9 +25,9 @@ export type Command =
     }
   /**
    * Closes the stay that the key is of, for its whole partition, and asks what is accepted there then (G1, G3). Asked only
-   * while the partition moves away from this group.
+   * while the partition moves away from this group; and once it is elsewhere, to have forgotten what is accepted (G7).
    */
-  | { readonly kind: 'fetch'; readonly key: string; readonly serial: number }
+  | { readonly kind: 'fetch'; readonly key: string; readonly serial: number; readonly forgets?: true }
   /** Takes over what is left of registers that were collected where the partition was before (G3, D3). */
   | { readonly kind: 'begin'; readonly key: string; readonly serial: number; readonly remains: Uint8Array }
   /** An accept of any proposer's once more, as another acceptor has it (C3). */

@@ -34,8 +34,8 @@ export type StateOperation =
   | { readonly type: 'state.rewrite' }
   /** Of a register of a stay that is over, which this closes (G3). */
   | { readonly type: 'state.fetch' }
-  /** A state that was fetched from another group, into a register of the next stay (G3). */
-  | { readonly type: 'state.bring'; readonly state: RegisterState }
+  /** A state that was fetched from another group, into a register of the next stay, which is this one (G3). */
+  | { readonly type: 'state.bring'; readonly state: RegisterState; readonly stay: number }
   /** What is left of the registers that the other group has collected, for all registers of the next stay (G3). */
   | { readonly type: 'stay.begin'; readonly remains: RegisterState };
 

@@ -19,7 +19,10 @@ export function applyWhole(state: RegisterState, operation: StateOperation): App
       if (isUntouched(state)) return done(inPlaceOf(state, operation.state));
       return isLike(state, operation.state) ? done(state) : refused(state);
     case 'state.bring':
-      return isFresh(state) ? done(broughtInto(state, operation.state)) : refused(state);
+      // G6: in a stay in which something was collected everything had been brought before.
+      return isFresh(state) && state.collectedStay < operation.stay
+        ? done(broughtInto(state, operation.state))
+        : refused(state);
   }
 }
 
@@ -34,12 +37,13 @@ export function isUntouched({ kind, version, remembered, forgotten, collected }:
  * comes back that was there before (D3).
  */
 function inPlaceOf(state: RegisterState, restored: RegisterState): RegisterState {
-  const { rounds, passes, collected, version, forgotten } = state;
+  const { rounds, passes, collected, collectedStay, version, forgotten } = state;
   return {
     ...restored,
     rounds,
     passes,
     collected,
+    collectedStay,
     version: collected === 0 ? restored.version : Math.max(restored.version, version + 1),
     forgotten: withSessions(restored.forgotten, forgotten),
   };
@@ -53,13 +57,16 @@ export function isFresh(state: RegisterState): boolean {
 
 /**
  * G3: passes are numbered by the same routers in all groups, and come along; rounds, and the ballot of a collection, are
- * those of a group's own acceptors. What is left of registers that were collected there before binds this one, too (D3).
+ * those of a group's own acceptors. What is left of registers that were collected there before binds this one, too (D3):
+ * a delete of an earlier life, which a copy that came late can have put in the place of nothing, has no higher version.
  */
 function broughtInto(state: RegisterState, brought: RegisterState): RegisterState {
   return {
     ...brought,
     rounds: state.rounds,
     collected: state.collected,
+    collectedStay: state.collectedStay,
+    version: brought.set ? brought.version : Math.max(brought.version, state.version),
     forgotten: withSessions(brought.forgotten, state.forgotten),
     passes: { ...brought.passes, dropped: Math.max(brought.passes.dropped, state.passes.dropped) },
   };

@@ -31,6 +31,8 @@ export interface RegisterState {
   readonly untilMs: number | undefined;
   /** The counter of the ballot by which an earlier life of the register was collected, 0 for none: what came of rounds up to it is forgotten (R2, D3). */
   readonly collected: number;
+  /** The last stay in which a register of its partition was collected (G6); 0 also for none. */
+  readonly collectedStay: number;
 }
 
 export interface Remembered {
@@ -60,6 +62,7 @@ export const UNSET: RegisterState = {
   passes: NO_PASSES,
   untilMs: undefined,
   collected: 0,
+  collectedStay: 0,
 };
 
 export type RefusalCode = 'conflict' | 'already_written' | 'wrong_kind' | 'rejected' | 'too_large';

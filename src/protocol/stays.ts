@@ -47,6 +47,16 @@ export function prefixOfStay(stay: number): string {
   return nameIn(stay, '');
 }
 
+/** Whether the names of a stay end before this one, in their order: those of a later stay lie together, and keys come last. */
+export function isPastStay(stay: number, name: string): boolean {
+  return stay > 0 && !name.startsWith(prefixOfStay(stay));
+}
+
+/** A name after all of a stay but the first, in their order, and before what comes next. */
+export function endOfStay(stay: number): string {
+  return `${prefixOfStay(stay)}\u007f`;
+}
+
 function isOfLaterStay(name: string): boolean {
   if (name.charCodeAt(0) !== MARK_CODE) return false;
   const code = name.charCodeAt(1);

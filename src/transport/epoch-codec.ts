@@ -14,7 +14,7 @@ export function encodeEpoch(
   sender: string,
   { epoch, membership }: EpochNote,
 ): Uint8Array {
-  const items = membership === undefined ? [] : [membership];
+  const items = membership === undefined ? [] : [{ ...membership, kind: 'members' as const }];
   return encodeItems({ cluster, epoch }, { sender, recipient: ALL, items }, membersItem);
 }
 

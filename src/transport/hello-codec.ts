@@ -16,7 +16,11 @@ const MEMBERS_MAX = 100;
 
 export function encodeHello({ cluster }: Cluster, hello: Hello, recipient: string): Uint8Array {
   const { epoch, sender } = hello;
-  return encodeItems({ cluster, epoch }, { sender, recipient, items: [hello] }, helloItem);
+  return encodeItems(
+    { cluster, epoch },
+    { sender, recipient, items: [{ ...hello, kind: 'hello' }] },
+    helloItem,
+  );
 }
 
 export interface HelloEnvelope {

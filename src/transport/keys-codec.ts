@@ -49,7 +49,11 @@ export interface KeysPage extends KeysQuestion, Told {
 }
 
 export function encodeKeysQuestion(own: Epoch, sender: string, question: KeysQuestion): Uint8Array {
-  return encodeItems(own, { sender, recipient: ALL, items: [question] }, questionFields);
+  return encodeItems(
+    own,
+    { sender, recipient: ALL, items: [{ ...question, kind: 'key question' }] },
+    questionFields,
+  );
 }
 
 export function decodeKeysQuestion(
@@ -60,7 +64,7 @@ export function decodeKeysQuestion(
 }
 
 export function encodeKeysPage(own: Epoch, sender: string, recipient: string, page: KeysPage): Uint8Array {
-  return encodeItems(own, { sender, recipient, items: [page] }, pageFields);
+  return encodeItems(own, { sender, recipient, items: [{ ...page, kind: 'key page' }] }, pageFields);
 }
 
 export function decodeKeysPage(

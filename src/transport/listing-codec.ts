@@ -48,7 +48,7 @@ export function encodeQuestion(configuration: Configuration, { item, ...rest }: 
 }
 
 export function encodeListing(configuration: Configuration, { item, ...rest }: One<Listing>): Uint8Array {
-  return encodeItems(configuration, { ...rest, items: [item] }, listingItem);
+  return encodeItems(configuration, { ...rest, items: [{ ...item, kind: 'listing' }] }, listingItem);
 }
 
 export function decodeQuestion(

@@ -22,7 +22,7 @@ import {
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 import { decodeState, StateFormatError } from './state-codec.ts';
-import { wireVersionOf, wireVersionProblem } from './wire-version.ts';
+import { type Kinded, wireVersionOf, wireVersionProblem } from './wire-version.ts';
 
 /** Addressed to every acceptor. */
 export const ALL = '*';
@@ -127,7 +127,7 @@ export function itemBytes(item: Command | Reply): number {
   return item.key.length + 64 + value + filter + remains;
 }
 
-export function encodeItems<Item extends object>(
+export function encodeItems<Item extends Kinded>(
   { cluster, epoch }: Epoch,
   { sender, recipient, items }: Unsent<Envelope<Item>>,
   itemOf: (item: Item) => readonly unknown[],
@@ -145,7 +145,9 @@ function commandItem(command: Command): readonly unknown[] {
     case 'read':
       return [READ, command.key, command.serial];
     case 'fetch':
-      return [FETCH, command.key, command.serial];
+      return command.forgets
+        ? [FETCH, command.key, command.serial, true]
+        : [FETCH, command.key, command.serial];
     case 'begin':
       return [BEGIN, command.key, command.serial, command.remains];
     case 'floor':
@@ -254,7 +256,12 @@ function commandOf([kind, key, number, value, last, proposer]: readonly unknown[
     case READ:
       return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
     case FETCH:
-      return { kind: 'fetch', key: fetchedOf(key), serial: counter(number, 1) };
+      return {
+        kind: 'fetch',
+        key: fetchedOf(key),
+        serial: counter(number, 1),
+        ...(value === true ? { forgets: true } : {}),
+      };
     case BEGIN:
       return { kind: 'begin', key: fetchedOf(key), serial: counter(number, 1), remains: remainsIn(value) };
     case FLOOR:

@@ -9,9 +9,13 @@ import { checkValue, type Value } from '../protocol/value.ts';
 import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 
-/** What is written. Earlier ones are read for ever: 1 had no passes, 2 no forgotten ids, 3 no times and nothing collected. */
-const FORMAT = 4;
-const FORMATS = [1, 2, 3, FORMAT];
+/**
+ * What is written. Earlier ones are read for ever: 1 had no passes, 2 no forgotten ids, 3 no times and nothing collected, 4
+ * no stay in which that was. What is of no stay but the first is written as 4.
+ */
+const FORMAT = 5;
+const FORMAT_OF_ONE_GROUP = 4;
+const FORMATS = [1, 2, 3, FORMAT_OF_ONE_GROUP, FORMAT];
 const REFUSALS: readonly RefusalCode[] = [
   'conflict',
   'already_written',
@@ -30,8 +34,8 @@ export class StateFormatError extends Error {
 }
 
 /**
- * `[format, kind, version, set, value, remembered, rounds, passes, dropped pass, forgotten, until, collected]`, unset
- * values and times as nil.
+ * `[format, kind, version, set, value, remembered, rounds, passes, dropped pass, forgotten, until, collected, stay]`, unset
+ * values and times as nil, without the stay in format 4.
  */
 export function encodeState(state: RegisterState): Uint8Array {
   const kind = state.kind === undefined ? -1 : KINDS.indexOf(state.kind);
@@ -41,9 +45,10 @@ export function encodeState(state: RegisterState): Uint8Array {
   const passes = latest.map(({ router, number }) => [router, number]);
   const { version, set, value = null } = state;
   const forgotten = state.forgotten.map(sessionItem);
-  const { untilMs = null, collected } = state;
-  const lives = [untilMs, collected];
-  return pack([FORMAT, kind, version, set, value, remembered, rounds, passes, dropped, forgotten, ...lives]);
+  const { untilMs = null, collected, collectedStay } = state;
+  const lives = collectedStay === 0 ? [untilMs, collected] : [untilMs, collected, collectedStay];
+  const format = collectedStay === 0 ? FORMAT_OF_ONE_GROUP : FORMAT;
+  return pack([format, kind, version, set, value, remembered, rounds, passes, dropped, forgotten, ...lives]);
 }
 
 /** @throws StateFormatError for anything that encodeState did not write. */
@@ -54,8 +59,9 @@ export function decodeState(bytes: Uint8Array): RegisterState {
   const format = FORMATS.find(known => known === fields[0]);
   if (format === undefined)
     throw new StateFormatError(`format ${shown(fields[0])}, this program reads up to ${FORMAT}`);
-  const [, kind, version, set, value, remembered, rounds, passes, dropped, forgotten, untilMs, collected] =
+  const [, kind, version, set, value, remembered, rounds, passes, dropped, forgotten, untilMs, ...lives] =
     fields;
+  const [collected, collectedStay] = lives;
   const isSet = set === true;
   const kindIndex = whole(kind, 'kind', -1);
   return {
@@ -69,6 +75,7 @@ export function decodeState(bytes: Uint8Array): RegisterState {
     passes: format < 2 ? NO_PASSES : passesOf(passes, dropped),
     untilMs: format < 4 || untilMs === null ? undefined : whole(untilMs, 'its time'),
     collected: format < 4 ? 0 : whole(collected, 'what was collected'),
+    collectedStay: format < 5 ? 0 : whole(collectedStay, 'the stay of what was collected'),
   };
 }
 

@@ -13,20 +13,28 @@ export const WIRE_VERSION_OLDEST: number = 3;
 const UNDERSTOOD =
   WIRE_VERSION_OLDEST === WIRE_VERSION ? WIRE_VERSION : `${WIRE_VERSION_OLDEST} to ${WIRE_VERSION}`;
 
-/** No two sorts of items share a name. Items without a kind are as old as WIRE_VERSION_OLDEST. */
-type Kind = (Command | Reply | Note | Question)['kind'];
+/** The items of messages that have one alone, always of the same sort: their kind is not in the bytes. */
+type Sole = 'hello' | 'members' | 'key question' | 'key page' | 'listing';
+
+/** No two sorts of items share a name. */
+export type Kind = (Command | Reply | Note | Question)['kind'] | Sole;
+
+/** Every item says what it is, so that what is new of any sort can be kept from nodes that do not know it. */
+export interface Kinded {
+  readonly kind: Kind;
+}
 
 /** The kinds that came after WIRE_VERSION_OLDEST, and the version that each came with. */
-const SINCE: ReadonlyMap<unknown, number> = new Map<Kind, number>([]);
+const SINCE: ReadonlyMap<Kind, number> = new Map([]);
 
 /** The lowest version in which all of them are known. */
-export function wireVersionOf(items: readonly object[]): number {
+export function wireVersionOf(items: readonly Kinded[]): number {
   if (SINCE.size === 0) return WIRE_VERSION_OLDEST;
   return Math.max(WIRE_VERSION_OLDEST, ...items.map(sinceOf));
 }
 
 /** Apart by version, the oldest first: who refuses a newer kind misses nothing else. */
-export function byWireVersion<Item extends object>(items: readonly Item[]): readonly (readonly Item[])[] {
+export function byWireVersion<Item extends Kinded>(items: readonly Item[]): readonly (readonly Item[])[] {
   if (SINCE.size === 0) return [items];
   const versions = [...new Set(items.map(sinceOf))].sort((one, other) => one - other);
   return versions.map(version => items.filter(item => sinceOf(item) === version));
@@ -42,6 +50,6 @@ function isBetween(version: number): boolean {
   return WIRE_VERSION_OLDEST <= version && version <= WIRE_VERSION;
 }
 
-function sinceOf(item: object): number {
-  return ('kind' in item ? SINCE.get(item.kind) : undefined) ?? WIRE_VERSION_OLDEST;
+function sinceOf({ kind }: Kinded): number {
+  return SINCE.get(kind) ?? WIRE_VERSION_OLDEST;
 }

@@ -34,6 +34,7 @@ const JOINT = {
 const LAST = { cluster: CLUSTER, epoch: 3, acceptors: ['a', 'b', 'd'] };
 const CHOSEN: Ballot = { counter: 7, proposer: 'p' };
 const HELD: Held = { key: KEY, promised: CHOSEN, accepted: CHOSEN, value: Uint8Array.of(1) };
+const NOTHING = new Uint8Array(0);
 const EMPTY: Told = { floor: ZERO_BALLOT, holdings: [] };
 
 interface Script {
@@ -41,12 +42,15 @@ interface Script {
   readonly afterCopy: Ballot;
   /** The last epoch is decided while the first copy is under way. */
   readonly isOvertaken: boolean;
+  /** The partition was moved away, and the key's value is told only to who asks a for it. */
+  readonly isClosed?: boolean;
 }
 
 /** Four acceptors, of which only a has the key, and c is not heard. The others answer at once, under whichever epoch is in force. */
 class Scripted implements Pick<Transport, 'publish' | 'subscribe'> {
   readonly sent: { readonly epoch: number; readonly command: Command }[] = [];
   readonly read: string[] = [];
+  readonly #copied = new Set<string>();
   readonly #script: Script;
   readonly #listeners = new Map<string, (message: Message) => void>();
   #configuration: typeof JOINT | typeof LAST = JOINT;
@@ -93,13 +97,18 @@ class Scripted implements Pick<Transport, 'publish' | 'subscribe'> {
     const decoded = decodeKeysQuestion({ cluster: CLUSTER }, bytes);
     assert(decoded.kind !== 'refused');
     const { question, sender } = decoded.envelope;
-    const told = acceptor === 'a' ? { ...EMPTY, holdings: [HELD] } : EMPTY;
-    const page = { ...question, ...told, isLast: true, end: HELD.key };
+    const { isClosed = false } = this.#script;
+    const isTold = !isClosed || question.source === acceptor;
+    const held = acceptor === 'a' || this.#copied.has(acceptor);
+    const holdings = held ? [isTold ? HELD : { ...HELD, value: undefined }] : [];
+    const closed = isClosed ? { closedTo: 0 } : {};
+    const page = { ...question, ...EMPTY, ...closed, holdings, isLast: true, end: HELD.key };
     this.#hand(SUBJECTS.pages(sender), encodeKeysPage(this.#configuration, acceptor, sender, page));
   }
 
   #answer(acceptor: string, recipient: string, command: Command): void {
     const stamp = { store: storeOf(acceptor), incarnation: 'first', since: 1, commits: 1 };
+    if (command.kind === 'copy' && this.#script.isClosed === true) this.#copied.add(acceptor);
     const items = [replyTo(command, this.#script)];
     const envelope = { sender: acceptor, recipient, items, stamp };
     this.#hand(SUBJECTS.proposer(recipient), encodeReplies(this.#configuration, envelope));
@@ -113,6 +122,14 @@ class Scripted implements Pick<Transport, 'publish' | 'subscribe'> {
 
 function replyTo(command: Command, { afterCopy }: Script): Reply {
   if (command.kind === 'copy') return { kind: 'copied', key: command.key, accepted: afterCopy };
+  if (command.kind === 'fetch')
+    return {
+      kind: 'report',
+      key: command.key,
+      serial: command.serial,
+      accepted: ZERO_BALLOT,
+      value: NOTHING,
+    };
   assert(command.kind === 'floor');
   return { kind: 'floored', key: command.key, counter: command.ballot.counter, filter: undefined };
 }
@@ -144,6 +161,17 @@ export const CARRIER_DUTIES: readonly Duty[] = [
       const scripted = new Scripted({ afterCopy: ZERO_BALLOT, isOvertaken: false });
       await scripted.carry();
       assert.deepEqual(scripted.read, [KEY]);
+    },
+  },
+  {
+    title:
+      'a key of a closed stay is copied from who has it, when the one that tells the values lacks it (G5)',
+    check: async () => {
+      assert.notEqual(JOINT.joint.before[PARTITION % JOINT.joint.before.length], 'a');
+      const scripted = new Scripted({ afterCopy: CHOSEN, isOvertaken: false, isClosed: true });
+      await scripted.carry();
+      assert(scripted.sent.some(({ command }) => command.kind === 'copy' && command.key === KEY));
+      assert.deepEqual(scripted.read, []);
     },
   },
   {

@@ -1,5 +1,5 @@
 // What is owed to registers that were collected (D2, D3), as checks that throw: cases that chance meets too seldom in the
-// simulator, where no two keys share a partition. The tests run them on the product, and the mutants' test on products that
+// simulator. The tests run them on the product, and the mutants' test on products that
 // are broken.
 
 import assert from 'node:assert/strict';

@@ -4,10 +4,21 @@
 import assert from 'node:assert/strict';
 import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
 import { type Loaded, NOTHING_LOADED } from '../../src/actors/actor.ts';
-import type { Slot } from '../../src/protocol/acceptor.ts';
+import { isEmpty, type Slot } from '../../src/protocol/acceptor.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Told } from '../../src/protocol/carrying.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { remainsOf, withRemains } from '../../src/protocol/collected.ts';
+import { Erasing } from '../../src/protocol/erasing.ts';
+import {
+  collectibleStay,
+  endedStays,
+  ONE_GROUP,
+  placeOf,
+  withArrival,
+  withGroup,
+  withMove,
+} from '../../src/protocol/group-map.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { keysOfStay } from '../../src/protocol/moving.ts';
 import type { Request } from '../../src/protocol/operation.ts';
@@ -26,6 +37,7 @@ const VALUE = Uint8Array.of(1);
 
 const ACCEPT: Command = { kind: 'accept', key: KEY, ballot: OWN, value: VALUE, next: OWN };
 const READ: Command = { kind: 'read', key: KEY, serial: 7 };
+const FORGET: Command = { kind: 'fetch', key: KEY, serial: 8, forgets: true };
 const FETCH: Command = { kind: 'fetch', key: KEY, serial: 8 };
 
 /** An acceptor over a disk that outlives it. */
@@ -46,6 +58,12 @@ class Acceptor {
     for (const [key, slot] of turn.persist) this.#disk.set(key, slot);
     this.#actor.settled();
     return [...early.send, ...turn.send].flatMap(({ replies }) => replies);
+  }
+
+  /** Whether its disk has a slot of the key. */
+  holds(key: string): boolean {
+    const slot = this.#disk.get(key);
+    return slot !== undefined && !isEmpty(slot);
   }
 
   /** As when there is no space for it. */
@@ -86,8 +104,8 @@ function after(state: RegisterState, request: Request): RegisterState {
   return apply(state, request, CONTEXT).state;
 }
 
-const bring = (state: RegisterState): Request => ({
-  operation: { type: 'state.bring', state },
+const bring = (state: RegisterState, stay = 1): Request => ({
+  operation: { type: 'state.bring', state, stay },
   id: undefined,
 });
 const passed = (number: number): Request => ({
@@ -179,6 +197,107 @@ export const GROUP_DUTIES: readonly Duty[] = [
       const state = after(UNSET, passed(5));
       const brought = after(UNSET, bring(state));
       assert.equal(apply(brought, passed(5), CONTEXT).outcome.kind, 'unknown');
+    },
+  },
+  {
+    title: 'what is on its way is neither collected where it goes nor erased where it comes from (G6, G7)',
+    check: async () => {
+      const moving = withMove(withGroup(ONE_GROUP, 'east', ['e1']), PARTITION, 'east');
+      assert.deepEqual(
+        [collectibleStay(moving, 'east', PARTITION), endedStays(moving, PARTITION)],
+        [undefined, 0],
+      );
+      const there = withArrival(moving, PARTITION, placeOf(moving, PARTITION));
+      assert.deepEqual([collectibleStay(there, 'east', PARTITION), endedStays(there, PARTITION)], [1, 1]);
+      assert.equal(collectibleStay(there, 'main', PARTITION), undefined);
+      const back = withMove(there, PARTITION, 'main');
+      assert.deepEqual(
+        [collectibleStay(back, 'main', PARTITION), endedStays(back, PARTITION)],
+        [undefined, 1],
+      );
+    },
+  },
+  {
+    title:
+      'what is erased is gone from the disk, and its stay is closed by it, for what comes late as well (G7)',
+    check: async () => {
+      const acceptor = new Acceptor();
+      acceptor.answer(ACCEPT);
+      const [reply] = acceptor.answer(FORGET);
+      assert(reply?.kind === 'report' && reply.serial === 8 && reply.accepted.counter === 0);
+      acceptor.restart();
+      assert.equal(acceptor.holds(KEY), false);
+      for (const command of [ACCEPT, READ])
+        assert.deepEqual(acceptor.answer(command), [{ kind: 'closed', key: KEY, stay: 0 }], command.kind);
+    },
+  },
+  {
+    title: 'what there is no space to erase is told as it is (G7)',
+    check: async () => {
+      const acceptor = new Acceptor();
+      acceptor.answer(ACCEPT);
+      acceptor.answer(FETCH);
+      const [reply] = acceptor.answerWithoutSpace(FORGET);
+      assert(reply?.kind === 'report' && reply.accepted.counter === OWN.counter);
+    },
+  },
+  {
+    title:
+      'only what is of a stay that is over is erased, and a group is clean when all acceptors say so (G7)',
+    check: async () => {
+      const names = [KEY, nameIn(1, KEY), nameIn(2, KEY), '$members'];
+      const tell = (...acceptors: readonly string[]) =>
+        new Map(acceptors.map(id => [id, told(1, ...names)] as const));
+      const erasing = new Erasing({ configuration: GROUP, told: tell('a', 'b', 'c'), ended: 2, serial: 8 });
+      assert.deepEqual(
+        erasing.commands.map(({ key }) => key),
+        [KEY, nameIn(1, KEY)],
+      );
+      const gone = (key: string, serial = 8): Reply => {
+        return { kind: 'report', key, serial, accepted: ZERO_BALLOT, value: VALUE };
+      };
+      for (const id of ['a', 'b']) for (const key of names) erasing.receive(id, gone(key));
+      erasing.receive('c', gone(KEY));
+      erasing.receive('c', gone(nameIn(1, KEY), 7));
+      assert.deepEqual([erasing.forgotten, erasing.isClean], [1, false]);
+      assert.equal(erasing.receive('c', gone(nameIn(1, KEY))), true);
+      assert.equal(erasing.isClean, true);
+      const silent = new Erasing({
+        configuration: GROUP,
+        told: new Map([['a', told(1)]]),
+        ended: 2,
+        serial: 8,
+      });
+      assert.equal(silent.isClean, false);
+    },
+  },
+  {
+    title:
+      'a register that was deleted and collected in its stay is not brought again, in a later one it is (G6)',
+    check: async () => {
+      const value = after(UNSET, { operation: { type: 'variable.write', value: 'old' }, id: undefined });
+      const left = remainsOf({ ...value, set: false, value: undefined }, 7, 1);
+      const others = [remainsOf({ ...UNSET, version: 3 }, 9), left].reduceRight((all, more) =>
+        withRemains(all, more),
+      );
+      for (const remains of [left, others]) {
+        assert.equal(apply(remains, bring(value), CONTEXT).outcome.kind, 'refused');
+        assert.equal(apply(remains, bring(value, 2), CONTEXT).outcome.kind, 'done');
+      }
+    },
+  },
+  {
+    title: 'a delete of an earlier life, brought by a copy that came late, has no lower version (G6, D3)',
+    check: async () => {
+      const deleted: RegisterState = { ...UNSET, kind: 'variable', version: 2 };
+      const brought = after(remainsOf({ ...deleted, version: 9 }, 7), bring(deleted));
+      const written = after(brought, { operation: { type: 'variable.write', value: 1 }, id: undefined });
+      assert.equal(written.version, 10);
+      const other = after(
+        { ...remainsOf({ ...deleted, version: 9 }, 7) },
+        bring({ ...deleted, set: true, value: 1 }),
+      );
+      assert.equal(other.version, 2);
     },
   },
   {

@@ -91,6 +91,19 @@ test('pass() serves here what is past the bound, or too large to be passed', t =
   t.false(router.pass(key, raw('3'), START_MS));
 });
 
+test('passRead() passes a read on only where a write of its key went lately', t => {
+  const { router, home, key } = pair();
+  const after = START_MS + 1;
+  t.false(router.passRead(key, raw('1'), after));
+  t.true(router.passWrite(key, raw('2'), after));
+  t.true(router.passRead(key, raw('3'), after + 100));
+  t.false(router.passRead(key, raw('4'), after + 101));
+  home.announce(true);
+  exchange(after, ['r', router], ['h', home]);
+  t.true(router.passWrite(key, raw('5'), after));
+  t.false(router.passRead(key, raw('6'), after), 'A home that is full would turn it away');
+});
+
 test('receive() takes passes, to be served under their marks, and acknowledges them at once', t => {
   const { router, home, key } = pair();
   router.pass(key, raw('1'), START_MS);

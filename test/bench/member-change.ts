@@ -2,7 +2,6 @@
 // with registers of 100 bytes, starts a cluster over them as a user would, and has one acceptor replaced while clients
 // write. Prints how long that took, and what clients got before, meanwhile and after.
 
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,25 +15,18 @@ import { acceptorSpec } from '../../src/node/node-specs.ts';
 import { connectOperator, type Operator } from '../../src/node/operator.ts';
 import { OperatorError } from '../../src/node/operator-steps.ts';
 import { upConfig } from '../../src/node/up-config.ts';
-import { UNSET } from '../../src/protocol/state.ts';
-import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
-import { encodeState } from '../../src/transport/state-codec.ts';
+import { fillFile } from './filled-files.ts';
 
 const [count = '1000000', clients = '64'] = process.argv.slice(2);
 const KEYS = Number(count);
 const CLIENTS = Number(clients);
-const WRITE_ROWS = 512;
-const VALUE_CHARACTERS = 100;
 const ALONE_MS = 5000;
-/** Values are cut out of this, so that their making does not count. */
-const RANDOM = randomBytes(2 ** 20).toString('base64url');
-const BALLOT = { counter: 1, proposer: 'filler-c0ffeec0ffee' };
-const NEXT = { counter: 2, proposer: BALLOT.proposer };
 
 const directory = await mkdtemp(join(tmpdir(), 'synod-bench-'));
 const config = upConfig({ data: directory, natsPort: '0' }, {});
 
-for (const acceptor of config.acceptors) await fill(acceptor);
+for (const acceptor of config.acceptors)
+  await fillFile({ directory, cluster: config.cluster, acceptor, keys: KEYS });
 report(`${KEYS} keys at each of ${config.acceptors.join(', ')}`);
 const cluster = new LocalCluster(config, () => undefined);
 let stopNew = (): Promise<unknown> => Promise.resolve();
@@ -45,23 +37,6 @@ try {
   await stopNew();
   await cluster.stop();
   await rm(directory, { recursive: true });
-}
-
-async function fill(acceptor: string): Promise<void> {
-  const path = join(directory, acceptor, 'acceptor.db');
-  const store = await openSqliteStore({ path, cluster: config.cluster, acceptor });
-  for (let first = 0; first < KEYS; first += WRITE_ROWS) {
-    const numbers = Array.from({ length: Math.min(WRITE_ROWS, KEYS - first) }, (_, i) => first + i);
-    await store.commit(new Map(numbers.map(i => [`filled.${i}`, slotOf(i)])));
-  }
-  await store.close();
-}
-
-function slotOf(i: number) {
-  const at = (i * 7919) % (RANDOM.length - VALUE_CHARACTERS);
-  const value = RANDOM.slice(at, at + VALUE_CHARACTERS);
-  const state = encodeState({ ...UNSET, kind: 'variable', version: 1, set: true, value });
-  return { promised: NEXT, accepted: BALLOT, value: state };
 }
 
 async function measure(url: string): Promise<void> {

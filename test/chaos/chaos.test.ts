@@ -6,7 +6,7 @@ import type { HistoryEvent } from '../../src/history/history.ts';
 import { longestGap } from './gaps.ts';
 import { Processes } from './processes.ts';
 import { runScenario } from './run.ts';
-import { SCENARIO_NAMES, scenarioNamed } from './scenario.ts';
+import { SCENARIO_NAMES, scenarioNamed } from './scenarios.ts';
 import { idleness, linearizability, tokens } from './verdict.ts';
 
 const SEED = Number(process.env.SYNOD_SEED ?? Math.floor(Math.random() * 1e6));
@@ -27,6 +27,13 @@ test('a random scenario is the same for the same seed, and heals before its end'
   t.notDeepEqual(scenario?.steps, scenarioNamed('random', 8, 60_000)?.steps);
   t.true((scenario?.steps.length ?? 0) > 5);
   t.true(scenario?.steps.every(({ atMs, forMs }) => atMs + forMs < 60_000));
+});
+
+test('a random scenario moves keys between groups where the driver can', t => {
+  const faultsOf = (...faults: Parameters<typeof scenarioNamed>): readonly string[] =>
+    scenarioNamed(...faults)?.steps.map(({ fault }) => fault) ?? [];
+  t.true(faultsOf('random', 7, 600_000).includes('rebalance'));
+  t.false(faultsOf('random', 7, 600_000, []).includes('rebalance'));
 });
 
 test('a scenario that is not random is repeated as often as fits into the minutes, at least once', t => {

@@ -13,7 +13,7 @@ import { ComposeFile } from './compose-file.ts';
 import { calm, disturb, isLineFault, linesProblem } from './container-line.ts';
 import type { Driver } from './driver.ts';
 import { served } from './processes.ts';
-import { ACCEPTORS, CLOCK_FAULTS, type Fault, MEMBER_FAULTS, NATS_SERVERS, PROPOSERS } from './scenario.ts';
+import { ACCEPTORS, CLOCK_FAULTS, type Fault, NATS_SERVERS, PROCESS_FAULTS, PROPOSERS } from './scenario.ts';
 
 const run = promisify(execFile);
 
@@ -65,7 +65,7 @@ export class Containers implements Driver {
 
   whyNot(fault: Fault): string | undefined {
     if (CLOCK_FAULTS.includes(fault)) return 'containers share the clock of the machine';
-    if (MEMBER_FAULTS.includes(fault)) return 'it is done to plain processes alone';
+    if (PROCESS_FAULTS.includes(fault)) return 'it is done to plain processes alone';
     return isLineFault(fault) ? linesProblem() : undefined;
   }
 

@@ -11,7 +11,8 @@ import { damageCases, printReport, tryAll } from './damage-table.ts';
 import { Processes } from './processes.ts';
 import { loadOf, writeRun } from './report.ts';
 import { runScenario } from './run.ts';
-import { CLOCK_FAULTS, MEMBER_FAULTS, SCENARIO_NAMES, type Scenario, scenarioNamed } from './scenario.ts';
+import { CLOCK_FAULTS, needsEast, PROCESS_FAULTS, type Scenario } from './scenario.ts';
+import { SCENARIO_NAMES, scenarioNamed } from './scenarios.ts';
 import { nameOf } from './verdict.ts';
 import { clocksProblem } from './wall-clocks.ts';
 
@@ -47,7 +48,7 @@ const seed = Number(values.seed);
 const minutes = Number(values.minutes ?? (values.scenario === 'random' ? 1 : 0));
 const cases =
   values.damage === undefined ? undefined : damageCases(values.damage, seed, Number(values.positions));
-const scenario = scenarioNamed(values.scenario, seed, minutes * 60_000, isOfContainers ? [] : MEMBER_FAULTS);
+const scenario = scenarioNamed(values.scenario, seed, minutes * 60_000, isOfContainers ? [] : PROCESS_FAULTS);
 const isDriver = isOfContainers || driver === 'processes';
 if (values.help) console.log(USAGE);
 else if (
@@ -74,7 +75,9 @@ async function faults(scenario: Scenario): Promise<boolean> {
     console.log(`skipped: ${missing}`);
     return true;
   }
-  const cluster = isOfContainers ? new Containers({ isBuilt: values.built }) : new Processes({ hasClocks });
+  const cluster = isOfContainers
+    ? new Containers({ isBuilt: values.built })
+    : new Processes({ hasClocks, hasEast: needsEast(scenario) });
   for (const { fault } of scenario.steps) {
     const why = cluster.whyNot(fault);
     if (why === undefined) continue;

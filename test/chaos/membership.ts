@@ -1,7 +1,7 @@
-// Changes of members as a fault: one after another, each brought to its end whatever else happens meanwhile.
+// Changes of the members of a group as a fault: one after another, each brought to its end whatever else happens meanwhile.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clusterConfig } from '../../src/node/config.ts';
+import { groupConfig } from '../../src/node/config.ts';
 import { connectOperator, type Operator } from '../../src/node/operator.ts';
 import { OperatorError } from '../../src/node/operator-steps.ts';
 
@@ -10,12 +10,14 @@ const PATIENCE_MS = 120_000;
 
 export class Membership {
   readonly #nats: () => readonly string[];
+  readonly #group: string;
   #operator: Operator | undefined;
   /** Settles when the last change that was begun is over. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(nats: () => readonly string[]) {
+  constructor(nats: () => readonly string[], group: string) {
     this.#nats = nats;
+    this.#group = group;
   }
 
   /** After those before. @returns the end of it. */
@@ -29,7 +31,9 @@ export class Membership {
   }
 
   async #change(add: readonly string[], remove: readonly string[]): Promise<void> {
-    this.#operator ??= await connectOperator(clusterConfig({ nats: this.#nats().join(',') }, {}));
+    this.#operator ??= await connectOperator(
+      groupConfig({ nats: this.#nats().join(','), group: this.#group }, {}),
+    );
     const operator = this.#operator;
     for (const untilMs = performance.now() + PATIENCE_MS; ; await sleep(PAUSE_MS)) {
       try {

@@ -1,28 +1,37 @@
 // The driver for plain processes: three nats-servers as one cluster, three acceptors with real files, two proposers,
-// each node behind a link of its own. Kills only what it started.
+// each node behind a link of its own; where keys are to move, a second group of acceptors. Kills only what it started.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../src/client/client.ts';
 import { NatsService } from '../../src/client/nats-service.ts';
 import { type Child, type ProcessSpec, startChild } from '../../src/node/child.ts';
 import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.ts';
 import { acceptorSpec, type NodePlace, proposerSpec } from '../../src/node/node-specs.ts';
 import { upConfig } from '../../src/node/up-config.ts';
+import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import type { Driver } from './driver.ts';
 import { Link } from './link.ts';
+import { begin, end, READY_MS_MAX, readyOrOver } from './lives.ts';
 import { Membership } from './membership.ts';
-import { ACCEPTORS, CLOCK_FAULTS, type Fault, NATS_SERVERS, PROPOSERS } from './scenario.ts';
+import { Movers } from './movers.ts';
+import {
+  ACCEPTORS,
+  BOTH,
+  CLOCK_FAULTS,
+  EAST,
+  EAST_ACCEPTORS,
+  type Fault,
+  NATS_SERVERS,
+  PROPOSERS,
+} from './scenario.ts';
 import { WallClocks } from './wall-clocks.ts';
 
-const READY_MS_MAX = 30_000;
 const JUMP_SECONDS = 3600;
 /** Less than the five minutes for which request ids are remembered (R1). */
 const SKEW_SECONDS = 120;
-const GRACE_MS = 5000;
 /** The configuration that docker-compose.yml gives its servers, at other addresses. */
 const NATS_CONFIG = join(import.meta.dirname, '../../../config/nats-cluster.conf');
 
@@ -47,6 +56,8 @@ interface ProcessesOptions {
   readonly prepare?: Preparation;
   /** Whether every node gets a wall clock that can jump, for which `clocksProblem()` must be undefined. */
   readonly hasClocks?: boolean;
+  /** Whether there is a second group of acceptors. */
+  readonly hasEast?: boolean;
   /** Whether a link is before every node (the default): without one its messages cost this process nothing. */
   readonly hasLinks?: boolean;
 }
@@ -55,21 +66,33 @@ export class Processes implements Driver {
   readonly #directory = mkdtempSync(join(tmpdir(), 'synod-chaos-'));
   readonly #clocks = new WallClocks(this.#directory);
   readonly #members = new Map<string, Member>();
-  readonly #membership = new Membership(() => this.nats);
+  /** Acceptors that have no place, or not yet. */
+  readonly #newcomers = new Set<Member>();
+  readonly #memberships = new Map(
+    [FIRST_GROUP, EAST].map(group => [group, new Membership(() => this.nats, group)] as const),
+  );
+  readonly #movers = new Movers(() => this.nats);
   /** The changes of members that are under way, by the place that each is about. */
   readonly #changes = new Map<string, Promise<void>>();
   /** Settles when a place has no fault any more: a change of members may take longer than was planned. */
   readonly #free = new Map<string, Promise<void>>();
   readonly #release = new Map<string, () => void>();
   #lastAcceptor = ACCEPTORS.length;
+  readonly #hasEast: boolean;
   readonly #prepare: Preparation;
   readonly #hasClocks: boolean;
   readonly #hasLinks: boolean;
   #ports: readonly Ports[] = [];
 
-  constructor({ prepare = asItIs, hasClocks = false, hasLinks = true }: ProcessesOptions = {}) {
+  constructor({
+    prepare = asItIs,
+    hasClocks = false,
+    hasEast = false,
+    hasLinks = true,
+  }: ProcessesOptions = {}) {
     this.#prepare = prepare;
     this.#hasClocks = hasClocks;
+    this.#hasEast = hasEast;
     this.#hasLinks = hasLinks;
   }
 
@@ -78,6 +101,7 @@ export class Processes implements Driver {
   }
 
   whyNot(fault: Fault): string | undefined {
+    if (fault === 'rebalance' && !this.#hasEast) return 'it was started with one group';
     return this.#hasClocks || !CLOCK_FAULTS.includes(fault) ? undefined : 'it was started without clocks';
   }
 
@@ -118,10 +142,19 @@ export class Processes implements Driver {
     mkdirSync(join(this.#directory, 'logs'));
     await Promise.all(NATS_SERVERS.map((name, i) => this.#add(name, this.#natsSpec(name, i))));
     await Promise.all([
-      ...ACCEPTORS.map((name, i) => this.#addNode(name, i, url => acceptorSpec(this.#place(url), name))),
+      ...ACCEPTORS.map((name, i) => this.#addNode(name, i, url => this.#acceptorSpec(url, name))),
       ...PROPOSERS.map((name, i) => this.#addNode(name, i, url => proposerSpec(this.#place(url), name))),
     ]);
     await Promise.all(this.nats.map((url, i) => served(url, `chaos.ready.${i}`)));
+    if (this.#hasEast) await this.#addEast();
+  }
+
+  async #addEast(): Promise<void> {
+    const each = EAST_ACCEPTORS.map((name, i) =>
+      this.#addNode(name, i, url => this.#acceptorSpec(url, name)),
+    );
+    await Promise.all(each);
+    await this.#movers.add(EAST, EAST_ACCEPTORS);
   }
 
   async strike(fault: Fault, target: string): Promise<void> {
@@ -137,6 +170,11 @@ export class Processes implements Driver {
 
   async #strike(fault: Fault, target: string): Promise<void> {
     if (fault === 'scale') return this.#addNode(target, 0, url => proposerSpec(this.#place(url), target));
+    if (fault === 'rebalance') {
+      const groups = target === BOTH ? [FIRST_GROUP, EAST] : [target];
+      this.#change(target, this.#movers.rebalance(groups));
+      return;
+    }
     const member = this.#member(target);
     const { child, link } = member;
     switch (fault) {
@@ -165,10 +203,10 @@ export class Processes implements Driver {
         this.#clocks.set(target, SKEW_SECONDS);
         break;
       case 'replace':
-        this.#changes.set(target, this.#replace(target));
+        this.#change(target, this.#replace(target));
         break;
       case 'grow':
-        this.#changes.set(target, this.#grow());
+        this.#change(target, this.#grow(groupOf(target)));
         break;
       default:
         if (link === undefined) throw new Error(`There is no link before ${target} to ${fault}`);
@@ -176,7 +214,14 @@ export class Processes implements Driver {
     }
   }
 
+  /** Whether it went well is asked when it is to be over. */
+  #change(target: string, change: Promise<void>): void {
+    change.catch(() => undefined);
+    this.#changes.set(target, change);
+  }
+
   async #heal(fault: Fault, target: string): Promise<void> {
+    if (fault === 'rebalance') return this.#changes.get(target);
     const member = this.#member(target);
     switch (fault) {
       case 'pause':
@@ -208,8 +253,9 @@ export class Processes implements Driver {
   }
 
   async stop(): Promise<void> {
-    await this.#membership.close();
-    const members = [...this.#members.values()].reverse();
+    this.#movers.close();
+    for (const membership of this.#memberships.values()) await membership.close();
+    const members = [...this.#newcomers, ...[...this.#members.values()].reverse()];
     await Promise.all(members.map(({ child }) => end(child)));
     for (const { link } of members) link?.close();
     rmSync(this.#directory, { recursive: true, force: true });
@@ -218,29 +264,33 @@ export class Processes implements Driver {
   /** The new acceptor has the place from then on. */
   async #replace(target: string): Promise<void> {
     const old = this.#member(target);
-    const added = await this.#newAcceptor();
-    await this.#membership.change([added.id], [idOf(old)]);
+    const group = groupOf(target);
+    const added = await this.#newAcceptor(group);
+    await this.#memberships.get(group)?.change([added.id], [idOf(old)]);
     this.#members.set(target, added.member);
+    this.#newcomers.delete(added.member);
     await end(old.child);
     old.link?.close();
   }
 
-  async #grow(): Promise<void> {
-    const { id, member } = await this.#newAcceptor();
-    await this.#membership.change([id], []);
-    await this.#membership.change([], [id]);
+  async #grow(group: string): Promise<void> {
+    const { id, member } = await this.#newAcceptor(group);
+    const membership = this.#memberships.get(group);
+    await membership?.change([id], []);
+    await membership?.change([], [id]);
     await end(member.child);
     member.link?.close();
   }
 
   /** It waits until it is made a member. */
-  async #newAcceptor(): Promise<{ readonly id: string; readonly member: Member }> {
+  async #newAcceptor(group: string): Promise<{ readonly id: string; readonly member: Member }> {
     this.#lastAcceptor += 1;
-    const id = `a${this.#lastAcceptor}`;
+    const id = `${group === EAST ? 'e' : 'a'}${this.#lastAcceptor}`;
     const link = new Link();
     await link.open(this.#ports.map(({ client }) => client));
-    const spec = acceptorSpec(this.#place(rotated(link.urls, this.#lastAcceptor).join(',')), id);
+    const spec = this.#acceptorSpec(rotated(link.urls, this.#lastAcceptor).join(','), id);
     const member: Member = { spec, link, child: startChild(spec), how: undefined };
+    this.#newcomers.add(member);
     watch(member, member.child);
     return { id, member };
   }
@@ -251,6 +301,14 @@ export class Processes implements Driver {
     // Every node begins at another server, so that the loss of one hits some of them.
     const spec = specAt(rotated(link?.urls ?? this.nats, i).join(','));
     await this.#add(name, this.#hasClocks ? this.#clocks.attach(name, spec) : spec, link);
+  }
+
+  #acceptorSpec(natsUrl: string, id: string): ProcessSpec {
+    const place = this.#place(natsUrl);
+    if (groupOf(id) === FIRST_GROUP) return acceptorSpec(place, id);
+    const config = { ...place.config, acceptors: EAST_ACCEPTORS };
+    const spec = acceptorSpec({ ...place, config }, id);
+    return { ...spec, args: [...spec.args, '--group', EAST] };
   }
 
   #place(natsUrl: string): NodePlace {
@@ -290,6 +348,11 @@ export class Processes implements Driver {
   }
 }
 
+/** The group that an acceptor is of, or what came in its place. */
+function groupOf(acceptor: string): string {
+  return acceptor.startsWith('e') ? EAST : FIRST_GROUP;
+}
+
 /** The id of the acceptor that a process is. */
 function idOf({ spec }: Member): string {
   return spec.name.replace('acceptor ', '');
@@ -310,30 +373,6 @@ function watch(member: Member, child: Child): void {
 export function rotated<T>(all: readonly T[], by: number): readonly T[] {
   const start = by % all.length;
   return [...all.slice(start), ...all.slice(0, start)];
-}
-
-async function begin(spec: ProcessSpec): Promise<Child> {
-  const child = startChild(spec);
-  const how = await readyOrOver(child);
-  if (how === undefined) return child;
-  child.signal('SIGKILL');
-  throw new Error(`${spec.name} ${how}: ${readFileSync(spec.logPath, 'utf8').slice(-2000)}`);
-}
-
-function readyOrOver(child: Child): Promise<string | undefined> {
-  return Promise.race([
-    child.ready.then(() => undefined),
-    child.ended,
-    sleep(READY_MS_MAX, `was not ready within ${READY_MS_MAX / 1000} s`, { ref: false }),
-  ]);
-}
-
-async function end(child: Child): Promise<void> {
-  child.signal('SIGCONT');
-  child.signal('SIGTERM');
-  const isOver = await Promise.race([child.ended.then(() => true), sleep(GRACE_MS, false, { ref: false })]);
-  if (!isOver) child.signal('SIGKILL');
-  await child.ended;
 }
 
 /** Routes between the servers form while the nodes start. */

@@ -1,22 +1,18 @@
 // The dashboard as a person sees it: a real cluster, a real browser, and an acceptor that is paused.
 
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { Client } from '../../src/client/client.ts';
 import { NatsService } from '../../src/client/nats-service.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import { TestCluster } from '../integration/local-cluster.ts';
-import { findChromium, openChromium } from './browser.ts';
+import { findChromium, openChromium, openDashboard, picture } from './browser.ts';
 
 const chromium = findChromium();
 const inBrowser = chromium === undefined ? test.serial.skip : test.serial;
 if (chromium === undefined)
   console.log('The dashboard is not tried in a browser: no Chromium is here (apt-get install chromium).');
-
-/** Where pictures are put, for people: SYNOD_SCREENSHOTS=docs npx ava …; none without. */
-const PICTURES = process.env.SYNOD_SCREENSHOTS;
 
 const cluster = new TestCluster();
 const load = new AbortController();
@@ -38,20 +34,13 @@ test.after.always(async () => {
   rmSync(cluster.directory, { recursive: true, force: true });
 });
 
-/** A page that has heard of the cluster, and whatever went wrong in it: a refused script or style is told there. */
 async function openPage(
   t: ExecutionContext,
   options: BrowserContextOptions,
-): Promise<{ readonly page: Page; readonly mistakes: readonly string[] }> {
-  const context = await browser.newContext(options);
-  t.teardown(() => context.close());
-  const page = await context.newPage();
-  const mistakes: string[] = [];
-  page.on('console', message => message.type() === 'error' && mistakes.push(message.text()));
-  page.on('pageerror', error => mistakes.push(String(error)));
-  await page.goto(cluster.dashboard);
-  await cardOf(page, 'a1').waitFor();
-  return { page, mistakes };
+): ReturnType<typeof openDashboard> {
+  const opened = await openDashboard(t, { browser, url: cluster.dashboard, options });
+  await cardOf(opened.page, 'a1').waitFor();
+  return opened;
 }
 
 function cardOf(page: Page, name: string, state = 'up') {
@@ -60,10 +49,6 @@ function cardOf(page: Page, name: string, state = 'up') {
 
 function lines(page: Page): Promise<readonly string[]> {
   return page.locator('#log li span').allTextContents();
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
 }
 
 /** Few clients, so that the curves have something to show. */

@@ -44,6 +44,7 @@ function told(incarnation: string, results: Record<string, number>, counts: numb
     longestGapMs: { lastMinute: 5, ever: 9 },
     acceptors: {},
     changes: [],
+    peers: {},
   };
 }
 

@@ -6,8 +6,9 @@ import { Client } from '../../src/client/client.ts';
 import { NatsService } from '../../src/client/nats-service.ts';
 import { EmbeddedProposer } from '../../src/embedded/embedded-proposer.ts';
 import { startAcceptor } from '../../src/node/acceptor.ts';
-import { startProposer } from '../../src/node/proposer.ts';
+import { type RunningProposer, startProposer } from '../../src/node/proposer.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import type { Configuration } from '../../src/protocol/quorum.ts';
 import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import type { Transport } from '../../src/transport/transport.ts';
@@ -40,12 +41,18 @@ export class MemoryCluster {
     return cluster;
   }
 
-  async #startAcceptor(id: string): Promise<void> {
+  /** Starts the acceptors of another group; they vote when it resolves. */
+  async startGroup(group: string, acceptors: readonly string[]): Promise<void> {
+    const configuration = { cluster: `${CONFIGURATION.cluster}/${group}`, epoch: 1, acceptors };
+    await Promise.all(acceptors.map(id => this.#startAcceptor(id, configuration)));
+  }
+
+  async #startAcceptor(id: string, configuration: Configuration = CONFIGURATION): Promise<void> {
     const store = Object.assign(new MemoryStore(), { storeId: storeOf(id) });
     this.stores.set(id, store);
-    await store.commit(new Map([[MEMORY_NAME, formedSlot(CONFIGURATION)]]));
+    await store.commit(new Map([[MEMORY_NAME, formedSlot(configuration)]]));
     await new Promise<void>(onVoting => {
-      startAcceptor({ id, store, onVoting, memoryBytesMax: 1 << 16, ...this.#common() }).then(
+      startAcceptor({ id, store, onVoting, memoryBytesMax: 1 << 16, ...this.#common(), configuration }).then(
         ({ stop }) => STOPS.push(stop),
         error => this.failures.push(error),
       );
@@ -57,13 +64,18 @@ export class MemoryCluster {
     return new Client(this.embeddedProposer(options), { timeoutMs: 10_000 });
   }
 
-  embeddedProposer({ wrap = (transport: Transport) => transport, requestsMax = 100 } = {}): EmbeddedProposer {
+  embeddedProposer({
+    wrap = (transport: Transport) => transport,
+    requestsMax = 100,
+    collects = false,
+  } = {}): EmbeddedProposer {
     const limits = { valueBytesMax: VALUE_BYTES_MAX, requestsMax, memoryBytesMax: 1 << 16 };
     const { transport, ...common } = this.#common();
     return new EmbeddedProposer({
       ...common,
       prefix: 'synod',
       limits,
+      collects,
       changes: BUILT_IN_CHANGES,
       transport: wrap(transport),
     });
@@ -75,8 +87,14 @@ export class MemoryCluster {
   }
 
   /** @returns what stops it */
-  startProposer({ hasEvents = true, collects = false } = {}): () => Promise<void> {
-    const { drain } = startProposer({
+  startProposer(
+    options: { readonly hasEvents?: boolean; readonly collects?: boolean } = {},
+  ): () => Promise<void> {
+    return this.runProposer(options).drain;
+  }
+
+  runProposer({ hasEvents = true, collects = false } = {}): RunningProposer {
+    return startProposer({
       homesMax: 1,
       hasEvents,
       collects,
@@ -95,7 +113,6 @@ export class MemoryCluster {
       changes: BUILT_IN_CHANGES,
       ...this.#common(),
     });
-    return drain;
   }
 
   #common() {

@@ -29,6 +29,7 @@ test('embeddedSettings() fills in what a proposer has by default', t => {
     valueBytesMax: 262_144,
     requestsMax: 4096,
     memoryMb: 64,
+    collects: false,
   });
 });
 

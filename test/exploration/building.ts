@@ -51,6 +51,17 @@ export function changing(
   return { name, acceptors: new Set(before + after).size, change, proposers, opening: [] };
 }
 
+/** The key moves from the first group of acceptors to the other one, through the proposers whose numbers are given. */
+export function moving(
+  name: string,
+  [from, to]: readonly [string, string],
+  desks: readonly number[],
+  ...proposers: readonly Script[]
+): Scope {
+  const move = { groups: [[...from], [...to]], desks } as const;
+  return { name, acceptors: from.length + to.length, change: undefined, move, proposers, opening: [] };
+}
+
 /** The steps by which some acceptors take a command, and by which a proposer gets their replies. */
 export function exchanged(
   proposer: string,

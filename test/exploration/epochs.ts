@@ -11,8 +11,11 @@ export const LAST_EPOCH = JOINT_EPOCH + 1;
 /** In order, from the first one. */
 export type Epochs = readonly Configuration[];
 
-export function epochsOf({ change }: Scope, acceptors: readonly string[]): Epochs {
+/** Groups have an epoch each, which nobody leaves. */
+export function epochsOf({ change, move }: Scope, acceptors: readonly string[]): Epochs {
   const cluster = 'explored';
+  if (move !== undefined)
+    return move.groups.map((group, i) => ({ cluster, epoch: FIRST_EPOCH + i, acceptors: group }));
   if (change === undefined) return [{ cluster, epoch: FIRST_EPOCH, acceptors }];
   const { before, after } = change;
   return [

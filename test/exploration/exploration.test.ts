@@ -33,12 +33,26 @@ import {
   ROUND_KEPT,
 } from './member-faults.ts';
 import { SMALL_MEMBER_SCOPES } from './member-scopes.ts';
-import { RULES, type Rules } from './scope.ts';
+import {
+  BROUGHT_OVER,
+  CLOSED_READ,
+  CLOSED_VOTED,
+  ENDED_WITHOUT_KEYS,
+  FETCHED_FROM_ONE,
+  LISTED_WHILE_OPEN,
+  NOTHING_BROUGHT,
+} from './move-faults.ts';
+import { SMALL_MOVE_SCOPES } from './move-scopes.ts';
+import { RULES, type Rules, type Scope } from './scope.ts';
 import { SMALL_SCOPES, TINY_SCOPE } from './scopes.ts';
 
 // Each test lets the one before it be reported, as none of them ever waits for anything.
 
 const COLLECTED = 'a delete that is collected beside a create';
+const WITH_A_READ = 'a move beside a write and a read';
+const BROUGHT_BY_TWO = 'a move that two bring a key for';
+const ONE_OPEN = 'a move with an acceptor that has not closed';
+const BROUGHT_TO_TWO = 'a move to two, whose mover stopped, that two bring a key for';
 
 /** How many states each scope had when this was written, and what must have happened in some of them. */
 const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly string[] }>([
@@ -105,6 +119,10 @@ const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly
   ],
   ['one acceptor more', { states: 39_000, seen: ['members: raising → over', 'reading → idle: done'] }],
   [
+    'a write that a read joins, beside a write',
+    { states: 98_000, seen: ['reading → accepting', 'accepting → idle: done'] },
+  ],
+  [
     'a write half way, and one of three replaced',
     {
       states: 1650,
@@ -116,15 +134,31 @@ const KNOWN = new Map<string, { readonly states: number; readonly seen: readonly
     { states: 109_000, seen: ['members: raising → over', 'preparing → preparing', 'accepting → idle: done'] },
   ],
   ['copies that are refused', { states: 23_000, seen: ['members: copying → copying'] }],
+  [
+    WITH_A_READ,
+    {
+      states: 64_000,
+      seen: ['router: closed', 'router: map learnt', 'router: brought', 'router: nothing to bring'],
+    },
+  ],
+  [
+    BROUGHT_BY_TWO,
+    {
+      states: 113_000,
+      seen: ['router: found brought', 'router: answered unknown', 'second: accepting → preparing'],
+    },
+  ],
+  [ONE_OPEN, { states: 34_000, seen: ['mover: listing → bringing', 'mover: arriving → over'] }],
+  [BROUGHT_TO_TWO, { states: 81_000, seen: ['router: found brought', 'second: reading → preparing'] }],
+  ['a move that is begun again', { states: 4100, seen: ['mover: bringing → closing'] }],
   ['writes given up', { states: 190, seen: ['idle → accepting', 'accepting → idle: unknown'] }],
 ]);
 
-const SCOPES = [...SMALL_SCOPES, ...SMALL_MEMBER_SCOPES];
+const SCOPES = [...SMALL_SCOPES, ...SMALL_MEMBER_SCOPES, ...SMALL_MOVE_SCOPES];
 
 for (const scope of SCOPES) {
-  const checked = scope.change === undefined ? 'A1, A2, F1, P1-P4, R1-R4' : 'A1, A2, P1-P4, C1-C5';
   test.serial(
-    `explore() finds no broken rule in any state, when the scope is '${scope.name}' (${checked})`,
+    `explore() finds no broken rule in any state, when the scope is '${scope.name}' (${checkedIn(scope)})`,
     async t => {
       await nextTurn();
       const { kind, states, steps, seen, story, broken } = explore(scope, RULES);
@@ -135,6 +169,11 @@ for (const scope of SCOPES) {
       for (const what of known?.seen ?? []) t.true(seen.has(what), `Nothing went from ${what}`);
     },
   );
+}
+
+function checkedIn({ change, move }: Scope): string {
+  if (move !== undefined) return 'A1, A2, P1-P4, G1, G3, G4';
+  return change === undefined ? 'A1, A2, F1, P1-P4, R1-R4' : 'A1, A2, P1-P4, C1-C5';
 }
 
 test.serial(
@@ -195,6 +234,13 @@ const CONTROLS: readonly (readonly [string, Rules, string, string])[] = [
     'a round that stopped in the epoch before',
     'agreement',
   ],
+  ['reads of a closed stay are answered', CLOSED_READ, WITH_A_READ, 'linearizable'],
+  ['values are voted on in a closed stay', CLOSED_VOTED, BROUGHT_BY_TWO, 'agreement'],
+  ['what one acceptor has is taken for all', FETCHED_FROM_ONE, ONE_OPEN, 'linearizable'],
+  ['a key is taken for new in the next stay', NOTHING_BROUGHT, BROUGHT_BY_TWO, 'agreement'],
+  ['what is brought takes the place of what is there', BROUGHT_OVER, BROUGHT_TO_TWO, 'version'],
+  ['keys are listed while a stay is open', LISTED_WHILE_OPEN, ONE_OPEN, 'linearizable'],
+  ['a move ends without its keys', ENDED_WITHOUT_KEYS, WITH_A_READ, 'linearizable'],
   ['a refusal is answered from memory', REFUSAL_FROM_MEMORY, 'a stale cas beside a write', 'linearizable'],
 ];
 

@@ -1,6 +1,6 @@
 // The judge: what must hold in every state that can be reached.
 
-import { type Ballot, compareBallots } from '../../src/protocol/ballot.ts';
+import { type Ballot, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { isRead } from '../../src/protocol/operation.ts';
 import { isQuorum } from '../../src/protocol/quorum.ts';
 import { UNSET, type View, viewOf } from '../../src/protocol/state.ts';
@@ -86,7 +86,12 @@ export class Judge {
         if (a !== b && isSameBallot(a, b)) throw new RuleBroken('P1', `${name(a)} was used twice`);
       }
       const parent = issued.find(other => compareBallots(other.command.ballot, a.parent) === 0);
-      const grown = this.#version(a) - (parent === undefined ? 0 : this.#version(parent));
+      const brought = issued.find(other => a.broughtFrom !== undefined && isOf(other, a.broughtFrom));
+      const base = Math.max(
+        0,
+        ...[parent, brought].map(each => (each === undefined ? 0 : this.#version(each))),
+      );
+      const grown = this.#version(a) - base;
       if (grown < 0 || grown > a.applied.length)
         throw new RuleBroken(
           'version',
@@ -153,13 +158,16 @@ export class Judge {
 /** The accept and all that it builds on, newest first. */
 function lineOf(issued: readonly Accept[], accept: Accept): readonly Accept[] {
   const line = [accept];
-  let parent: Ballot = accept.parent;
-  for (;;) {
-    const ancestor = issued.find(other => compareBallots(other.command.ballot, parent) === 0);
-    if (ancestor === undefined) return line;
-    line.push(ancestor);
-    parent = ancestor.parent;
+  for (const each of line) {
+    const { parent, broughtFrom = ZERO_BALLOT } = each;
+    const bases = issued.filter(other => isOf(other, parent) || isOf(other, broughtFrom));
+    line.push(...bases.filter(base => !line.includes(base)));
   }
+  return line;
+}
+
+function isOf({ command }: Accept, ballot: Ballot): boolean {
+  return compareBallots(command.ballot, ballot) === 0;
 }
 
 function isSameBallot(a: Accept, b: Accept): boolean {

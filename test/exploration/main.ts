@@ -3,14 +3,15 @@
 
 import { EXPLORE_ALL, explore } from './explorer.ts';
 import { LARGE_MEMBER_SCOPES, SMALL_MEMBER_SCOPES } from './member-scopes.ts';
+import { LARGE_MOVE_SCOPES, SMALL_MOVE_SCOPES } from './move-scopes.ts';
 import { RULES, type Scope } from './scope.ts';
 import { LARGE_SCOPES, SMALL_SCOPES } from './scopes.ts';
 
 const USAGE = `Usage: node --max-old-space-size=8000 dist/test/exploration/main.js [part of a name]... | --help
 Explores every state of the large scopes, or of those whose names hold one of the parts.
 It ends with 1 when a rule is broken, after the shortest story of how it came to that.`;
-const SMALL = [...SMALL_SCOPES, ...SMALL_MEMBER_SCOPES];
-const LARGE = [...LARGE_SCOPES, ...LARGE_MEMBER_SCOPES];
+const SMALL = [...SMALL_SCOPES, ...SMALL_MEMBER_SCOPES, ...SMALL_MOVE_SCOPES];
+const LARGE = [...LARGE_SCOPES, ...LARGE_MEMBER_SCOPES, ...LARGE_MOVE_SCOPES];
 const parts = process.argv.slice(2);
 if (parts.includes('--help')) {
   console.log(USAGE);

@@ -5,7 +5,7 @@ import { FloorTable, type Place } from '../../src/actors/floors.ts';
 import { type Ballot, BallotSource, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Pending } from '../../src/protocol/batch.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import { newInstance } from '../../src/protocol/instance.ts';
+import { join, newInstance } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { type ClientRequest, isRead } from '../../src/protocol/operation.ts';
 import { isKey, partitionOf } from '../../src/protocol/partition.ts';
@@ -14,6 +14,8 @@ import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { configurationIn, type Epochs } from './epochs.ts';
 import { at } from './interning.ts';
+import type { MapNumber } from './places.ts';
+import type { Routed } from './routed.ts';
 import { KEY, type Rules, type Script } from './scope.ts';
 
 export interface ProposerState {
@@ -26,6 +28,8 @@ export interface ProposerState {
   readonly prepares: number;
   readonly floor: Place;
   readonly floorsAsked: number;
+  /** What it has instead of an instance where keys move between groups. */
+  readonly routed?: Routed;
 }
 
 export type ProposerEvent =
@@ -39,7 +43,11 @@ export type ProposerEvent =
   | { readonly kind: 'settle' }
   /** The earliest deadline of the batch passes. */
   | { readonly kind: 'deadline' }
-  | { readonly kind: 'crash' };
+  | { readonly kind: 'crash' }
+  /** It hears of a map that was decided, or is answered what it asked for it. */
+  | { readonly kind: 'learn' | 'map'; readonly map: MapNumber }
+  /** The mover works through it. */
+  | { readonly kind: 'mover begins' | 'mover brings' };
 
 /** A command with what the judge needs to know about it and the protocol does not. */
 export interface Sent {
@@ -49,6 +57,8 @@ export interface Sent {
   readonly command: Command;
   /** Of an accept: the ballot whose value it was computed from. */
   readonly parent: Ballot;
+  /** Of an accept that brings a key: the ballot of the other group that it descends from. */
+  readonly broughtFrom?: Ballot;
   /** Of an accept: the tokens of the requests that take effect by it. */
   readonly applied: readonly number[];
 }
@@ -57,6 +67,10 @@ export interface ProposerStep {
   readonly state: ProposerState;
   readonly sent: readonly Sent[];
   readonly answers: readonly { readonly token: number; readonly answer: Answer }[];
+  /** What whoever moves keys is told. */
+  readonly moved?: boolean | undefined;
+  /** What happened within it. */
+  readonly seen?: readonly string[];
 }
 
 export interface Proposer {
@@ -77,8 +91,8 @@ export const FRESH: ProposerState = {
   floorsAsked: 0,
 };
 
-const SETTLED_MS = DEFAULT_TIMING.settleMs * 2;
-const DEADLINE_MS = 1000;
+export const SETTLED_MS = DEFAULT_TIMING.settleMs * 2;
+export const DEADLINE_MS = 1000;
 const BATCH_MAX = 8;
 /** By so much a collecting ballot is above the delete: just what was promised with it. */
 export const COLLECTED_ABOVE = 1;
@@ -173,8 +187,9 @@ function happen(
       return floors.awaits(KEY, context) ? instance : undefined;
     }
     case 'begin': {
-      if (!isIdle || begun === script.batches.length) return undefined;
-      return rules.begin(instance, batchOf(script, begun), context);
+      if (begun === script.batches.length) return undefined;
+      const batch = batchOf(script, begun);
+      return isIdle ? rules.begin(instance, batch, context) : join(instance, batch, context);
     }
     case 'reply':
       // C2
@@ -205,7 +220,7 @@ function batchOf(script: Script, begun: number): readonly Pending[] {
  * Clocks tell nothing that the order of events does not: the times of the work are set back to 0, as a
  * retransmission later, and any longer back-off, lead to the same states.
  */
-function timeless(instance: Instance): Instance {
+export function timeless(instance: Instance): Instance {
   const { work } = instance;
   const plain = { ...instance, failures: Math.min(instance.failures, 1), bytes: 0 };
   switch (work.phase) {
@@ -238,7 +253,7 @@ function timelessFloor(place: Place): Place {
 }
 
 /** The ballot that an accept builds on: of the standing state, or the highest of the promises or reports. */
-function parentOf({ work, standing }: Instance, event: ProposerEvent): Ballot {
+export function parentOf({ work, standing }: Instance, event: ProposerEvent): Ballot {
   const isReport = work.phase === 'reading' && work.floor !== undefined;
   if (work.phase !== 'preparing' && !isReport)
     return standing === undefined ? ZERO_BALLOT : orCollected(standing.accepted, [standing.state]);
@@ -263,7 +278,7 @@ function orCollected(
 }
 
 /** The requests that change the state by this round. One that an earlier round applied has that one's outcome. */
-function appliedBy({ work }: Instance): readonly number[] {
+export function appliedBy({ work }: Instance): readonly number[] {
   if (work.phase !== 'accepting') return [];
   const applied = work.batch.filter(({ request, attempts }) => {
     const outcomes = attempts.map(attempt => attempt.outcome);

@@ -1,6 +1,7 @@
 // A scope: what is explored, and the rules of the protocol under which it is. The rules are the production
 // functions; only negative controls put others in their place.
 
+import { vote } from '../../src/actors/vote.ts';
 import {
   accept,
   collect,
@@ -13,8 +14,11 @@ import {
 import { type Ballot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { Carrying } from '../../src/protocol/carrying.ts';
 import { begin, receive, restart, tick } from '../../src/protocol/instance.ts';
+import { keysOfStay } from '../../src/protocol/moving.ts';
 import type { ClientRequest } from '../../src/protocol/operation.ts';
 import { type Configuration, FIRST_EPOCH } from '../../src/protocol/quorum.ts';
+
+import type { Told } from './router-past.ts';
 
 /** The one key there is. */
 export const KEY = 'k';
@@ -25,6 +29,8 @@ export interface Scope {
   readonly acceptors: number;
   /** Undefined where nobody comes or goes. */
   readonly change: MemberChange | undefined;
+  /** Where the key moves from one group of acceptors to another. */
+  readonly move?: Move;
   readonly proposers: readonly Script[];
   /** What happened already, as the beginnings of lines of a story: everything that may follow is explored. */
   readonly opening: readonly string[];
@@ -38,6 +44,13 @@ export interface MemberChange {
   readonly after: readonly string[];
   /** So often may whoever brings the key over begin again. */
   readonly againMax: number;
+}
+
+/** From the first of these groups to the second. */
+export interface Move {
+  readonly groups: readonly [readonly string[], readonly string[]];
+  /** The proposers through which the partition is moved, one after another: so often may it be begun. */
+  readonly desks: readonly number[];
 }
 
 /** What one proposer is given to do, one batch after another, and what may happen to it. */
@@ -59,6 +72,8 @@ export interface Acceptor extends Slot {
   /** What is left of an earlier life of the key (D3). */
   readonly remains: Uint8Array;
   readonly epoch: number;
+  /** It has closed the stay (G1); left out while it has not. */
+  readonly isClosed?: boolean;
 }
 
 export const EMPTY_ACCEPTOR: Acceptor = {
@@ -89,6 +104,12 @@ export interface Rules {
   readonly adopts: (own: number, asked: number) => number | undefined;
   /** How what acceptors told in the joint epoch is brought over. */
   readonly carrying: (...told: ConstructorParameters<typeof Carrying>) => CarryingRules;
+  /** How an acceptor votes that has closed the stay (G1). */
+  readonly voteClosed: typeof vote;
+  /** What a router is told (G3). */
+  readonly told: (told: Told) => Told;
+  /** Which keys a stay has (G4). */
+  readonly keysOfStay: typeof keysOfStay;
 }
 
 export type CarryingRules = Pick<Carrying, 'copiesFor' | 'receive' | 'missing' | 'highest'>;
@@ -108,4 +129,7 @@ export const RULES: Rules = {
   configuration: configuration => configuration,
   adopts: (own, asked) => (asked < own ? undefined : asked),
   carrying: (configuration, told) => new Carrying(configuration, told),
+  voteClosed: vote,
+  told: told => told,
+  keysOfStay,
 };

@@ -113,6 +113,19 @@ export const SMALL_SCOPES: readonly Scope[] = [
       ...exchanged('p1', 'accept 1', 'accepted', 'ab'),
     ],
   },
+  {
+    ...scope(
+      'a write that a read joins, beside a write',
+      persistent(1, [write('A')], [read], [write('B')]),
+      persistent(2, [write('C')]),
+    ),
+    opening: [
+      'p1 begin',
+      ...exchanged('p1', 'prepare 1', 'promised', 'ab'),
+      ...exchanged('p1', 'accept 1', 'accepted', 'ab'),
+      'p1 begin',
+    ],
+  },
   scope('one id at two proposers', impatient(1, [write('A', 'x')]), impatient(1, [write('A', 'x')])),
   {
     ...scope(

@@ -7,9 +7,11 @@ import { FIRST_EPOCH } from '../../src/protocol/quorum.ts';
 import { configurationIn } from './epochs.ts';
 import { at } from './interning.ts';
 import { memberSteps, withOperator, withSlot } from './member-steps.ts';
+import { moveSteps } from './move-steps.ts';
 import { OPERATOR } from './operator.ts';
 import { type Sent, tokensOf } from './proposer.ts';
 import { withAnswer, withCall } from './recording.ts';
+import { instanceFor } from './routed.ts';
 import type { StepIds, Tables } from './tables.ts';
 import type { World } from './world.ts';
 
@@ -32,6 +34,8 @@ export function successors(tables: Tables, world: World, visit: Visit): void {
       if (epoch <= decided) happen(tables, world, { proposer, event }, visit);
   });
   if (tables.operator !== undefined) memberSteps(tables, tables.operator, { world, visit });
+  if (tables.mover !== undefined)
+    moveSteps(tables, tables.mover, { world, visit }, (...what) => happen(tables, ...what));
 }
 
 /** Somebody has heard of every acceptor that it had the delete, at some time, and has it collected (D1). */
@@ -90,10 +94,12 @@ function happen(
 ): void {
   const before = at(world.proposers, proposer);
   const step = tables.step(proposer, before, event);
-  if (step === undefined || (step.state === before && step.answers.length === 0)) return;
+  if (step === undefined || isIdle(step, before)) return;
   const kind = tables.events.value(event).kind;
+  const { moved } = step;
+  const heard = moved === undefined ? world : (tables.mover?.heard(world, proposer, moved) ?? world);
   const next = {
-    ...world,
+    ...heard,
     proposers: world.proposers.with(proposer, step.state),
     sent: step.sent.reduce((set, sent) => tables.with(set, sent), world.sent),
     recording: recorded(tables, world, { proposer, before, kind, step }),
@@ -106,7 +112,7 @@ function happen(
     const answers = step.answers.map(({ token, answer }) => `${token} is answered ${JSON.stringify(answer)}`);
     const what = kind === 'reply' ? describeReply(tables, event) : kind;
     const of = tables.events.value(event);
-    const named = of.kind === 'epoch' ? `${what} ${of.epoch}` : what;
+    const named = of.kind === 'epoch' ? `${what} ${of.epoch}` : 'map' in of ? `${what} ${of.map}` : what;
     return `p${proposer + 1} ${named}; sends ${sent || 'nothing'}; ${answers.join(', ')}`;
   });
 }
@@ -141,7 +147,11 @@ function isUseful(tables: Tables, world: World, { proposer, incarnation }: Sent,
 function isAwaited(tables: Tables, proposer: number, state: number, event: number): boolean {
   if (!tables.reduced) return true;
   const step = tables.step(proposer, state, event);
-  return step === undefined || step.state !== state || step.answers.length > 0;
+  return step === undefined || !isIdle(step, state);
+}
+
+function isIdle({ state, answers, moved }: StepIds, before: number): boolean {
+  return state === before && answers.length === 0 && moved === undefined;
 }
 
 /** The world without the commands that can do nothing any more. */
@@ -173,13 +183,23 @@ function isAlive(tables: Tables, world: World, { proposer, epoch, command }: Sen
       isAsked || world.slots.some(slot => compareBallots(command.ballot, tables.slots.value(slot).floor) > 0)
     );
   }
-  const { work } = state.instance;
+  const { work } = state.routed === undefined ? state.instance : instanceFor(state.routed, command.key);
+  if (command.kind === 'fetch') {
+    const isClosing = world.slots.some((slot, acceptor) => {
+      return isMemberIn(tables, acceptor, epoch) && tables.slots.value(slot).isClosed !== true;
+    });
+    if (isClosing) return true;
+  }
   if (command.kind === 'read') return work.phase === 'reading' && work.serial === command.serial;
   if (command.kind === 'fetch' || command.kind === 'begin')
     return work.phase === 'fetching' && work.serial === command.serial;
   const { ballot } = command;
   if (work.phase === 'preparing' && compareBallots(work.round.ballot, ballot) === 0) return true;
-  return world.slots.some(slot => compareBallots(ballot, tables.slots.value(slot).promised) > 0);
+  return world.slots.some((slot, acceptor) => {
+    if (!isMemberIn(tables, acceptor, epoch)) return false;
+    const { promised, isClosed } = tables.slots.value(slot);
+    return isClosed !== true && compareBallots(ballot, promised) > 0;
+  });
 }
 
 function isMemberIn(tables: Tables, acceptor: number, epoch: number): boolean {

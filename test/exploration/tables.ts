@@ -5,10 +5,12 @@ import { TwoValuesError } from '../../src/protocol/acceptor.ts';
 import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { remainsOf } from '../../src/protocol/collected.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
+import type { Configuration } from '../../src/protocol/quorum.ts';
 import type { RegisterState } from '../../src/protocol/state.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { type Epochs, epochsOf, keepsRoles, rolesOf } from './epochs.ts';
 import { at, Interner, keyOfData, Memo } from './interning.ts';
+import { MoverTable } from './move-steps.ts';
 import { OperatorTable } from './operator-table.ts';
 import {
   COLLECTED_ABOVE,
@@ -22,6 +24,7 @@ import {
 } from './proposer.ts';
 import type { Recording } from './recording.ts';
 import { type Permutation, permutations, type Rename, renamed, renamedFloor } from './renaming.ts';
+import { FRESH_ROUTED, renamedRouted, routedStep } from './routed.ts';
 import { RuleBroken } from './rule-broken.ts';
 import { type Acceptor, EMPTY_ACCEPTOR, type Rules, type Scope } from './scope.ts';
 import { staleReplies } from './stale-replies.ts';
@@ -41,6 +44,7 @@ export interface StepIds {
   readonly state: number;
   readonly sent: Ids;
   readonly answers: NonNullable<ReturnType<typeof step>>['answers'];
+  readonly moved: boolean | undefined;
 }
 
 export class Tables {
@@ -59,6 +63,8 @@ export class Tables {
   readonly states: readonly Interner<ProposerState>[];
   /** Undefined where nobody changes the members. */
   readonly operator: OperatorTable | undefined;
+  /** Undefined where nothing moves. */
+  readonly mover: MoverTable | undefined;
   /** What an acceptor ever had accepted, and in which epoch that could be seen. */
   readonly holdings = new Interner<Holding>(({ accept, epoch }) => `${accept} ${epoch}`);
   /** Every change of phase, and what it was answered with: what shows that the exploration was not idle. */
@@ -89,9 +95,10 @@ export class Tables {
       return { index, script, rules, epochs: this.epochs };
     });
     this.ownEvents = OWN_EVENTS.map(kind => this.events.id({ kind }));
-    const later = this.epochs.slice(1).map(({ epoch }) => epoch);
+    const later = scope.move === undefined ? this.epochs.slice(1).map(({ epoch }) => epoch) : [];
     this.epochEvents = new Map(later.map(epoch => [epoch, this.events.id({ kind: 'epoch', epoch })]));
     this.operator = scope.change && new OperatorTable(this, rules);
+    this.mover = scope.move && new MoverTable(this, scope.move);
     const all = reduced ? permutations(scope.acceptors) : [this.acceptors.map((_, i) => i)];
     this.permutations = all.filter(permutation => keepsRoles(this.roles, permutation));
     this.states = scope.proposers.map(() => new Interner<ProposerState>(keyOfData));
@@ -99,12 +106,20 @@ export class Tables {
     this.#renamedStates = scope.proposers.map(() => new Memo());
   }
 
-  get emptySlot(): number {
-    return this.slots.id(EMPTY_ACCEPTOR);
+  emptySlotOf(acceptor: string): number {
+    const { epoch } = this.scope.move === undefined ? EMPTY_ACCEPTOR : this.#groupOf(acceptor);
+    return this.slots.id({ ...EMPTY_ACCEPTOR, epoch });
+  }
+
+  #groupOf(acceptor: string): Configuration {
+    const group = this.epochs.find(({ acceptors }) => acceptors.includes(acceptor));
+    if (group === undefined) throw new Error(`${acceptor} is of no group`);
+    return group;
   }
 
   freshState(proposer: number): number {
-    return at(this.states, proposer).id(FRESH);
+    const fresh = this.scope.move === undefined ? FRESH : { ...FRESH, routed: FRESH_ROUTED };
+    return at(this.states, proposer).id(fresh);
   }
 
   /** The set with one more in it. */
@@ -188,11 +203,15 @@ export class Tables {
   #step(index: number, state: number, event: number): StepIds | 'impossible' {
     const proposer = at(this.proposers, index);
     const before = at(this.states, index).value(state);
-    const result = step(proposer, before, this.events.value(event));
+    const { routed } = before;
+    const what = this.events.value(event);
+    const result =
+      routed === undefined ? step(proposer, before, what) : routedStep(proposer, { ...before, routed }, what);
     if (result === undefined) return 'impossible';
     this.#note(before, result);
     const after = this.#stateId(index, result.state, acceptor => acceptor);
-    return { state: after, sent: result.sent.map(sent => this.sent.id(sent)), answers: result.answers };
+    const sent = result.sent.map(each => this.sent.id(each));
+    return { state: after, sent, answers: result.answers, moved: result.moved };
   }
 
   #stateId(index: number, state: ProposerState, rename: Rename): number {
@@ -202,8 +221,9 @@ export class Tables {
       ...state,
       instance: renamed(state.instance, rename),
       floor: renamedFloor(state.floor, rename),
+      ...(state.routed === undefined ? {} : { routed: renamedRouted(state.routed, rename) }),
     });
-    if (id === known) this.#checkStale(index, id);
+    if (id === known && state.routed === undefined) this.#checkStale(index, id);
     return id;
   }
 
@@ -224,7 +244,9 @@ export class Tables {
     }
   }
 
-  #note(before: ProposerState, { state, answers }: NonNullable<ReturnType<typeof step>>): void {
+  #note(before: ProposerState, { state, answers, seen = [] }: NonNullable<ReturnType<typeof step>>): void {
+    for (const what of seen) this.seen.add(what);
+    if (state.routed !== undefined) return;
     const change = `${before.instance.work.phase} → ${state.instance.work.phase}`;
     this.seen.add(change);
     for (const { answer } of answers) this.seen.add(`${change}: ${answer.kind}`);

@@ -4,7 +4,7 @@ import { EMPTY_SLOT } from '../../src/protocol/acceptor.ts';
 import { filterOf } from '../../src/protocol/filter.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { mergedRemains } from '../../src/transport/state-codec.ts';
-import type { Acceptor, Rules } from './scope.ts';
+import { type Acceptor, KEY, type Rules } from './scope.ts';
 
 export function vote(
   rules: Rules,
@@ -13,6 +13,7 @@ export function vote(
 ): { readonly slot: Acceptor; readonly reply: Reply } {
   const { key } = command;
   const { floor, remains, epoch } = acceptor;
+  if (command.kind === 'fetch' || acceptor.isClosed === true) return voteClosed(rules, acceptor, command);
   switch (command.kind) {
     case 'prepare': {
       const { counter } = command.ballot;
@@ -57,9 +58,8 @@ export function vote(
         reply,
       };
     }
-    case 'fetch':
     case 'begin':
-      throw new TypeError('Nothing moves here');
+      throw new TypeError('Nothing was collected before it moves');
     case 'floor': {
       const { counter } = command.ballot;
       const { slot, reply } = rules.prepare({ ...EMPTY_SLOT, promised: floor }, command.ballot);
@@ -72,6 +72,22 @@ export function vote(
       };
     }
   }
+}
+
+/** G1: asked for a key, or for none, it closes the stay before it answers. */
+function voteClosed(
+  rules: Rules,
+  acceptor: Acceptor,
+  command: Command,
+): { readonly slot: Acceptor; readonly reply: Reply } {
+  const { floor, remains, epoch } = acceptor;
+  const slot = command.key === KEY ? acceptor : { ...EMPTY_SLOT };
+  const floorSlot = { ...EMPTY_SLOT, promised: floor, value: remains };
+  const surroundings = { floor: floorSlot, keys: () => undefined, closedTo: 0 };
+  const voted = rules.voteClosed(slot, command, surroundings);
+  const { promised, accepted, value } = voted.slot === slot ? acceptor : voted.slot;
+  const after = { promised, accepted, value, floor, remains, epoch, isClosed: true };
+  return { slot: after, reply: voted.reply };
 }
 
 /** With nothing accepted it shows what is left of an earlier life (D3). */

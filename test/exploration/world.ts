@@ -15,20 +15,20 @@ export interface World {
   /** All commands that may still do something; accepts always, as the judge asks for them. */
   readonly sent: number;
   readonly recording: number;
-  /** Who changes the members; 0 where nobody does. */
+  /** Who changes the members, or moves the key; 0 where nobody does. */
   readonly operator: number;
 }
 
 export function firstWorld(tables: Tables): World {
   const none = tables.sets.id([]);
   return {
-    slots: tables.acceptors.map(() => tables.emptySlot),
+    slots: tables.acceptors.map(acceptor => tables.emptySlotOf(acceptor)),
     accepted: tables.acceptors.map(() => none),
     proposers: tables.proposers.map(({ index }) => tables.freshState(index)),
     replies: tables.proposers.map(() => none),
     sent: none,
     recording: tables.recordings.id([]),
-    operator: tables.operator?.fresh ?? 0,
+    operator: tables.operator?.fresh ?? tables.mover?.fresh ?? 0,
   };
 }
 
@@ -53,7 +53,7 @@ function keyWith(tables: Tables, world: World, permutation: Permutation, number:
   });
   for (const set of world.replies) key += digits(tables.renamedEvents(set, number));
   key += digits(world.sent) + digits(world.recording);
-  return key + digits(tables.operator?.renamed(world.operator, number) ?? 0);
+  return key + digits((tables.operator ?? tables.mover)?.renamed(world.operator, number) ?? 0);
 }
 
 /** Among those that stand beside each other and differ in their names alone. */

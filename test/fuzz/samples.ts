@@ -44,6 +44,7 @@ const STATES: readonly RegisterState[] = [
     passes: { latest: [{ router: SENDER, number: 12 }], dropped: 3 },
     untilMs: 1_700_000_000_000,
     collected: 2,
+    collectedStay: 4,
   },
 ];
 export const STATE_BYTES = STATES.map(encodeState);

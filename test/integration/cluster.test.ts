@@ -51,6 +51,28 @@ function raw(
   });
 }
 
+test.serial('nats: what is mistyped is told so, and what is not is served once', async t => {
+  for (const subject of [
+    'variabel.read.it.k',
+    'song.set.it.k',
+    'variable.raed.it.k',
+    'variable.read',
+    'variable',
+  ])
+    t.is((await raw(`synod.${subject}`, '')).code, '400', subject);
+  const inbox = '_INBOX.once';
+  let replies = 0;
+  const subscription = transport.subscribe(inbox, () => {
+    replies += 1;
+  });
+  for (let i = 0; i < 50; i++)
+    transport.publish('synod.variable.read.it.k', Buffer.from(''), { reply: inbox });
+  while (replies < 50) await new Promise(resolve => setTimeout(resolve, 10));
+  await new Promise(resolve => setTimeout(resolve, 100));
+  subscription.close();
+  t.is(replies, 50);
+});
+
 test.serial('register: a write succeeds once, every later one fails, a read returns the value', async t => {
   const register = client.register('it.register');
   t.deepEqual(await register.read(), { set: false, value: undefined, version: 0 });

@@ -2,10 +2,12 @@
 
 import { CARRIER_DUTIES } from '../actors/carrier-duties.ts';
 import { COLLECTION_DUTIES } from '../actors/collection-duties.ts';
+import { EARLIER_LIFE_DUTIES } from '../actors/earlier-life-duties.ts';
 import { EPOCH_DUTIES } from '../actors/epoch-duties.ts';
 import { EXPIRY_DUTIES } from '../actors/expiry-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { GROUP_DUTIES } from '../actors/group-duties.ts';
+import { HOT_KEY_DUTIES } from '../actors/hot-key-duties.ts';
 import { MEMORY_DUTIES } from '../actors/memory-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
@@ -17,8 +19,10 @@ const DUTIES = [
   ...EPOCH_DUTIES,
   ...CARRIER_DUTIES,
   ...COLLECTION_DUTIES,
+  ...EARLIER_LIFE_DUTIES,
   ...EXPIRY_DUTIES,
   ...GROUP_DUTIES,
+  ...HOT_KEY_DUTIES,
   ...MEMORY_DUTIES,
   ...BATCH_DUTIES,
   ...TRANSACTION_DUTIES,

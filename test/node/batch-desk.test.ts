@@ -15,6 +15,8 @@ for (const { title, check } of BATCH_DUTIES) {
   });
 }
 
+const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
 interface Told {
   readonly reply: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -24,6 +26,7 @@ function scene(requestsMax = 10) {
   const broker = new MemoryBroker();
   const received: RawRequest[] = [];
   const told: Told[] = [];
+  const logged: object[] = [];
   const stats = new ServiceStats();
   const desk = new BatchDesk({
     prefix: 'synod',
@@ -31,6 +34,7 @@ function scene(requestsMax = 10) {
     limits: { valueBytesMax: 1000, timeoutMsDefault: 20, timeoutMsMax: 60_000, requestsMax },
     clock: { nowMs: () => 0 },
     stats,
+    log: (event, fields) => void logged.push({ event, ...fields }),
     receive: request => void received.push(request),
     reply: (reply, { bytes }) => void told.push({ reply, body: decodeBody(bytes) }),
   });
@@ -40,10 +44,16 @@ function scene(requestsMax = 10) {
       reply: '_INBOX.client',
       bytes: Buffer.from(JSON.stringify({ requests, timeoutMs })),
       id: undefined,
-      trace: 'trace',
+      trace: TRACE,
     });
-  return { broker, received, told, stats, desk, serve };
+  return { broker, received, told, logged, stats, desk, serve };
 }
+
+test('BatchDesk logs a batch that is refused with its trace', t => {
+  const { serve, logged } = scene(1);
+  serve([READ, READ]);
+  t.like(logged, [{ event: 'request_refused', subject: 'synod.batch', result: 'too_large', trace: TRACE }]);
+});
 
 const READ = { operation: 'variable.read', key: 'k' };
 
@@ -57,8 +67,8 @@ test('BatchDesk answers when all of its requests have ended, in their order', t 
   t.deepEqual(
     received.map(({ subject, trace }) => [subject, trace]),
     [
-      ['synod.variable.read.k', 'trace'],
-      ['synod.variable.read.l', 'trace'],
+      ['synod.variable.read.k', TRACE],
+      ['synod.variable.read.l', TRACE],
     ],
   );
   t.true(desk.take(received[1]?.reply ?? '', ok('L')));

@@ -3,8 +3,9 @@
 import test from 'ava';
 import { checkCluster, NAMED_MAX, type Questioner } from '../../src/node/cluster-check.ts';
 import type { AcceptorStatus } from '../../src/node/ping.ts';
-import { configurationInForce } from '../../src/node/verify-cluster.ts';
+import { configurationInForce, isOfEndedStay } from '../../src/node/verify-cluster.ts';
 import type { Holding } from '../../src/protocol/comparison.ts';
+import { ONE_GROUP, withArrival, withGroup, withMove } from '../../src/protocol/group-map.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
 import { LISTED_KEYS_MAX } from '../../src/transport/listing-codec.ts';
 
@@ -170,4 +171,35 @@ test('configurationInForce() is what was given, while nobody tells of an epoch',
   const questioner = new Tabled({});
   questioner.statuses.a = undefined;
   t.is(await configurationInForce(CONFIGURATION, questioner), CONFIGURATION);
+});
+
+test('checkCluster() does not wait for what is left of partitions that were moved, and still sees its faults', async t => {
+  const tables = tablesOf('k', 'moved', 'broken');
+  tables.a?.set('moved', held(2));
+  tables.a?.set('broken', held(1, 'other'));
+  const isOver = (key: string): boolean => key !== 'k';
+  const report = await checkCluster(CONFIGURATION, new Tabled(tables), {
+    onProgress: () => {},
+    pauseMs: 0,
+    isOver,
+  });
+  t.like(report, { keys: 1, settled: 1, unsettled: 0, left: 1, faults: 1 });
+});
+
+test('isOfEndedStay(): where a partition is, or is on its way from, nothing is left over', t => {
+  const partition = partitionOf('k');
+  const map = withMove(withGroup(ONE_GROUP, 'east', ['e1']), partition, 'east');
+  const at = { group: 'east', number: 1, from: { group: 'main', number: 0 } };
+  const seen = (of: typeof map) =>
+    [
+      ['main', 'k'],
+      ['east', '$1$k'],
+      ['main', '$2$k'],
+    ].map(([group = '', name = '']) => isOfEndedStay(of, group, name));
+  t.deepEqual(seen(map), [false, false, false]);
+  const arrived = withArrival(map, partition, at);
+  t.deepEqual(seen(arrived), [true, false, false]);
+  t.deepEqual(seen(withMove(arrived, partition, 'main')), [true, false, false]);
+  t.deepEqual(seen(ONE_GROUP), [false, false, false]);
+  t.false(isOfEndedStay(arrived, 'main', '$groups'));
 });

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
+import { Client } from '../../src/client/client.ts';
 import { UNSET_MS } from '../../src/protocol/collected.ts';
 import { isKey, PARTITIONS } from '../../src/protocol/partition.ts';
 import { internalSubjects } from '../../src/transport/subjects.ts';
@@ -118,6 +119,50 @@ test('a proposer collects by and by, when it is not told otherwise', async t => 
   while ((await left()) === keys.length) await delay(20);
   t.true((await left()) < keys.length);
   await stop();
+});
+
+test('an embedded proposer collects when it is told to', async t => {
+  const cluster = await MemoryCluster.start();
+  const embedded = new Client(cluster.embeddedProposer({ collects: true }), { timeoutMs: 10_000 });
+  const keys = Array.from({ length: 90 }, (_, i) => `k.${i}`);
+  await Promise.all(keys.map(key => embedded.variable(key).write(1)));
+  await Promise.all(keys.map(key => embedded.variable(key).delete()));
+  cluster.aheadMs = UNSET_MS + 1;
+  const left = async () => Math.max(...(await keysOn(cluster)).map(found => found.length));
+  while ((await left()) === keys.length) await delay(20);
+  t.true((await left()) < keys.length);
+  await embedded.close();
+});
+
+test('a collector counts what it dropped, what it found over, and how often it looked', async t => {
+  const cluster = await MemoryCluster.start();
+  const { collected, drain } = cluster.runProposer();
+  const client = cluster.client();
+  await client.variable('gone').write(1);
+  await client.variable('gone').delete();
+  await client.variable('over').write(1, { ttlMs: 60_000 });
+  await client.switch('on').set();
+  await collectAll(cluster);
+  t.like(collected, { collected: 0, expired: 0, partitions: PARTITIONS });
+  cluster.aheadMs = UNSET_MS + 1;
+  await collectAll(cluster);
+  t.like(collected, { collected: 1, expired: 1, partitions: 2 * PARTITIONS });
+  cluster.aheadMs += UNSET_MS;
+  await collectAll(cluster);
+  t.like(collected, { collected: 2, expired: 1, partitions: 3 * PARTITIONS, putOff: 0 });
+  await drain();
+});
+
+test('a collector counts what it has to put off', async t => {
+  const cluster = await MemoryCluster.start(2);
+  const { collected, drain } = cluster.runProposer({ collects: true });
+  const client = cluster.client();
+  await Promise.all(Array.from({ length: 100 }, (_, i) => client.variable(`k.${i}`).write(1)));
+  await Promise.all(Array.from({ length: 100 }, (_, i) => client.variable(`k.${i}`).delete()));
+  cluster.aheadMs = UNSET_MS + 1;
+  while (collected.putOff === 0) await delay(20);
+  t.is(collected.collected, 0);
+  await drain();
 });
 
 test('what lasts for a time is unset after it, and collected though nobody reads it (E1)', async t => {

@@ -9,6 +9,8 @@ import { RoundTally } from '../../src/actors/round-tally.ts';
 import { TurnTally } from '../../src/actors/turn-tally.ts';
 import { type AcceptorSight, acceptorMetrics } from '../../src/node/acceptor-sight.ts';
 import { clusterStatus, quantileMs } from '../../src/node/cluster-status.ts';
+import { CollectorCounts } from '../../src/node/collector-counts.ts';
+import { Fellows } from '../../src/node/fellows.ts';
 import { Gaps } from '../../src/node/gaps.ts';
 import { serveHealth } from '../../src/node/http-server.ts';
 import { logTo, textOf } from '../../src/node/log.ts';
@@ -16,7 +18,7 @@ import { Metrics } from '../../src/node/metrics.ts';
 import { type ProposerSight, proposerMetrics, proposerTold } from '../../src/node/proposer-sight.ts';
 import { ServiceStats } from '../../src/node/service-stats.ts';
 import { readTold, type Told } from '../../src/node/status.ts';
-import { ONE_GROUP, withGroup, withMove } from '../../src/protocol/group-map.ts';
+import { type GroupMap, ONE_GROUP, withGroup, withMove, withoutGroup } from '../../src/protocol/group-map.ts';
 
 const TURNS = { tally: new TurnTally(), waiting: 3, dropped: 0 };
 
@@ -27,6 +29,7 @@ function proposer(): ProposerSight {
     commitsOf: () => 5,
   };
   const configuration = { cluster: 'c', epoch: 2, acceptors: ['a1', 'a2'] };
+  const engine = { rounds, turns: TURNS, configuration: () => configuration, membership: () => undefined };
   return {
     name: 'p1',
     incarnation: 'p1-x',
@@ -35,11 +38,19 @@ function proposer(): ProposerSight {
     http: undefined,
     changes: ['triple@2'],
     nowMs: () => 10_000,
-    engine: { rounds, turns: TURNS, configuration: () => configuration, membership: () => undefined },
-    groups: { map: ONE_GROUP, events: new Map(), waiting: 0 },
+    engine,
+    groups: {
+      map: ONE_GROUP,
+      version: 0,
+      engines: new Map([['main', engine]]),
+      events: new Map(),
+      waiting: 0,
+    },
     stats: new ServiceStats(),
     desk: { waiting: 1, waitsSinceMs: 9_500 },
-    passes: { waiting: 0, homeOf: 256 },
+    passes: { waiting: 0, homeOf: 256, fellows: new Map() },
+    collected: new CollectorCounts(),
+    erasers: new Map([['main', { erased: 8, left: 2 }]]),
   };
 }
 
@@ -197,16 +208,19 @@ test('clusterStatus() takes the newest members, and shows those without an answe
 
 test('clusterStatus() shows the acceptors of every group that a proposer knows of', t => {
   const map = withMove(withGroup(ONE_GROUP, 'east', ['e1', 'e2']), 7, 'east');
-  const sight = { ...proposer(), groups: { map, events: new Map(), waiting: 0 } };
+  const sight = sightOf(map);
   const voting = { role: 'acceptor', id: 'e1', status: 'voting', why: '', version: '1', wire: 2 } as const;
   const ofGroups = new Map([['east', [{ ...voting, epoch: 1, isJoint: false }]]]);
   const config = { cluster: 'c', acceptors: ['a1', 'a2'] };
-  const { acceptors, groups } = clusterStatus(config, [proposerTold(sight)], ofGroups);
+  const status = clusterStatus(config, [proposerTold(sight)], ofGroups);
+  const { acceptors, groups, moves } = status;
   t.deepEqual(
     acceptors.map(({ id }) => id),
     ['a1', 'a2'],
   );
-  t.like(groups, [{ group: 'east', partitions: 1 }]);
+  t.like(groups, [{ group: 'east', partitions: 1, coming: 1, going: 0 }]);
+  t.deepEqual(moves, [{ from: 'main', to: 'east', partitions: 1 }]);
+  t.like(status, { partitions: 255, coming: 0, going: 1 });
   t.deepEqual(
     groups[0]?.acceptors.map(({ id, status }) => [id, status]),
     [
@@ -214,6 +228,99 @@ test('clusterStatus() shows the acceptors of every group that a proposer knows o
       ['e2', 'silent'],
     ],
   );
+});
+
+/** A proposer that knows of the groups that the map has, and met all of them. */
+function sightOf(map: GroupMap): ProposerSight {
+  const { engine, ...sight } = proposer();
+  const engines = new Map([...map.groups].map(([name]) => [name, engineOf(name, map)] as const));
+  engines.set('main', engine);
+  return {
+    ...sight,
+    engine,
+    groups: { map, version: 2, engines, events: new Map([['brought', 5]]), waiting: 3 },
+  };
+}
+
+function engineOf(group: string, map: GroupMap): ProposerSight['engine'] {
+  const rounds = {
+    tally: new RoundTally(),
+    inHand: { requests: 0, bytes: 0, registers: 2, floors: 4 },
+    commitsOf: () => 6,
+  };
+  const acceptors = map.groups.get(group) ?? [];
+  const configuration = { cluster: `c/${group}`, epoch: 3, acceptors };
+  return { rounds, turns: TURNS, configuration: () => configuration, membership: () => undefined };
+}
+
+test('clusterStatus(): the newest map counts, whoever tells it, and an acceptor of any group may lag', t => {
+  const older = withGroup(withGroup(ONE_GROUP, 'east', ['e1', 'e2']), 'west', ['w1']);
+  const map = withoutGroup(older, 'west');
+  const sight = sightOf(map);
+  const accepted = { kind: 'accepted', key: 'k', counter: 1 } as const;
+  const tally = sight.groups.engines.get('east')?.rounds.tally;
+  tally?.heard('e1', [accepted, accepted], 9000);
+  tally?.heard('e2', [], 9000);
+  const old = { ...sightOf(older), incarnation: 'p2-x', name: 'p2' };
+  const told = [proposerTold({ ...old, groups: { ...old.groups, version: 1 } }), proposerTold(sight)];
+  const { groups } = clusterStatus({ cluster: 'c', acceptors: ['a1'] }, told);
+  t.deepEqual(
+    groups.map(({ group, epoch, acceptors }) => [
+      group,
+      epoch,
+      acceptors.map(({ id, missed }) => [id, missed]),
+    ]),
+    [
+      [
+        'east',
+        3,
+        [
+          ['e1', 0],
+          ['e2', 2],
+        ],
+      ],
+    ],
+  );
+});
+
+test('clusterStatus(): a proposer is silent that another heard of, unless it answers or was started again', t => {
+  const p1 = proposerTold(proposer());
+  const peers = { 'p2-AAAAAAAAAAA': 9000, 'p1-BBBBBBBBBBB': 5000, 'p3-CCCCCCCCCCC': 20 };
+  const p3 = { ...p1, name: 'p3', incarnation: 'p3-CCCCCCCCCCC', peers: { 'p2-AAAAAAAAAAA': 7000 } };
+  const { silentProposers } = clusterStatus({ cluster: 'c', acceptors: ['a1'] }, [{ ...p1, peers }, p3]);
+  t.deepEqual(silentProposers, [{ name: 'p2', incarnation: 'p2-AAAAAAAAAAA', heardMsAgo: 7000 }]);
+});
+
+test('Fellows: who said goodbye, was started again or is long gone is not missed', t => {
+  const fellows = new Fellows();
+  const known = (nowMs: number): readonly string[] => [...fellows.known(nowMs).keys()];
+  for (const one of ['p2-AAAAAAAAAAA', 'p3-CCCCCCCCCCC', 'p4-DDDDDDDDDDD']) fellows.heard(one, 0);
+  fellows.left('p3-CCCCCCCCCCC');
+  t.deepEqual(known(100), ['p2-AAAAAAAAAAA', 'p4-DDDDDDDDDDD']);
+  fellows.heard('p2-BBBBBBBBBBB', 5000);
+  t.deepEqual(known(5000), ['p4-DDDDDDDDDDD', 'p2-BBBBBBBBBBB']);
+  t.deepEqual(known(602_000), ['p2-BBBBBBBBBBB']);
+});
+
+test('metrics: of every group what it keeps, and of all together what the proposer does', async t => {
+  const map = withMove(withGroup(ONE_GROUP, 'east', ['e1', 'e2']), 7, 'east');
+  const text = await textOfMetrics(proposerMetrics(sightOf(map)));
+  for (const line of [
+    'synod_group_partitions{group="main"} 255',
+    'synod_group_partitions{group="east"} 1',
+    'synod_group_epoch{group="main"} 2',
+    'synod_group_epoch{group="east"} 3',
+    'synod_partitions_moving{from="main",to="east"} 1',
+    'synod_requests_held_by_moves 3',
+    'synod_registers_erased_total{group="main"} 8',
+    'synod_partitions_to_erase{group="main"} 2',
+    'synod_group_events_total{event="brought"} 5',
+    'synod_floors_held 11',
+    'synod_registers_in_flight 3',
+    'synod_mailbox_items 6',
+    'synod_epoch 2',
+  ])
+    t.true(text.includes(`\n${line}\n`), line);
 });
 
 test('readTold() reads what is told, also by a version that tells more, and nothing else', t => {

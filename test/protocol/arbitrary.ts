@@ -99,6 +99,7 @@ export const states: fc.Arbitrary<RegisterState> = fc
     }),
     untilMs: fc.option(fc.nat(), { nil: undefined }),
     collected: fc.nat(),
+    collectedStay: fc.oneof(fc.constant(0), fc.nat()),
   })
   .map(state => {
     const set = state.kind !== undefined && state.set;

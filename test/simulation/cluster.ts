@@ -51,6 +51,8 @@ export class Cluster {
   readonly groups: readonly Group[];
   readonly proposers: readonly ProposerNode[];
   readonly network: Network;
+  /** Whether commands to the first group are lost for what they are. */
+  isHeldBack: (proposer: string, acceptor: string, commands: readonly Command[]) => boolean = () => false;
   readonly #world: World;
   /** What was asked last, by who asked it. */
   readonly #commanded = new Map<
@@ -132,10 +134,14 @@ export class Cluster {
     this.network.send({ from: client, to: proposer.name, mayDouble: false, arrive });
   }
 
-  /** Commands to the first group of somebody who is no proposer. @param onReply takes the replies. */
-  command(from: string, epoch: number, { recipient, commands, onReply }: Commanding): void {
+  /** Commands to a group of somebody who is no proposer. @param onReply takes the replies. */
+  command(
+    from: string,
+    { group, epoch }: { readonly group: string; readonly epoch: number },
+    { recipient, commands, onReply }: Commanding,
+  ): void {
     this.#commanded.set(from, { epoch, onReply });
-    const { acceptors, wire } = this.first;
+    const { acceptors, wire } = this.group(group);
     this.#world.trace.note(from, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
     const said = wire.commands({ epoch, sender: from, recipient, items: commands, news: [] });
     for (const acceptor of acceptors)
@@ -174,8 +180,11 @@ export class Cluster {
       const { acceptor: recipient, epoch, commands, news } = output;
       this.#world.trace.note(name, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
       const envelope = wire.commands({ epoch, sender: incarnation, recipient, items: commands, news });
-      for (const acceptor of acceptors)
-        if (recipient === ALL || recipient === acceptor.name) this.#command(name, acceptor, envelope);
+      for (const acceptor of acceptors) {
+        const isMeant = recipient === ALL || recipient === acceptor.name;
+        if (isMeant && !this.isHeldBack(name, acceptor.name, commands))
+          this.#command(name, acceptor, envelope);
+      }
     }
   }
 

@@ -3,9 +3,11 @@
 
 import { UNSET_MS } from '../../src/protocol/collected.ts';
 import { Collecting } from '../../src/protocol/collecting.ts';
-import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
+import { collectibleStay, placeOf } from '../../src/protocol/group-map.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
+import { partitionOf } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import { nameIn, stayOf } from '../../src/protocol/stays.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { type Cluster, COLLECTOR } from './cluster.ts';
@@ -15,6 +17,13 @@ const LOOK_MS = 20;
 const ASKS_MAX = 5;
 /** By so much a ballot is above what was accepted: sometimes below what was promised since. */
 const ABOVE_MAX = 30;
+
+/** What is looked at: a register of a group by its name there. */
+interface Looked {
+  readonly group: string;
+  readonly configuration: Configuration;
+  readonly name: string;
+}
 
 export class Collector {
   readonly #world: World;
@@ -38,46 +47,54 @@ export class Collector {
     const { events, dice } = this.#world;
     events.after(dice.between(0, 2 * everyMs), () => {
       const { key } = dice.pick(this.#world.plan.keys);
-      const configuration = dice.pick(this.#cluster.proposers).configurationOf(FIRST_GROUP);
-      this.#read(key, configuration, collecting => {
-        const lacking = configuration.acceptors.filter(name => collecting.copiesFor(name).length > 0);
-        if (lacking.length === 0) this.#collect(collecting, configuration);
+      const proposer = dice.pick(this.#cluster.proposers);
+      const partition = partitionOf(key);
+      // Where it is to the knowledge of a proposer, which may be old.
+      const { group } = placeOf(proposer.map, partition);
+      const stay = collectibleStay(proposer.map, group, partition);
+      if (stay === undefined) {
+        this.#later();
+        return;
+      }
+      const at = { group, configuration: proposer.configurationOf(group), name: nameIn(stay, key) };
+      this.#read(at, collecting => {
+        const { acceptors } = at.configuration;
+        const lacking = acceptors.filter(name => collecting.copiesFor(name).length > 0);
+        if (lacking.length === 0) this.#collect(collecting, at);
         else {
-          for (const name of lacking) this.#send(name, collecting.copiesFor(name), configuration);
-          events.after(LOOK_MS, () =>
-            this.#read(key, configuration, next => this.#collect(next, configuration)),
-          );
+          for (const name of lacking) this.#send(name, collecting.copiesFor(name), at);
+          events.after(LOOK_MS, () => this.#read(at, next => this.#collect(next, at)));
         }
       });
     });
   }
 
-  #read(key: string, configuration: Configuration, onEnd: (collecting: Collecting) => void): void {
+  #read(at: Looked, onEnd: (collecting: Collecting) => void): void {
+    const { configuration, name } = at;
     this.#serial += 1;
     // The virtual time of a run is shorter than what an unset register is kept for.
     const nowMs = Number.MAX_SAFE_INTEGER - UNSET_MS;
     const codec = { encode: encodeState, decode: decodeState };
-    const collecting = new Collecting({ configuration, keys: [key], serial: this.#serial, codec, nowMs });
+    const collecting = new Collecting({ configuration, keys: [name], serial: this.#serial, codec, nowMs });
     const ask = (asks: number): void => {
       if (collecting.isAnswered || asks === ASKS_MAX) {
         onEnd(collecting);
         return;
       }
-      this.#send(ALL, collecting.reads, configuration, (acceptor, reply) =>
-        collecting.receive(acceptor, reply),
-      );
+      this.#send(ALL, collecting.reads, at, (acceptor, reply) => collecting.receive(acceptor, reply));
       this.#world.events.after(LOOK_MS, () => ask(asks + 1));
     };
     ask(0);
   }
 
-  #collect(collecting: Collecting, configuration: Configuration): void {
+  #collect(collecting: Collecting, at: Looked): void {
     const { dice, coverage } = this.#world;
     const [due] = collecting.due;
     if (due !== undefined) {
       const counter = due.accepted.counter + dice.whole(1, ABOVE_MAX);
       coverage.count('register found collectible');
-      this.#send(ALL, collecting.collects({ counter, proposer: COLLECTOR }), configuration);
+      if (stayOf(at.name) !== 0) coverage.count('register found collectible where it was moved to');
+      this.#send(ALL, collecting.collects({ counter, proposer: COLLECTOR }), at);
     }
     this.#later();
   }
@@ -85,9 +102,9 @@ export class Collector {
   #send(
     recipient: string,
     commands: readonly Command[],
-    { epoch }: Configuration,
+    { group, configuration: { epoch } }: Looked,
     onReply: (acceptor: string, reply: Reply) => void = () => {},
   ): void {
-    this.#cluster.command(COLLECTOR, epoch, { recipient, commands, onReply });
+    this.#cluster.command(COLLECTOR, { group, epoch }, { recipient, commands, onReply });
   }
 }

@@ -3,6 +3,8 @@
 
 const NAMES = [
   'accept without prepare',
+  'read taken along by a change',
+  'asked along with the next change',
   'floor promised',
   'floor refused',
   'accept under a floor outbid',
@@ -62,6 +64,7 @@ const NAMES = [
   'epoch adopted by a proposer',
   'epoch adopted by an acceptor',
   'members changed',
+  'members changed behind the back of one',
   'page carried',
   'copy sent',
   'change of members left to another',
@@ -92,10 +95,14 @@ const NAMES = [
   'committed transaction finished by another',
   'transaction fenced',
   'plain write refused to an account',
+  'register of a stay that is over erased',
   'register found collectible',
+  'register found collectible where it was moved to',
   'register collected',
   'register created again',
   'collection refused',
+  'variable seen to be over',
+  'register begun with what is left of others',
   'chosen value',
   'history left undecided',
 ] as const;

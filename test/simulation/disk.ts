@@ -4,12 +4,20 @@
 import { EMPTY_SLOT, isEmpty, type Slot } from '../../src/protocol/acceptor.ts';
 import type { Memory } from '../../src/protocol/memory.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../../src/protocol/partition.ts';
+import { CLOSED_NAME } from '../../src/storage/closed-record.ts';
 import { MEMORY_NAME, memoryOf } from '../../src/storage/memory-record.ts';
 
 /** What became durable, together with what its owner remembers of the cluster. */
 export type OnDurable = (
   key: string,
-  change: { readonly before: Slot; readonly after: Slot; readonly floor: Slot; readonly memory: Memory },
+  change: {
+    readonly before: Slot;
+    readonly after: Slot;
+    readonly floor: Slot;
+    readonly memory: Memory;
+    /** Which stays are closed. */
+    readonly closed: Slot;
+  },
 ) => void;
 
 export class Disk {
@@ -95,7 +103,8 @@ export class Disk {
     }
     for (const [key, slot] of before) {
       const floor = isKey(key) ? this.slot(floorName(partitionOf(key))) : EMPTY_SLOT;
-      this.#onDurable(key, { before: slot, after: this.slot(key), floor, memory });
+      const closed = this.slot(CLOSED_NAME);
+      this.#onDurable(key, { before: slot, after: this.slot(key), floor, memory, closed });
     }
     this.#underWay = undefined;
     this.#known = this.#heardUnderWay;

@@ -28,6 +28,7 @@ import type { AcceptorNode } from './acceptor-node.ts';
 import { type Cluster, OPERATOR } from './cluster.ts';
 import type { Disk } from './disk.ts';
 import type { ProposerNode } from './proposer-node.ts';
+import { Seclusion } from './seclusion.ts';
 import type { World } from './world.ts';
 
 const EVERY_MS_MAX = 400;
@@ -47,6 +48,7 @@ export class MemberChanges {
   readonly #world: World;
   readonly #cluster: Cluster;
   readonly #first: Decided;
+  readonly #seclusion: Seclusion;
   /** How many changes are still to be begun. */
   #left: number;
   #isOver = false;
@@ -57,6 +59,7 @@ export class MemberChanges {
     this.#world = world;
     this.#cluster = cluster;
     this.#left = world.plan.memberChanges;
+    this.#seclusion = new Seclusion(world, cluster);
     const members = cluster.first.acceptors
       .slice(0, world.plan.acceptors)
       .map(({ name, store }) => [name, store] as const);
@@ -75,9 +78,15 @@ export class MemberChanges {
     return this.#isBusy;
   }
 
+  /** What some are kept out of is to be brought to its end before they hear of it. */
+  get isSecluding(): boolean {
+    return this.#seclusion.isUnderWay;
+  }
+
   /** What is under way is brought to an end; nothing more is begun. */
   finish(): void {
     this.#isOver = true;
+    this.#seclusion.heal();
   }
 
   #later(): void {
@@ -103,7 +112,15 @@ export class MemberChanges {
     if (change.add.size + change.remove.length === 0) return;
     this.#left -= 1;
     this.#isBusy = true;
-    this.#decide(joined(decided, change), version);
+    const { dice, plan } = this.#world;
+    const [leaving] = change.remove;
+    const others = [...decided.members.keys()].filter(name => name !== leaving);
+    const decide = (): void => this.#decide(joined(decided, change), version);
+    if (!plan.secludes || leaving === undefined || others.length !== 2 || change.add.size === 0) decide();
+    else {
+      const proposer = dice.pick(this.#cluster.proposers);
+      this.#seclusion.begin({ staying: dice.pick(others), leaving, proposer }, decide);
+    }
   }
 
   #anyChange({ members }: Decided): Change {
@@ -133,7 +150,10 @@ export class MemberChanges {
         : { type: 'variable.cas', value, expect: { by: 'version', version } };
     this.#ask(operation, () => {
       const { dice, coverage } = this.#world;
-      if (decided.joint === undefined) coverage.count('members changed');
+      if (decided.joint === undefined) {
+        coverage.count('members changed');
+        this.#seclusion.end();
+      }
       // Whoever did it is gone, and has told nobody.
       if (dice.chance(0.2)) {
         coverage.count('change of members left to another');
@@ -222,7 +242,7 @@ export class MemberChanges {
         if (commands.length === 0) continue;
         this.#world.coverage.count('copy sent');
         const onReply = (acceptor: string, reply: Reply): boolean => carrying.receive(acceptor, reply);
-        this.#cluster.command(NAME, epoch, { recipient, commands, onReply });
+        this.#cluster.command(NAME, { group: FIRST_GROUP, epoch }, { recipient, commands, onReply });
       }
     };
     this.#patiently(ask, () => carrying.isAnswered, onEnd);
@@ -249,7 +269,11 @@ export class MemberChanges {
     const isBound = (): boolean => isQuorum(configuration, bound);
     this.#patiently(
       () =>
-        this.#cluster.command(NAME, configuration.epoch, { recipient: ALL, commands: [command], onReply }),
+        this.#cluster.command(
+          NAME,
+          { group: FIRST_GROUP, epoch: configuration.epoch },
+          { recipient: ALL, commands: [command], onReply },
+        ),
       isBound,
       () => {
         if (isBound()) onEnd();
@@ -301,7 +325,7 @@ export class MemberChanges {
 
   /** Again and again, until somebody says how it ended. */
   #ask(operation: Operation, onView: (view: View) => void): void {
-    const proposer = this.#world.dice.pick(this.#cluster.proposers);
+    const proposer = this.#world.dice.pick(this.#seclusion.others);
     this.#askOnce(proposer, MEMBERS_KEY, operation, view => {
       if (view !== undefined) onView(view);
       // The outcome of a change may be open: it begins again with what there is.

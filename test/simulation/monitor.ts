@@ -2,13 +2,14 @@
 
 import type { AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
 import type { ProposerOutput } from '../../src/actors/proposer-actor.ts';
+import { isEmpty, type Slot } from '../../src/protocol/acceptor.ts';
 import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { configurationOf } from '../../src/protocol/membership.ts';
 import type { Memory } from '../../src/protocol/memory.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { floorName, isKey, partitionOf } from '../../src/protocol/partition.ts';
 import { type Configuration, isQuorum } from '../../src/protocol/quorum.ts';
-import { isClosed } from '../../src/protocol/stays.ts';
+import { isClosed, stayOf } from '../../src/protocol/stays.ts';
 import { CLOSED_NAME, closedOf } from '../../src/storage/closed-record.ts';
 import { BallotBook } from './ballot-book.ts';
 import type { Coverage } from './coverage.ts';
@@ -24,6 +25,8 @@ export class Monitor {
   /** The acceptors whose disks went back in time, and whether the others must have told them so. */
   readonly #coverage: Coverage;
   readonly #forgetful = new Map<string, { readonly isKnownToPeers: boolean }>();
+  /** Registers that any acceptor has dropped. */
+  readonly #collected = new Set<string>();
   /** The store of each acceptor that has the name of an earlier one. */
   readonly #renewed = new Map<string, string>();
 
@@ -37,7 +40,10 @@ export class Monitor {
     };
     this.#book = new BallotBook(isQuorumIn, (key, { version, set, collected }) => {
       coverage.count('chosen value');
-      if (set && collected > 0) coverage.count('register created again');
+      if (set && collected > 0) {
+        const isOwn = this.#collected.has(key);
+        coverage.count(isOwn ? 'register created again' : 'register begun with what is left of others');
+      }
       trace.note('', () => `         ${key} v${version} is chosen`);
     });
   }
@@ -73,14 +79,25 @@ export class Monitor {
   }
 
   /** A slot that has just become durable. */
-  durable(acceptor: string, key: string, { before, after, floor, memory }: Parameters<OnDurable>[1]): void {
+  durable(
+    acceptor: string,
+    key: string,
+    { before, after, floor, memory, closed }: Parameters<OnDurable>[1],
+  ): void {
     this.#adopted(memory);
     // D2: what was promised for a key that was collected is promised for its partition.
     const isCollected = isKey(key) && before.accepted.counter > 0 && after.accepted.counter === 0;
+    // G7: what was promised in a stay that is closed is kept by that.
+    if (isKey(key) && isEmpty(after) && isOfClosedStay(closed, key)) {
+      this.#coverage.count('register of a stay that is over erased');
+      return;
+    }
     const promised = isCollected ? maxBallot(after.promised, floor.promised) : after.promised;
     this.#rises(`${acceptor}'s promise for '${key}'`, before.promised, promised);
-    if (isCollected) this.#coverage.count('register collected');
-    else this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
+    if (isCollected) {
+      this.#coverage.count('register collected');
+      this.#collected.add(key);
+    } else this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
     const { accepted: ballot, value } = after;
     if (this.#forgetful.has(acceptor)) return;
     if (ballot !== before.accepted && ballot.counter > 0)
@@ -106,11 +123,14 @@ export class Monitor {
         `${acceptor} answers, its disk went back in time, and a quorum of any others knows it`,
       );
     if (forgetful !== undefined) return;
-    // A turn may accept twice for a key and keep the later on disk: both were accepted then.
+    // A turn may accept twice for a key and keep the later on disk: both were accepted then. Or erase it (G7).
     for (const { proposer, epoch, replies } of outputs) {
       for (const reply of replies) {
         const ballot = acceptedBy(reply, proposer);
-        if (ballot !== undefined && compareBallots(disk.slot(reply.key).accepted, ballot) > 0)
+        const isPast =
+          ballot !== undefined &&
+          (compareBallots(disk.slot(reply.key).accepted, ballot) > 0 || isErased(disk, reply.key));
+        if (isPast)
           this.#book.acceptedInPassing(
             reply.key,
             { acceptor, store: this.#storeOf(acceptor), epoch },
@@ -145,7 +165,9 @@ export class Monitor {
     const promise = maxBallot(slot.promised, floor);
     switch (reply.kind) {
       case 'promised': {
-        const isPromised = compareBallots(promise, { counter: reply.counter, proposer }) >= 0;
+        const isKept = compareBallots(promise, { counter: reply.counter, proposer }) >= 0;
+        // In the turn in which its stay was closed.
+        const isPromised = isKept || isErased(disk, key);
         return isPromised && this.#wasShown(store, key, { ballot: reply.accepted, value: reply.value });
       }
       case 'accepted':
@@ -153,7 +175,7 @@ export class Monitor {
       case 'floored':
         return compareBallots(slot.promised, { counter: reply.counter, proposer }) >= 0;
       case 'conflict': {
-        return compareBallots(maxBallot(promise, slot.accepted), reply.seen) >= 0;
+        return compareBallots(maxBallot(promise, slot.accepted), reply.seen) >= 0 || isErased(disk, key);
       }
       case 'full':
         return true;
@@ -173,6 +195,14 @@ export class Monitor {
   #wasShown(store: string, key: string, shown: { ballot: Ballot; value: Uint8Array }): boolean {
     return shown.ballot.counter === 0 || this.#book.wasAccepted(key, store, shown);
   }
+}
+
+function isErased(disk: Disk, key: string): boolean {
+  return isKey(key) && isEmpty(disk.slot(key)) && isOfClosedStay(disk.slot(CLOSED_NAME), key);
+}
+
+function isOfClosedStay(closed: Slot, key: string): boolean {
+  return isClosed(closedOf(closed), partitionOf(key), stayOf(key) ?? Number.POSITIVE_INFINITY);
 }
 
 function acceptedBy(reply: Reply, proposer: string): Ballot | undefined {

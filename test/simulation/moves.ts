@@ -2,7 +2,9 @@
 // its way, closes its stay, brings every key, decides that it has arrived. Whoever does it may stop at any point, and two
 // may do it at once. The keys are listed straight from the disks of a quorum; the rest goes over the network.
 
+import { Erasing } from '../../src/protocol/erasing.ts';
 import {
+  endedStays,
   GROUPS_KEY,
   type GroupMap,
   groupMapOf,
@@ -18,12 +20,14 @@ import {
 import { keysOfStay } from '../../src/protocol/moving.ts';
 import type { Request } from '../../src/protocol/operation.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
+import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import type { Cluster } from './cluster.ts';
 import { toldBy } from './member-changes.ts';
 import type { World } from './world.ts';
 
 const NAME = 'mover';
+const ERASER = 'eraser';
 const EVERY_MS_MAX = 300;
 const SILENCE_MS = 200;
 const LOOK_MS = 20;
@@ -41,6 +45,7 @@ export class Moves {
   /** How many are still to be begun. */
   #left: number;
   #isOver = false;
+  #serial = 0;
   /** Movers that have something under way. */
   #busy = 0;
 
@@ -77,6 +82,7 @@ export class Moves {
     this.#read(decided => {
       const { dice } = this.#world;
       const moving = movingIn(decided.map);
+      if (dice.chance(0.3)) this.#erase(decided.map);
       if (moving.length > 0 && (this.#isOver || dice.chance(0.7))) this.#bring(decided, dice.pick(moving));
       else if (!this.#isOver && this.#left > 0) this.#move(decided);
       else this.#busy -= 1;
@@ -134,6 +140,23 @@ export class Moves {
         this.#later();
       } else this.#soon();
     });
+  }
+
+  /** G7: has what a group has of stays that are over forgotten, as node/eraser.ts does it; nobody waits for it. */
+  #erase(map: GroupMap): void {
+    const { dice, plan } = this.#world;
+    const { key } = dice.pick(plan.keys);
+    const partition = partitionOf(key);
+    const { name: group, acceptors } = dice.pick(this.#cluster.groups);
+    const configuration = dice.pick(this.#cluster.proposers).configurationOf(group);
+    const told = new Map(acceptors.map(({ name, disk }) => [name, toldBy(disk, partition)]));
+    const ended = endedStays(map, partition);
+    this.#serial += 1;
+    const { commands } = new Erasing({ configuration, told, ended, serial: this.#serial });
+    if (commands.length === 0) return;
+    const { epoch } = configuration;
+    const recipient = dice.chance(0.5) ? ALL : dice.pick(acceptors).name;
+    this.#cluster.command(ERASER, { group, epoch }, { recipient, commands, onReply: () => undefined });
   }
 
   /** G1: a quorum has closed the stay. */

@@ -1,6 +1,7 @@
 // What a seed makes of a run: how many of everything, and which faults how hard. Swarm testing (Groce et al.,
 // 2012): each seed leaves a random half of the faults out, because faults hide each other's consequences.
 
+import { partitionOf } from '../../src/protocol/partition.ts';
 import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING, type Timing } from '../../src/protocol/work.ts';
 import type { Dice } from './dice.ts';
@@ -8,9 +9,9 @@ import type { Dice } from './dice.ts';
 /**
  * What a key is mostly used as. A list is a variable that tokens are appended to and nothing else; a lock is one
  * that is created and deleted, so that what is refused now is possible soon. A lease is one for the changes of locks, an
- * account one for those of transactions.
+ * account one for those of transactions. What is fleeting is a variable that is mostly written to last for a time.
  */
-export type Profile = 'switch' | 'register' | 'variable' | 'list' | 'lock' | 'lease' | 'account';
+export type Profile = 'switch' | 'register' | 'variable' | 'list' | 'lock' | 'lease' | 'account' | 'fleeting';
 
 export interface KeyPlan {
   readonly key: string;
@@ -67,9 +68,19 @@ export interface OwnersPlan {
   readonly ttlMs: number;
   /** The chance of an owner to be paused in the midst of its work, for some times the lease. */
   readonly pauses: number;
-  /** How fast or slow clocks of proposers run at most, and how far they are apart at first. */
+  readonly clocks: ClocksPlan;
+}
+
+/** How fast or slow clocks of proposers run at most, and how far they are apart at first. */
+interface ClocksPlan {
   readonly drift: number;
   readonly skewMsMax: number;
+}
+
+/** A variable that lasts for a time. */
+export interface ExpiryPlan {
+  readonly ttlMs: number;
+  readonly clocks: ClocksPlan;
 }
 
 /** Who moves money between accounts by transactions. */
@@ -104,10 +115,13 @@ export interface Plan {
   readonly clients: ClientPlan;
   readonly owners: OwnersPlan | undefined;
   readonly tellers: TellersPlan | undefined;
+  readonly expiry: ExpiryPlan | undefined;
   readonly limits: LimitsPlan;
   readonly timing: Timing;
   readonly loadMsMax: number;
   readonly commitMsMax: number;
+  /** How fast or slow clocks of proposers run at most. */
+  readonly drift: number;
   /** How far the nodes' clocks are apart at first. */
   readonly skewMsMax: number;
   /** Whether the proposers know each other and pass requests on to the homes of their keys. */
@@ -118,11 +132,15 @@ export interface Plan {
   readonly isFormed: boolean;
   /** How often the members are changed, and by how many acceptors in all. */
   readonly memberChanges: number;
+  /** Whether one acceptor and one proposer hear nobody else over a change (C5). */
+  readonly secludes: boolean;
   /** How many groups of acceptors there are, and how often a partition is moved from one to another. */
   readonly groups: number;
   readonly moves: number;
   /** How often a register is looked at that may be collected. */
   readonly collects: { readonly everyMs: number } | undefined;
+  /** Whether most keys are in one partition, where one that is collected leaves its version to the others (D3). */
+  readonly isCrowded: boolean;
   /** Whether messages go through their codec, and not as objects. */
   readonly usesCodec: boolean;
 }
@@ -138,7 +156,9 @@ export function planOf(dice: Dice): Plan {
   const isDuel = dice.chance(0.5);
   const owners = ownersPlan(dice.others(1));
   const tellers = tellersPlan(dice.others(2));
-  const rings = dice.others(3);
+  const expiry = expiryPlan(dice.others(3));
+  const isCrowded = dice.others(4).chance(0.3);
+  const rings = dice.others(5);
   const network = networkPlan(dice, { share, isDuel });
   const plan: Plan = {
     acceptors: dice.weighted([
@@ -149,7 +169,7 @@ export function planOf(dice: Dice): Plan {
     ]),
     proposers: isDuel ? dice.whole(2, 3) : dice.whole(1, 3),
     keys: [
-      ...keyPlans(dice, isDuel ? 1 : dice.whole(1, 4)),
+      ...plainKeys(keyPlans(dice, isDuel ? 1 : dice.whole(1, 4)), { expiry, isCrowded }),
       ...(owners === undefined ? [] : [LEASE]),
       ...accountPlans(tellers?.accounts ?? 0),
     ],
@@ -158,6 +178,7 @@ export function planOf(dice: Dice): Plan {
     clients: clientPlan(dice, isDuel),
     owners,
     tellers,
+    expiry,
     limits: {
       cacheBytesMax: dice.pick([0, rings.pick(RING_BYTES)]),
       objectBytesMax: dice.pick([0, 2000, AMPLE_BYTES, AMPLE_BYTES]),
@@ -170,22 +191,30 @@ export function planOf(dice: Dice): Plan {
     timing: dice.pick([DEFAULT_TIMING, { ...DEFAULT_TIMING, resendMs: 20, resendMsMax: 200 }]),
     loadMsMax: 1,
     commitMsMax: dice.pick([0.5, 5, 50]),
+    drift: 0,
     skewMsMax: dice.pick([0, 60_000]),
     hasHomes: dice.chance(0.5),
     homesMax: dice.pick([1, 10]),
     isFormed: dice.chance(0.9),
     memberChanges: dice.chance(0.2) ? dice.whole(1, 4) : 0,
+    secludes: false,
     usesCodec: dice.chance(0.1),
     collects: dice.chance(0.5) ? { everyMs: dice.pick([1, 5, 20]) } : undefined,
+    isCrowded,
     groups: 1,
     moves: 0,
   };
   const moves = dice.chance(0.25) ? dice.whole(1, 8) : 0;
   const groups = moves > 0 ? dice.whole(2, 3) : 1;
-  const moving = { ...plan, moves, groups };
-  const skewed = owners === undefined ? moving : { ...moving, skewMsMax: owners.skewMsMax };
+  const secludes = isSecluding(plan, dice.others(6));
+  const skewed = { ...plan, moves, groups, secludes, ...(owners ?? expiry)?.clocks };
   const roomy = tellers === undefined ? skewed : withRoom(skewed);
   return plan.memberChanges + moves === 0 ? roomy : withoutForgetting(roomy);
+}
+
+/** Three acceptors, so that one who is not heard leaves a quorum; and somebody else is at work. */
+function isSecluding({ memberChanges, acceptors, proposers }: Plan, dice: Dice): boolean {
+  return memberChanges > 0 && acceptors === 3 && proposers > 1 && dice.chance(0.5);
 }
 
 /** Envelopes are larger than the smallest limit, and several requests are asked at once. */
@@ -221,8 +250,7 @@ function ownersPlan(dice: Dice): OwnersPlan | undefined {
     grants: dice.whole(1, 4),
     ttlMs,
     pauses: dice.pick([0.1, 0.5]),
-    drift: dice.pick([0, 0, 0.02]),
-    skewMsMax: dice.pick([0, 2 * ttlMs, 60_000]),
+    clocks: { drift: dice.pick([0, 0, 0.02]), skewMsMax: dice.pick([0, 2 * ttlMs, 60_000]) },
   };
 }
 
@@ -236,6 +264,35 @@ function tellersPlan(dice: Dice): TellersPlan | undefined {
     patience: dice.pick([0, 2, 10]),
     crashes: dice.pick([0, 0.03, 0.1]),
   };
+}
+
+const FLEETING: KeyPlan = { key: 'fleeting', profile: 'fleeting' };
+
+function expiryPlan(dice: Dice): ExpiryPlan | undefined {
+  if (!dice.chance(0.2)) return undefined;
+  const ttlMs = dice.pick([5, 50, 300]);
+  return {
+    ttlMs,
+    clocks: { drift: dice.pick([0, 0.02, 0.2]), skewMsMax: dice.pick([0, ttlMs / 2, 2 * ttlMs, 60_000]) },
+  };
+}
+
+function plainKeys(
+  drawn: readonly KeyPlan[],
+  { expiry, isCrowded }: Pick<Plan, 'expiry' | 'isCrowded'>,
+): readonly KeyPlan[] {
+  const keys = expiry === undefined ? drawn : [...drawn, FLEETING];
+  return isCrowded ? inOnePartition(keys) : keys;
+}
+
+/** The same keys by longer names, all in the partition of the first. */
+function inOnePartition(keys: readonly KeyPlan[]): readonly KeyPlan[] {
+  const partition = partitionOf(keys[0]?.key ?? '');
+  return keys.map(({ key, profile }) => {
+    let name = key;
+    for (let n = 1; partitionOf(name) !== partition; n++) name = `${key}-${n}`;
+    return { key: name, profile };
+  });
 }
 
 function accountPlans(count: number): readonly KeyPlan[] {

@@ -111,8 +111,8 @@ export class ProposerNode {
 
   constructor(world: World, parts: ProposerParts) {
     this.name = parts.name;
-    const { skewMsMax, owners } = world.plan;
-    const drift = owners === undefined ? 0 : world.dice.between(-owners.drift, owners.drift);
+    const { skewMsMax, drift: driftMax } = world.plan;
+    const drift = driftMax === 0 ? 0 : world.dice.between(-driftMax, driftMax);
     this.clock = new NodeClock(world.events, world.dice.between(0, skewMsMax), drift);
     this.process = new Process(world.events);
     this.#world = world;
@@ -133,6 +133,11 @@ export class ProposerNode {
         this.#serve({ reply, pass: undefined }, this.clock.nowMs());
       }
     });
+  }
+
+  /** As far as it knows. */
+  get map(): GroupMap {
+    return this.#incarnation.router.map;
   }
 
   epochIn(group: string): number {
@@ -316,8 +321,14 @@ export class ProposerNode {
       limits: { ...plan.limits, requestBytesMax: REQUEST_BYTES_MAX },
     });
     const { process, clock } = this;
+    const { tally } = actor;
+    const counted = { joined: 0, held: 0 };
     let { objects, bytes } = actor.found;
     const send = (outputs: readonly ProposerOutput[]): void => {
+      coverage.count('read taken along by a change', tally.joined - counted.joined);
+      coverage.count('asked along with the next change', tally.held - counted.held);
+      counted.joined = tally.joined;
+      counted.held = tally.held;
       coverage.count('register remembered as an object', actor.found.objects - objects);
       coverage.count('register remembered as bytes', actor.found.bytes - bytes);
       ({ objects, bytes } = actor.found);

@@ -18,10 +18,12 @@ import { GuardedStore } from './guarded-store.ts';
 import { type Account, Ledger } from './ledger.ts';
 import { MemberChanges } from './member-changes.ts';
 import { Moves } from './moves.ts';
+import { boundsOf } from './node-clock.ts';
 import { Owner } from './owner.ts';
 import { type KeyPlan, type Plan, planOf } from './plan.ts';
 import { type Ending, Recorder } from './recorder.ts';
 import { Teller } from './teller.ts';
+import { timesSeenOver } from './telling.ts';
 import { Trace } from './trace.ts';
 import { judgeAgreement, judgeLinearizability, judgeTokens } from './verdicts.ts';
 import { Violation } from './violation.ts';
@@ -123,7 +125,7 @@ class Simulation {
     for (const client of this.#clients) this.#work(client, plan.clients.calls);
     const grants = this.#lock();
     const tellers = this.#transact();
-    events.runWhile(() => this.#busy > 0, FAULTS_MS_MAX);
+    events.runWhile(() => this.#busy > 0 || changes.isSecluding, FAULTS_MS_MAX);
     faults.heal();
     changes.finish();
     moves.finish();
@@ -146,13 +148,20 @@ class Simulation {
     this.#await(FINALE_MS_MAX, 'a last read by every client of every key');
     for (const proposer of this.#cluster.proposers) proposer.judgeAnswers();
     for (const [{ key, profile }, own] of views) {
-      judgeAgreement(key, own);
+      // What is fleeting may go between two reads.
+      if (profile !== 'fleeting') judgeAgreement(key, own);
       if (profile !== 'list' || own[0] === undefined) continue;
       const surprises = judgeTokens(key, own[0], this.history);
       this.#world.coverage.count('outcome unknown, then found chosen', surprises);
     }
-    grants.judge(this.#cluster.proposers.map(({ clock }) => clock));
-    if (!judgeLinearizability(plan, this.history)) this.#world.coverage.count('history left undecided');
+    const clocks = this.#cluster.proposers.map(({ clock }) => clock);
+    grants.judge(clocks);
+    for (const { key } of plan.keys.filter(({ profile }) => profile === 'fleeting')) {
+      const events = this.history.filter(event => event.key === key);
+      this.#world.coverage.count('variable seen to be over', timesSeenOver(events));
+    }
+    if (!judgeLinearizability(plan, this.history, boundsOf(clocks)))
+      this.#world.coverage.count('history left undecided');
   }
 
   /** Some calls of one client, one after another, with pauses to think, while there are faults. */
@@ -222,7 +231,8 @@ class Simulation {
     const { ids, reads, timeoutMs, silenceMs, attemptsMax } = plan.clients;
     const { key, profile } = dice.pick(plan.keys);
     const unique = (): number => this.#unique();
-    const call = randomCall(profile, { dice, seen: client.seen(key), reads, unique });
+    const ttlMs = plan.expiry?.ttlMs;
+    const call = randomCall(profile, { dice, seen: client.seen(key), reads, unique, ttlMs });
     const id = dice.chance(ids) ? this.#newId(client) : undefined;
     return { key, call, id, timeoutMs, silenceMs, attemptsMax };
   }

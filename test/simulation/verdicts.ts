@@ -1,8 +1,14 @@
 // The judgement of a whole run, by what its clients were told. Throws the Violation it finds.
 
+import {
+  type ClockBounds,
+  expiryModel,
+  type TimedCall,
+  timedOperationsOf,
+} from '../../src/history/expiry-model.ts';
 import { printExplanation } from '../../src/history/explanation.ts';
-import { type HistoryEvent, operationsOf } from '../../src/history/history.ts';
-import { checkLinearizable } from '../../src/history/linearizability.ts';
+import { type HistoryEvent, operationsOf, type SynodOutcome } from '../../src/history/history.ts';
+import { checkLinearizable, type Verdict } from '../../src/history/linearizability.ts';
 import { lockModel } from '../../src/history/lock-model.ts';
 import { synodModel } from '../../src/history/register-models.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
@@ -35,27 +41,48 @@ function modelOf(profile: Profile, model: RegisterModel): RegisterModel {
   return profile === 'list' ? ofList(model) : model;
 }
 
+function registersOf(profile: Profile, { collects, isCrowded }: Judged): RegisterModel {
+  // Where all keys of a partition are one, its versions go on where they were.
+  const jumps = isCrowded && collects !== undefined && profile !== 'lease' && profile !== 'account';
+  return synodModel(BUILT_IN_CHANGES, { collects: collects !== undefined, jumps });
+}
+
 /** Histories of these sizes take some hundred; a search that needs more says nothing about the product. */
 const CONFIGURATIONS_PER_KEY_MAX = 100_000;
 
+const OPTIONS = { configurationsPerKeyMax: CONFIGURATIONS_PER_KEY_MAX };
+
+type Judged = Pick<Plan, 'keys' | 'collects' | 'isCrowded'>;
+
 /** @returns whether the checker could tell for every key. */
 export function judgeLinearizability(
-  { keys, collects }: Pick<Plan, 'keys' | 'collects'>,
+  plan: Judged,
   history: readonly HistoryEvent[],
+  clocks: ClockBounds,
 ): boolean {
-  const model = synodModel(BUILT_IN_CHANGES, { collects: collects !== undefined });
   let isDecided = true;
-  for (const { key, profile } of keys) {
-    const operations = operationsOf(history.filter(event => event.key === key));
-    const verdict = checkLinearizable(modelOf(profile, model), operations, {
-      configurationsPerKeyMax: CONFIGURATIONS_PER_KEY_MAX,
-    });
+  for (const { key, profile } of plan.keys) {
+    const events = history.filter(event => event.key === key);
+    const registers = registersOf(profile, plan);
+    const verdict =
+      profile === 'fleeting'
+        ? fleetingVerdict(registers, events, clocks)
+        : checkLinearizable(modelOf(profile, registers), operationsOf(events), OPTIONS);
     if (verdict.kind === 'not-linearizable') {
       throw new Violation('linearizability', printExplanation(verdict.explanation));
     }
     isDecided &&= verdict.kind === 'linearizable';
   }
   return isDecided;
+}
+
+function fleetingVerdict(
+  registers: RegisterModel,
+  events: readonly HistoryEvent[],
+  clocks: ClockBounds,
+): Verdict<TimedCall, SynodOutcome> {
+  const operations = timedOperationsOf(events);
+  return checkLinearizable(expiryModel(registers, clocks, operations), operations, OPTIONS);
 }
 
 /** Once nothing goes on any more, everybody reads the same. */

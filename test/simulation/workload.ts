@@ -17,6 +17,8 @@ export interface CallContext {
   readonly reads: number;
   /** A number that no other call of the run has. */
   readonly unique: () => number;
+  /** How long a fleeting variable lasts. */
+  readonly ttlMs: number | undefined;
 }
 
 const WRONG_KIND = 0.04;
@@ -37,6 +39,7 @@ const OTHERS: Readonly<Record<Profile, readonly Profile[]>> = {
   lock: ['switch', 'register'],
   lease: ['switch', 'register'],
   account: ['switch', 'register'],
+  fleeting: ['switch', 'register'],
 };
 
 function usualCall(profile: Profile, context: CallContext): SynodCall {
@@ -54,6 +57,8 @@ function usualCall(profile: Profile, context: CallContext): SynodCall {
       return leaseChange(context);
     case 'account':
       return accountChange(context);
+    case 'fleeting':
+      return lastingFor(context, variableChange(context));
   }
 }
 
@@ -68,6 +73,7 @@ export function readCall(profile: Profile): SynodCall {
     case 'lock':
     case 'lease':
     case 'account':
+    case 'fleeting':
       return { operation: 'variable.read' };
   }
 }
@@ -81,6 +87,7 @@ export function changeCall(profile: Profile, { unique }: Pick<CallContext, 'uniq
       return { operation: 'register.write', value: unique() };
     case 'variable':
     case 'lock':
+    case 'fleeting':
       return { operation: 'variable.write', value: unique() };
     case 'list':
       return { operation: 'variable.change', change: 'append', args: [unique()] };
@@ -133,6 +140,18 @@ function variableChange(context: CallContext): SynodCall {
   ])();
 }
 
+/** Mostly: sometimes what has an end is made to last for ever. */
+function lastingFor({ dice, ttlMs }: CallContext, call: SynodCall): SynodCall {
+  switch (call.operation) {
+    case 'variable.write':
+    case 'variable.create':
+    case 'variable.cas':
+      return ttlMs !== undefined && dice.chance(0.8) ? { ...call, ttlMs } : call;
+    default:
+      return call;
+  }
+}
+
 function lockChange({ dice, seen, unique }: CallContext): SynodCall {
   if (!seen.set || dice.chance(0.4)) return { operation: 'variable.create', value: unique() };
   if (dice.chance(0.4))
@@ -164,14 +183,15 @@ export function operationOf(call: SynodCall): Operation {
     case 'variable.read':
       return { type: call.operation };
     case 'register.write':
+      return { type: call.operation, value: call.value };
     case 'variable.write':
     case 'variable.create':
-      return { type: call.operation, value: call.value };
+      return { type: call.operation, value: call.value, ttlMs: call.ttlMs };
     case 'variable.cas': {
-      const { value, version, expect = null } = call;
+      const { value, version, expect = null, ttlMs } = call;
       return version === undefined
-        ? { type: 'variable.cas', value, expect: { by: 'value', value: expect } }
-        : { type: 'variable.cas', value, expect: { by: 'version', version } };
+        ? { type: 'variable.cas', value, expect: { by: 'value', value: expect }, ttlMs }
+        : { type: 'variable.cas', value, expect: { by: 'version', version }, ttlMs };
     }
     case 'variable.delete':
       return { type: 'variable.delete', version: call.version };

@@ -38,7 +38,11 @@ test('decodeListing() gives what encodeListing() was given', t => {
 });
 
 const raw = (...items: readonly (readonly unknown[])[]): Uint8Array =>
-  encodeItems(HERE, { ...ENDS, items }, item => item);
+  encodeItems(
+    HERE,
+    { ...ENDS, items: items.map(fields => ({ kind: 'listing', fields })) },
+    ({ fields }) => fields,
+  );
 
 test('decodeQuestion() refuses what is no single question within its bounds', t => {
   const tooMany = Array.from({ length: LISTED_KEYS_MAX + 1 }, (_, i) => `k${i}`);

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import type { Command } from '../../src/protocol/messages.ts';
+import { decodeKeysPage } from '../../src/transport/keys-codec.ts';
 import * as now from '../../src/transport/message-codec.ts';
 import { withCopy } from '../durability/products.ts';
 import type { Patch } from '../mutants/mutants.ts';
@@ -10,6 +11,7 @@ import { NEXT_RELEASE } from './next-release.ts';
 import { bytesOf, CLUSTER, PROPOSER, REMAINS, WIRE_3 } from './recorded-messages.ts';
 
 type Codec = Pick<typeof now, 'decodeCommands' | 'encodeCommands' | 'itemBytes'>;
+type KeysCodec = Pick<typeof import('../../src/transport/keys-codec.ts'), 'encodeKeysPage'>;
 type Packing = typeof import('../../src/node/packing.ts');
 
 const ballot = { counter: 6, proposer: PROPOSER };
@@ -20,6 +22,17 @@ const SENT: readonly Command[] = [
   { kind: 'prepare', key: 'k.3', ballot },
 ];
 
+const PAGE = {
+  partition: 7,
+  after: '',
+  source: '',
+  serial: 1,
+  floor: ballot,
+  holdings: [],
+  isLast: true,
+  end: 'k.9',
+};
+
 /** What becomes of each message: the kinds of its items, or why it is refused. */
 interface Account {
   /** Of the next release's, in this build. */
@@ -29,6 +42,8 @@ interface Account {
   /** In the next release, of the oldest version and of one that it does not know either. */
   readonly oldest: string;
   readonly unknown: string;
+  /** Of the next release's pages of keys, in this build: for a change of members, and for collecting. */
+  readonly pages: readonly string[];
 }
 
 const RIGHT: Account = {
@@ -36,10 +51,12 @@ const RIGHT: Account = {
   there: ['read prepare', 'collect'],
   oldest: 'prepare accept read floor floor copy collect',
   unknown: 'wire version 5, not 3 to 4',
+  pages: ['end k.9', 'wire version 4, not 3'],
 };
 
 async function accountOf(product: string): Promise<Account> {
   const next: Codec = await import(join(product, 'src/transport/message-codec.js'));
+  const keys: KeysCodec = await import(join(product, 'src/transport/keys-codec.js'));
   const { packed }: Packing = await import(join(product, 'src/node/packing.js'));
   const messages = [...packed(SENT, next.itemBytes)].map(items => {
     return next.encodeCommands(
@@ -52,6 +69,11 @@ async function accountOf(product: string): Promise<Account> {
     there: messages.map(bytes => taken(next, bytes)),
     oldest: taken(next, bytesOf(WIRE_3.commands)),
     unknown: taken(next, bytesOf(WIRE_3.commands.replace('9703', '9705'))),
+    pages: [false, true].map(isOver => {
+      const bytes = keys.encodeKeysPage({ ...CLUSTER, epoch: 1 }, 'a1', PROPOSER, { ...PAGE, isOver });
+      const decoded = decodeKeysPage(CLUSTER, bytes);
+      return decoded.kind === 'refused' ? decoded.why : `end ${decoded.envelope.page.end}`;
+    }),
   };
 }
 

@@ -83,10 +83,10 @@ const BAD: readonly (readonly [string, readonly unknown[], RegExp])[] = [
 
 for (const [what, item, why] of BAD) {
   test(`decodeNotes() refuses ${what}`, t => {
-    const envelope = { sender: 'p1', recipient: 'p2', items: [item] };
+    const envelope = { sender: 'p1', recipient: 'p2', items: [{ kind: 'pass', item }] } as const;
     const decoded = decodeNotes(
       CONFIGURATION,
-      encodeItems(CONFIGURATION, envelope, fields => fields),
+      encodeItems(CONFIGURATION, envelope, ({ item }) => item),
     );
     t.is(decoded.kind, 'refused');
     t.regex(decoded.kind === 'refused' ? decoded.why : '', why);

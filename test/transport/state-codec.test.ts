@@ -59,11 +59,16 @@ test('decodeState() reads what earlier versions wrote', t => {
   t.deepEqual(decodeState(Buffer.from(third, 'hex')), { ...UNSET, ...state, passes });
 });
 
-const GOOD: readonly unknown[] = [4, 2, 3, true, 'A', [], [], [], 0, [], null, 0];
+test('what was collected in no stay but the first is written as it was before there were groups', t => {
+  t.is(encodeState({ ...UNSET, version: 2, collected: 7 })[1], 4);
+  t.is(encodeState({ ...UNSET, version: 2, collected: 7, collectedStay: 1 })[1], 5);
+});
+
+const GOOD: readonly unknown[] = [5, 2, 3, true, 'A', [], [], [], 0, [], null, 0, 0];
 
 /** What stands where in the array, and what the refusal says. */
 const BAD: readonly (readonly [number, unknown, RegExp])[] = [
-  [0, 5, /format 5, this program reads up to 4/],
+  [0, 6, /format 6, this program reads up to 5/],
   [0, 2.5, /format 2.5/],
   [0, null, /format null/],
   [0, { toString: 1, valueOf: 1 }, /format a map/],
@@ -93,6 +98,7 @@ const BAD: readonly (readonly [number, unknown, RegExp])[] = [
   [9, [['c', 1]], /a range of forgotten ids is/],
   [10, 'x', /its time is x/],
   [11, -1, /what was collected is -1/],
+  [12, 'x', /the stay of what was collected is x/],
 ];
 
 for (const [place, wrong, why] of BAD) {

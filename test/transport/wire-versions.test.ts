@@ -7,7 +7,29 @@ import {
   encodeReplies,
 } from '../../src/transport/message-codec.ts';
 import { pack, unpack } from '../../src/transport/msgpack.ts';
-import { bytesOf, CLUSTER, PROPOSER, REMAINS, WIRE_1, WIRE_2, WIRE_3 } from './recorded-messages.ts';
+import type { Kind } from '../../src/transport/wire-version.ts';
+import { PRODUCT, withCopy } from '../durability/products.ts';
+import type { Patch } from '../mutants/mutants.ts';
+import { codecsOf, SAMPLES } from './kinds.ts';
+import {
+  bytesOf,
+  CLUSTER,
+  KINDS_OF_WIRE_3,
+  PROPOSER,
+  REMAINS,
+  WIRE_1,
+  WIRE_2,
+  WIRE_3,
+} from './recorded-messages.ts';
+
+/** Which kinds came with wire version 4 of a release that knows nothing new yet. */
+const since = new Map<Kind, number>();
+Object.assign(globalThis, { sinceOfTheTest: since });
+const VERSIONS = 'src/transport/wire-version.js';
+const EMPTY_RELEASE: readonly Patch[] = [
+  { file: VERSIONS, search: 'export const WIRE_VERSION = 3;', replace: 'export const WIRE_VERSION = 4;' },
+  { file: VERSIONS, search: 'new Map([])', replace: 'globalThis.sinceOfTheTest' },
+];
 
 const OWN = { ...CLUSTER, epoch: 1 };
 const seen = { store: `${'0'.repeat(31)}1`, incarnation: 'inc-2', commits: 7 };
@@ -64,6 +86,38 @@ test('a hello that was recorded of wire version 3 is understood, and sent to the
   const { hello, recipient } = decoded.envelope;
   t.like(hello, { sender: 'a2', epoch: 1, isFormed: true, answers: '' });
   t.is(Buffer.from(encodeHello(CLUSTER, hello, recipient)).toString('hex'), WIRE_3.hello);
+});
+
+test('messages of the other kinds that were recorded of wire version 3 are understood, and sent to the byte', async t => {
+  const codecs = await codecsOf(PRODUCT);
+  for (const [kind, hex] of Object.entries(KINDS_OF_WIRE_3)) {
+    const { encode, decode } = SAMPLES[kind as Kind];
+    t.is(Buffer.from(encode(codecs)).toString('hex'), hex, kind);
+    t.is(decode(codecs, bytesOf(hex)).kind, 'envelope', kind);
+  }
+});
+
+test('every kind that a later release makes newer is kept from this build, and no other', async t => {
+  const kinds = Object.keys(SAMPLES) as Kind[];
+  const here = await codecsOf(PRODUCT);
+  await withCopy('kinds', EMPTY_RELEASE, async product => {
+    const there = await codecsOf(product);
+    for (const newer of kinds) {
+      since.clear();
+      since.set(newer, 4);
+      for (const kind of kinds) {
+        const { encode, decode } = SAMPLES[kind];
+        const bytes = encode(there);
+        t.is(decode(there, bytes).kind, 'envelope', kind);
+        const taken = decode(here, bytes);
+        t.is(
+          taken.why,
+          kind === newer ? 'wire version 4, not 3' : undefined,
+          `${kind}, with a newer ${newer}`,
+        );
+      }
+    }
+  });
 });
 
 test('messages of an older or a newer wire version are refused with both versions', t => {

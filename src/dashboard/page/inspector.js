@@ -19,11 +19,11 @@ export function openInspector(form, place) {
   });
 }
 
-function shown({ key, partition, state, problem, held }) {
+function shown({ key, partition, groups, state, problem, held }) {
   return [
-    make('p', {}, make('strong', {}, key), ` · partition ${partition}`),
+    make('p', {}, make('strong', {}, key), ` · partition ${partition}${placeOf(groups)}`),
     ...stateOf(state, problem),
-    tableOf(held),
+    tableOf(held, groups.length > 1),
   ];
 }
 
@@ -38,18 +38,27 @@ function stateOf(state, problem) {
   ];
 }
 
-function tableOf(held) {
-  const header = ['Acceptor', 'Ballot', 'Proposer', 'Value'].map(title =>
-    make('th', { scope: 'col' }, title),
-  );
-  const ballots = held.filter(({ answer }) => answer === 'held');
-  const highest = Math.max(...ballots.map(({ counter }) => counter));
-  const rows = held.map(({ acceptor, answer, counter, proposer, digest }) => {
+/** Nothing where there is one group. */
+function placeOf([group, from]) {
+  if (from !== undefined) return ` · on its way from group ${from} to group ${group}`;
+  return group === undefined || group === 'main' ? '' : ` · group ${group}`;
+}
+
+function tableOf(held, isMoving) {
+  const titles = ['Acceptor', ...(isMoving ? ['Group'] : []), 'Ballot', 'Proposer', 'Value'];
+  const header = titles.map(title => make('th', { scope: 'col' }, title));
+  // Ballots of different groups do not compare.
+  const highestOf = of => {
+    const ballots = held.filter(({ answer, group }) => answer === 'held' && group === of);
+    return Math.max(...ballots.map(({ counter }) => counter));
+  };
+  const rows = held.map(({ acceptor, group, answer, counter, proposer, digest }) => {
     const cells =
       answer === 'held'
-        ? [`${count(counter)}${counter < highest ? ' (older)' : ''}`, proposer, digest.slice(0, 8)]
+        ? [`${count(counter)}${counter < highestOf(group) ? ' (older)' : ''}`, proposer, digest.slice(0, 8)]
         : [answer, '–', '–'];
-    return make('tr', {}, make('th', { scope: 'row' }, acceptor), ...cells.map(text => make('td', {}, text)));
+    const all = isMoving ? [group, ...cells] : cells;
+    return make('tr', {}, make('th', { scope: 'row' }, acceptor), ...all.map(text => make('td', {}, text)));
   });
   const caption = make(
     'caption',

@@ -10,6 +10,7 @@ export function openLog(list) {
   list.tabIndex = 0;
   let before;
   let epoch;
+  let groups;
   const say = text => {
     const now = new Date();
     const time = make('time', { dateTime: now.toISOString() }, now.toTimeString().slice(0, 8));
@@ -25,6 +26,14 @@ export function openLog(list) {
     }
     for (const [key, { role, name }] of before ?? []) if (!states.has(key)) say(`${role} ${name}: gone`);
     if (epoch !== undefined && epoch !== view.epoch) say(`epoch ${view.epoch}`);
+    const named = new Map(view.groups.map(({ group, epoch: of }) => [group, of]));
+    for (const [group, of] of named) {
+      if (groups !== undefined && !groups.has(group)) say(`group ${group}: new`);
+      else if (group !== 'main' && groups?.get(group) !== of && groups?.get(group) > 0)
+        say(`group ${group}: epoch ${of}`);
+    }
+    for (const group of groups?.keys() ?? []) if (!named.has(group)) say(`group ${group}: gone`);
+    groups = named;
     before = states;
     epoch = view.epoch;
   };

@@ -11,7 +11,11 @@ const at = id => document.getElementById(id);
 const charts = openCharts();
 const log = openLog(at('log'));
 const showTiles = openTiles(at('tiles'));
-const showNodes = openTopology({ proposer: at('proposers'), acceptor: at('acceptors') });
+const showNodes = openTopology({
+  proposers: at('proposers'),
+  acceptors: at('acceptors'),
+  moves: at('moves'),
+});
 openInspector(at('inspect'), at('inspected'));
 
 const events = new EventSource('/events');
@@ -30,7 +34,7 @@ events.addEventListener('view', ({ data }) => {
   showTiles(view.sample);
   charts.add(view.sample, Date.now());
   charts.show();
-  showNodes(view.nodes);
+  showNodes(view);
   log.look(view);
 });
 
@@ -49,9 +53,15 @@ function showVerdict(state, text) {
 function verdictOf(nodes) {
   const proposers = nodes.filter(({ role, state }) => role === 'proposer' && state === 'up');
   const acceptors = nodes.filter(({ role, state }) => role === 'acceptor' && state !== 'removed');
-  const voting = acceptors.filter(({ state }) => state === 'up' || state === 'behind');
-  if (2 * voting.length <= acceptors.length)
-    return ['quarantined', `no quorum: ${voting.length} of ${acceptors.length} vote`];
+  const isVoting = ({ state }) => state === 'up' || state === 'behind';
+  const voting = acceptors.filter(isVoting);
+  const groups = [...new Set(acceptors.map(({ group }) => group))];
+  for (const group of groups) {
+    const own = acceptors.filter(node => node.group === group);
+    const count = own.filter(isVoting).length;
+    const where = groups.length > 1 ? ` in group ${group}` : '';
+    if (2 * count <= own.length) return ['quarantined', `no quorum${where}: ${count} of ${own.length} vote`];
+  }
   if (proposers.length === 0) return ['silent', 'no proposer answers'];
   if (nodes.every(({ state }) => state === 'up')) return ['up', 'all is well'];
   return ['behind', `it goes on: ${voting.length} of ${acceptors.length} vote`];
