@@ -149,7 +149,7 @@ export const acceptorHelp: Readonly<Record<keyof typeof acceptorShape, SettingHe
   },
   memoryMb: {
     argument: 'MB',
-    help: 'memory for registers that it need not read from disk, beside some 200 MB that it takes anyway (default a 32nd of what there is, 16 to 192)',
+    help: 'memory for registers that it need not read from disk, beside some 200 MB that it takes anyway (default a 32nd of what there is, 16 to 128)',
   },
   ...processHelp,
 };
