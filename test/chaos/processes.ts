@@ -78,6 +78,7 @@ export class Processes implements Driver {
   readonly #free = new Map<string, Promise<void>>();
   readonly #release = new Map<string, () => void>();
   #lastAcceptor = ACCEPTORS.length;
+  #isStopped = false;
   readonly #hasEast: boolean;
   readonly #prepare: Preparation;
   readonly #hasClocks: boolean;
@@ -253,6 +254,7 @@ export class Processes implements Driver {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#movers.close();
     for (const membership of this.#memberships.values()) await membership.close();
     const members = [...this.#newcomers, ...[...this.#members.values()].reverse()];
@@ -289,6 +291,7 @@ export class Processes implements Driver {
     const link = new Link();
     await link.open(this.#ports.map(({ client }) => client));
     const spec = this.#acceptorSpec(rotated(link.urls, this.#lastAcceptor).join(','), id);
+    if (this.#isStopped) throw new Error('The cluster is being stopped');
     const member: Member = { spec, link, child: startChild(spec), how: undefined };
     this.#newcomers.add(member);
     watch(member, member.child);
