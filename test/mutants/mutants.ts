@@ -98,17 +98,7 @@ const isChanging = ({ memberChanges }: Plan): boolean => memberChanges > 0;
 const isChangingApart = (plan: Plan): boolean =>
   isChanging(plan) && plan.proposers > 1 && plan.faults.partitions !== undefined;
 
-/** One acceptor and one proposer are left out of a change, and the promises of before are for single keys. */
-const isSecluding = ({ secludes, limits, faults, network }: Plan): boolean =>
-  secludes && limits.floorUsesMax === 0 && faults.partitions === undefined && network.loss < 0.1;
-
-const KEYS_UNBOUND = mutant('C5: the members after are not bound by promises for keys', CARRYING, [
-  'maxBallot(highest, maxBallot(holding.promised, holding.accepted))',
-  'highest',
-]);
-
 const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
-  { ...KEYS_UNBOUND, where: isSecluding },
   {
     ...mutant('C1: in a joint epoch the members after it decide alone', QUORUM, [
       '[joint.before, joint.after].every',
@@ -449,13 +439,6 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     where: ({ limits }) => limits.cacheBytesMax > 0,
   },
   {
-    ...mutant('A1: an acceptor remembers a slot whose room is taken by another', RING, [
-      'this.#tail += this.buffer.readUInt32LE(oldest + SIZE_AT); this.#unindex(oldest);',
-      'this.#tail += this.buffer.readUInt32LE(oldest + SIZE_AT); this.#records -= 1;',
-    ]),
-    where: ({ limits }) => limits.cacheBytesMax > 0,
-  },
-  {
     ...mutant('P1: a ballot that was taken out to be used is still in the ring', REGISTER_MEMORY, [
       'this.#ring.forget(key);',
       '',
@@ -726,10 +709,6 @@ const TRANSACTION_MUTANTS: readonly Mutant[] = [
     'const isFinished = yield* finishAll(id, true, others);',
     'const isFinished = true;',
   ]),
-  mutant('transactions: what is unknown is taken back', STEPS, [
-    "if (told?.kind === 'unknown')",
-    "if (told?.kind === 'no such')",
-  ]),
   mutant('transactions: a primary commits though its value is another', TRANSACTIONS, [
     "'It takes an id, a version, what comes next, and the other keys'); checkUnchanged(held, since);",
     "'It takes an id, a version, what comes next, and the other keys');",
@@ -803,13 +782,6 @@ const GROUP_MUTANTS: readonly Mutant[] = [
     'return isFresh(state) && state.collectedStay < operation.stay ?',
     'return state ?',
   ]),
-  {
-    ...mutant('G6: what was deleted and collected is brought once more', RESTORING, [
-      'isFresh(state) && state.collectedStay < operation.stay',
-      'isFresh(state)',
-    ]),
-    where: movesAndCollects,
-  },
   mutant('G3: the ids that a register remembers are left behind', RESTORING, [
     '...brought, rounds: state.rounds,',
     '...brought, remembered: [], rounds: state.rounds,',
@@ -933,6 +905,10 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('R1: requests of a batch lose their ids', BATCHES, [
     '{ ...body, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
     '{ ...body, id: undefined, timeoutMs: lesser(body.timeoutMs, timeoutMs) }',
+  ]),
+  mutant('G6: what was deleted and collected is brought once more', RESTORING, [
+    'isFresh(state) && state.collectedStay < operation.stay',
+    'isFresh(state)',
   ]),
   mutant('transactions: a commit that was refused may still take place', STEPS, [
     "yield [change(key, 'fence', [id, since])];",
@@ -1086,7 +1062,10 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (!mayVote || !isSettled) return [];',
     'if (!mayVote) return [];',
   ]),
-  KEYS_UNBOUND,
+  mutant('C5: the members after are not bound by promises for keys', CARRYING, [
+    'maxBallot(highest, maxBallot(holding.promised, holding.accepted))',
+    'highest',
+  ]),
   mutant('C5: the members after are not bound by promises for partitions', CARRYING, [
     'highest = maxBallot(highest, floor);',
     '',
