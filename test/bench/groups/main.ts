@@ -19,7 +19,7 @@ const ROUNDS = 3;
 /** For each group, so that each is written as often. */
 const KEYS = 2000;
 /** For each group, before anything is measured: processes that have just started compile their code first. */
-const WARM_UP = 5000;
+const WARM_UP = 25_000;
 const WARM_UP_AT_ONCE = 16;
 const VALUE = 'x'.repeat(100);
 /** The same in all: processes that are asked more often wake up less for each request, whatever the groups. */
