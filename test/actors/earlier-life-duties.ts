@@ -4,20 +4,18 @@
 import assert from 'node:assert/strict';
 import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
-import { ProposerActor, type ProposerInput } from '../../src/actors/proposer-actor.ts';
+import type { ProposerActor, ProposerInput } from '../../src/actors/proposer-actor.ts';
 import type { Ballot } from '../../src/protocol/ballot.ts';
-import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { UNSET_MS } from '../../src/protocol/collected.ts';
 import { Collecting } from '../../src/protocol/collecting.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
-import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
-import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { create, read, remove } from '../protocol/group.ts';
+import { dutyProposer } from './duty-proposer.ts';
 import type { Duty } from './runtime-duties.ts';
 import { storeOf, votingStanding } from './standings.ts';
 
@@ -45,23 +43,7 @@ class World {
   #token = 0;
 
   constructor({ floorUsesMax }: { readonly floorUsesMax: number }) {
-    this.#proposer = new ProposerActor({
-      incarnation: 'p',
-      configuration: CONFIGURATION,
-      codec: CODEC,
-      changes: BUILT_IN_CHANGES,
-      timing: DEFAULT_TIMING,
-      seed: 1,
-      limits: {
-        valueBytesMax: 1000,
-        requestsMax: 100,
-        requestBytesMax: BYTES_MAX,
-        floorUsesMax,
-        objectBytesMax: BYTES_MAX,
-        ringBytesMax: BYTES_MAX,
-        rememberedMax: REMEMBERED_MAX,
-      },
-    });
+    this.#proposer = dutyProposer(CONFIGURATION, { floorUsesMax });
   }
 
   ask(key: string, operation: Operation): ServiceAnswer | undefined {

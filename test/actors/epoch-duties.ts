@@ -3,23 +3,20 @@
 import assert from 'node:assert/strict';
 import { AcceptorActor, type AcceptorInput } from '../../src/actors/acceptor-actor.ts';
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
-import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
+import type { ProposerActor, ProposerInput, ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import type { Standing } from '../../src/actors/standing.ts';
 import { openKeyTeller } from '../../src/node/key-teller.ts';
 import { accept, EMPTY_SLOT, prepare, underFloor } from '../../src/protocol/acceptor.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { bindsFloor, Carrying, type Told } from '../../src/protocol/carrying.ts';
-import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { emptyFilter } from '../../src/protocol/filter.ts';
 import { judgeStart, NO_MEMORY } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
-import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
-import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { encodeKeysQuestion } from '../../src/transport/keys-codec.ts';
-import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import type { Message } from '../../src/transport/transport.ts';
+import { dutyProposer } from './duty-proposer.ts';
 import type { Duty } from './runtime-duties.ts';
 import { storeOf, votingStanding } from './standings.ts';
 
@@ -38,23 +35,7 @@ class Proposer {
   readonly #actor: ProposerActor;
 
   constructor({ floorUsesMax }: { readonly floorUsesMax: number }) {
-    this.#actor = new ProposerActor({
-      incarnation: 'p',
-      configuration: BEFORE,
-      codec: { encode: encodeState, decode: decodeState },
-      changes: BUILT_IN_CHANGES,
-      timing: DEFAULT_TIMING,
-      seed: 1,
-      limits: {
-        valueBytesMax: 1000,
-        requestsMax: 100,
-        requestBytesMax: BYTES_MAX,
-        floorUsesMax,
-        objectBytesMax: BYTES_MAX,
-        ringBytesMax: BYTES_MAX,
-        rememberedMax: REMEMBERED_MAX,
-      },
-    });
+    this.#actor = dutyProposer(BEFORE, { floorUsesMax });
   }
 
   step(...inputs: readonly ProposerInput[]): readonly Command[] {

@@ -3,19 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
-import { ProposerActor, type ProposerInput } from '../../src/actors/proposer-actor.ts';
-import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import type { ProposerInput } from '../../src/actors/proposer-actor.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Request } from '../../src/protocol/operation.ts';
-import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
-import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
-import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { casVersion, Group, KEY, read, shown, write } from '../protocol/group.ts';
+import { dutyProposer } from './duty-proposer.ts';
 import type { Duty } from './runtime-duties.ts';
 import { storeOf } from './standings.ts';
-
-const BYTES_MAX = 1 << 20;
 
 /** A proposer over a group that is stepped by hand. */
 class Hot {
@@ -27,23 +22,7 @@ class Hot {
   commands: readonly Command[] = [];
   wakeAtMs: number | undefined;
   #token = 0;
-  readonly #actor = new ProposerActor({
-    incarnation: 'p',
-    configuration: this.group.configuration,
-    codec: { encode: encodeState, decode: decodeState },
-    changes: BUILT_IN_CHANGES,
-    timing: DEFAULT_TIMING,
-    seed: 1,
-    limits: {
-      valueBytesMax: 1000,
-      requestsMax: 100,
-      requestBytesMax: BYTES_MAX,
-      floorUsesMax: 0,
-      objectBytesMax: BYTES_MAX,
-      ringBytesMax: BYTES_MAX,
-      rememberedMax: REMEMBERED_MAX,
-    },
-  });
+  readonly #actor = dutyProposer(this.group.configuration);
 
   /** They arrive in one turn. @returns their tokens. */
   ask(...operations: readonly Request['operation'][]): readonly number[] {

@@ -1,0 +1,30 @@
+// A proposer for duties: room for everything but what its duty is about.
+
+import { ProposerActor } from '../../src/actors/proposer-actor.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import type { Configuration } from '../../src/protocol/quorum.ts';
+import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
+import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
+import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
+
+const BYTES_MAX = 1 << 20;
+
+export function dutyProposer(configuration: Configuration, { floorUsesMax = 0 } = {}): ProposerActor {
+  return new ProposerActor({
+    incarnation: 'p',
+    configuration,
+    codec: { encode: encodeState, decode: decodeState },
+    changes: BUILT_IN_CHANGES,
+    timing: DEFAULT_TIMING,
+    seed: 1,
+    limits: {
+      valueBytesMax: 1000,
+      requestsMax: 100,
+      requestBytesMax: BYTES_MAX,
+      floorUsesMax,
+      objectBytesMax: BYTES_MAX,
+      ringBytesMax: BYTES_MAX,
+      rememberedMax: REMEMBERED_MAX,
+    },
+  });
+}
