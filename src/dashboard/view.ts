@@ -1,5 +1,6 @@
 // What the dashboard shows at one moment, and what it remembers for its curves. Plain data, sent to the page as it is.
 
+import type { GroupStatus } from '../node/cluster-status.ts';
 import type { AcceptorTold, ProposerTold } from '../node/status.ts';
 
 /** `silent`: no answer, so it is paused, dead or cut off. `behind`: it votes and misses much. */
@@ -21,16 +22,7 @@ export interface NodeView {
 }
 
 /** A group of acceptors. */
-export interface GroupView {
-  readonly group: string;
-  readonly epoch: number;
-  /** Its members are being changed. */
-  readonly isJoint: boolean;
-  /** That it keeps, with those on their way to it. */
-  readonly partitions: number;
-  readonly coming: number;
-  readonly going: number;
-}
+export type GroupView = Omit<GroupStatus, 'acceptors'>;
 
 /** Of the time since the sample before. */
 export interface Sample {

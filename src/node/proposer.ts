@@ -102,26 +102,25 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       collectors.get(group)?.close();
       const { cluster } = engine.configuration();
       const ofGroup = { ...inside, cluster, own: own.of(engine) };
-      const collector = new Collector({
+      const ofHome = {
         ...ofGroup,
-        counts: collected,
         incarnation: engine.incarnation,
         configuration: engine.configuration,
         members: () => engine.membership()?.members,
+        isHome: (partition: number) => passDesk.isHomeOf(partition),
+      };
+      const collector = new Collector({
+        ...ofHome,
+        counts: collected,
         stayOf: partition => groups.collectibleStay(group, partition),
-        isHome: partition => passDesk.isHomeOf(partition),
         onOutbid: engine.outbid,
       });
       collectors.set(group, collector);
       erasers.get(group)?.close();
       const eraser = new Eraser({
-        ...ofGroup,
-        incarnation: engine.incarnation,
-        configuration: engine.configuration,
-        members: () => engine.membership()?.members,
+        ...ofHome,
         placeOf: partition => groups.placeOf(partition),
         endedStays: partition => groups.endedStays(partition),
-        isHome: partition => passDesk.isHomeOf(partition),
       });
       erasers.set(group, eraser);
       if (parts.collects) {
