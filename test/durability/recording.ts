@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from '../../src/node/child.ts';
 import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.ts';
+import { compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
 import { connectNats, type NatsTransport } from '../../src/transport/nats-transport.ts';
 import { type Call, parseCalls } from './calls.ts';
@@ -21,6 +22,7 @@ export const RECORDED_OWNER = { cluster: CONFIGURATION.cluster, acceptor: 'a1' }
 const MESSAGES_MAX = 2000;
 /** Of one of the threads that SQLite runs on, which take turns: far behind those of the opening, well before the end. */
 const KILLED_AT_SYNC = 16;
+const KILLS_MAX = 20;
 
 export interface Recording {
   /** Where the acceptor's file is: as it is now, if the calls are to be believed. */
@@ -39,21 +41,46 @@ export interface RecordingOptions {
   readonly seed: number;
   /** In each life that ends in order. */
   readonly messages: number;
-  /** Whether the first life ends between the write and the sync of a commit. */
+  /** Whether the first life ends between the write and the sync of a commit that accepts something. */
   readonly isKilled: boolean;
 }
 
-/** @param use gets the record; the files are gone when it is done. */
+/**
+ * @param use gets the record; the files are gone when it is done.
+ * @throws Error when no kill out of several cut off an acceptance.
+ */
 export async function withRecording<Result>(
   options: RecordingOptions,
   use: (recording: Recording) => Promise<Result>,
 ): Promise<Result> {
-  const directory = mkdtempSync(join(tmpdir(), 'synod-durability-'));
-  try {
-    return await use(await record(options, directory));
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  for (let kills = 1; kills <= KILLS_MAX; kills++) {
+    const directory = mkdtempSync(join(tmpdir(), 'synod-durability-'));
+    try {
+      const recording = await record(options, directory);
+      if (!options.isKilled || cutsOffAnAcceptance(recording)) return await use(recording);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   }
+  throw new Error(`None of ${KILLS_MAX} kills fell between the write and the sync of an acceptance`);
+}
+
+/** Not so where the sync that the kill fell on was that of a checkpoint: all that this moves is durable in the WAL. */
+function cutsOffAnAcceptance({ written, secondLifeAt }: Recording): boolean {
+  const durable = written.filter(({ durableAt }) => durableAt < secondLifeAt);
+  const cutOff = written.filter(
+    ({ writtenAt, durableAt }) => writtenAt < secondLifeAt && durableAt >= secondLifeAt,
+  );
+  return cutOff.some(({ slots }) =>
+    [...slots].some(
+      ([key, { accepted }]) =>
+        compareBallots(accepted, ZERO_BALLOT) > 0 &&
+        !durable.some(earlier => {
+          const slot = earlier.slots.get(key);
+          return slot !== undefined && compareBallots(slot.accepted, accepted) === 0;
+        }),
+    ),
+  );
 }
 
 async function record(options: RecordingOptions, directory: string): Promise<Recording> {
