@@ -6,6 +6,7 @@ import {
   askCluster,
   type ClusterStatus,
   type GroupStatus,
+  isWell,
   quantileMs,
 } from '../node/cluster-status.ts';
 import { clusterConfig } from '../node/config.ts';
@@ -24,8 +25,11 @@ Examples:
 It asks every node over NATS and waits a second and a half at most: an acceptor without an answer is silent, and so is a
 proposer that another one heard within the last ten minutes, unless it said goodbye. Where there are several groups of
 acceptors, each has a table, with the partitions that it keeps and those on their way. "missed" counts the values that an acceptor accepted less than the one that accepted most, as the
-proposers saw since they started: it was away, and \`synod verify\` tells which registers it is behind on. Exit code 0: all
-members vote and a proposer answers. 75: not all of that.`;
+proposers saw since they started: it was away, and \`synod verify\` tells which registers it is behind on.
+
+Exit code 0: all members of all groups vote, a proposer answers, and none is silent. 75: not all of that. A proposer that was
+stopped for good without a goodbye (kill -9, a lost machine) counts as silent until ten minutes later, or until one starts
+under its name.`;
 
 export function statusCommand(): Command {
   const command = new Command('status')
@@ -38,11 +42,6 @@ export function statusCommand(): Command {
       process.stdout.write(flags.json === true ? `${JSON.stringify(status)}\n` : statusText(status));
       process.exitCode = isWell(status) ? 0 : NOT_YET_EXIT_CODE;
     });
-}
-
-function isWell({ acceptors, proposers, groups }: ClusterStatus): boolean {
-  const all = [...acceptors, ...groups.flatMap(group => group.acceptors)];
-  return proposers.length > 0 && all.every(({ isMember, status }) => !isMember || status === 'voting');
 }
 
 export function statusText(status: ClusterStatus): string {

@@ -71,6 +71,13 @@ const WAIT_MS_MIN = 400;
 const WAIT_MS = 1500;
 const LOOK_MS = 50;
 
+/** Whether all members vote, a proposer answers, and none is silent that was heard lately and did not say goodbye. */
+export function isWell({ acceptors, groups, proposers, silentProposers }: ClusterStatus): boolean {
+  const all = [...acceptors, ...groups.flatMap(group => group.acceptors)];
+  const doAllVote = all.every(({ isMember, status }) => !isMember || status === 'voting');
+  return doAllVote && proposers.length > 0 && silentProposers.length === 0;
+}
+
 interface Surveyed {
   readonly status: ClusterStatus;
   /** As the proposer knows it that knows the newest. */

@@ -97,3 +97,14 @@ test.serial('synod status: one that does not answer is shown as silent, and nobo
   t.regex(stdout, /^a2 +silent +- /m);
   t.regex(stdout, /^p1 +1 /m);
 });
+
+test.serial('synod status: a proposer that another one heard is missed, by the exit code too', async t => {
+  const paused = members.proposers[1]?.pid ?? 0;
+  process.kill(paused, 'SIGSTOP');
+  t.teardown(() => process.kill(paused, 'SIGCONT'));
+  const { code, stdout } = await synod('status');
+  t.is(code, 75);
+  t.regex(stdout, /^a2 +voting +1 /m);
+  t.regex(stdout, /^p1 +1 /m);
+  t.regex(stdout, /^p2: silent, heard by another proposer /m);
+});

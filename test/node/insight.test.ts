@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { Histogram, TIMES_MS } from '../../src/actors/histogram.ts';
 import { RoundTally } from '../../src/actors/round-tally.ts';
 import { TurnTally } from '../../src/actors/turn-tally.ts';
-import { type AcceptorSight, acceptorMetrics } from '../../src/node/acceptor-sight.ts';
-import { clusterStatus, quantileMs } from '../../src/node/cluster-status.ts';
+import { type AcceptorSight, acceptorMetrics, acceptorTold } from '../../src/node/acceptor-sight.ts';
+import { clusterStatus, isWell, quantileMs } from '../../src/node/cluster-status.ts';
 import { CollectorCounts } from '../../src/node/collector-counts.ts';
 import { Fellows } from '../../src/node/fellows.ts';
 import { Gaps } from '../../src/node/gaps.ts';
@@ -289,6 +289,22 @@ test('clusterStatus(): a proposer is silent that another heard of, unless it ans
   const p3 = { ...p1, name: 'p3', incarnation: 'p3-CCCCCCCCCCC', peers: { 'p2-AAAAAAAAAAA': 7000 } };
   const { silentProposers } = clusterStatus({ cluster: 'c', acceptors: ['a1'] }, [{ ...p1, peers }, p3]);
   t.deepEqual(silentProposers, [{ name: 'p2', incarnation: 'p2-AAAAAAAAAAA', heardMsAgo: 7000 }]);
+});
+
+test('isWell(): all members vote, a proposer answers, and none is silent', async t => {
+  const p1 = proposerTold(proposer());
+  const a1 = await acceptorTold(acceptor());
+  const of = (told: readonly Told[]): boolean =>
+    isWell(clusterStatus({ cluster: 'c', acceptors: ['a1'] }, told));
+  t.true(of([a1, p1]));
+  t.false(of([p1]), 'an acceptor is silent');
+  t.false(of([{ ...a1, status: 'quarantined' }, p1]));
+  t.true(of([a1, { ...a1, id: 'a9', status: 'removed' }, p1]), 'no member');
+  t.false(of([a1]), 'no proposer answers');
+  const peers = { 'p2-AAAAAAAAAAA': 9000 };
+  t.false(of([a1, { ...p1, peers }]), 'p2 is silent');
+  const p2 = { ...p1, name: 'p2', incarnation: 'p2-BBBBBBBBBBB' };
+  t.true(of([a1, { ...p1, peers }, p2]), 'p2 was started again');
 });
 
 test('Fellows: who said goodbye, was started again or is long gone is not missed', t => {
