@@ -26,6 +26,7 @@ It asks every node over NATS and waits a second and a half at most: an acceptor 
 proposer that another one heard within the last ten minutes, unless it said goodbye. Where there are several groups of
 acceptors, each has a table, with the partitions that it keeps and those on their way. "missed" counts the values that an acceptor accepted less than the one that accepted most, as the
 proposers saw since they started: it was away, and \`synod verify\` tells which registers it is behind on.
+"deleted" counts the registers that wait to be collected (\`synod collect\`), when that was last looked at.
 
 Exit code 0: all members of all groups vote, a proposer answers, and none is silent. 75: not all of that. A proposer that was
 stopped for good without a goodbye (kill -9, a lost machine) counts as silent until ten minutes later, or until one starts
@@ -101,6 +102,7 @@ const ACCEPTOR_COLUMNS = [
   'epoch',
   'commits',
   'missed',
+  'deleted',
   'disk',
   'free',
   'version',
@@ -109,14 +111,15 @@ const ACCEPTOR_COLUMNS = [
 
 function acceptorRow({ id, isMember, status, missed, told }: AcceptorStanding): readonly string[] {
   const shown = isMember ? status : `${status}, no member`;
-  if (told === undefined) return [id, shown, '-', '-', String(missed), '-', '-', '-', '-'];
-  const { epoch, commits = '-', disk, version, wire, http = '-' } = told;
+  if (told === undefined) return [id, shown, '-', '-', String(missed), '-', '-', '-', '-', '-'];
+  const { epoch, commits = '-', uncollected = '-', disk, version, wire, http = '-' } = told;
   return [
     id,
     shown,
     String(epoch),
     String(commits),
     String(missed),
+    String(uncollected),
     disk === undefined ? '-' : sizeText(disk.bytes),
     disk === undefined ? '-' : sizeText(disk.freeBytes),
     `${version} (wire ${wire})`,

@@ -1,5 +1,6 @@
 // What there is to see of an acceptor: as metrics, and as it tells of itself when it is asked.
 
+import { groupOf } from '../protocol/group-map.ts';
 import { WIRE_VERSION } from '../transport/wire-version.ts';
 import type { RunningAcceptor } from './acceptor.ts';
 import type { DiskUse } from './disk-use.ts';
@@ -7,7 +8,7 @@ import { Metrics } from './metrics.ts';
 import type { AcceptorTold } from './status.ts';
 import { turnMetrics } from './turn-metrics.ts';
 
-type Seen = Pick<RunningAcceptor, 'standing' | 'turns' | 'replies'>;
+type Seen = Pick<RunningAcceptor, 'standing' | 'turns' | 'replies' | 'uncollected'>;
 
 export interface AcceptorSight extends Seen {
   readonly id: string;
@@ -24,6 +25,7 @@ export async function acceptorTold({
   http,
   standing,
   turns,
+  uncollected,
   disk,
 }: AcceptorSight): Promise<AcceptorTold> {
   const { status, doubt: why = '', epoch, membership, stamp } = standing;
@@ -41,6 +43,7 @@ export async function acceptorTold({
     store: stamp.store,
     commits: stamp.commits,
     waiting: turns.waiting,
+    uncollected: uncollected.registers,
     disk: await disk(),
   };
 }
@@ -48,7 +51,7 @@ export async function acceptorTold({
 const STATUSES = ['asking', 'voting', 'removed', 'quarantined'] as const;
 
 export function acceptorMetrics(sight: AcceptorSight, metrics = new Metrics()): Metrics {
-  const { id, cluster, version, standing, turns, replies, disk } = sight;
+  const { id, cluster, version, standing, turns, replies, uncollected, disk } = sight;
   const info = { labels: { role: 'acceptor', name: id, cluster, version }, value: 1 };
   metrics.gauge(
     { name: 'synod_info', help: 'What this process is', labels: ['role', 'name', 'cluster', 'version'] },
@@ -73,6 +76,14 @@ export function acceptorMetrics(sight: AcceptorSight, metrics = new Metrics()): 
   metrics.counter(
     { name: 'synod_acceptor_replies_total', help: 'What it answered, by kind', labels: ['kind'] },
     () => Object.entries(replies).map(([kind, value]) => ({ labels: { kind }, value })),
+  );
+  metrics.gauge(
+    {
+      name: 'synod_uncollected_registers',
+      help: 'Deleted registers of its group that take space until they are collected, as it held them when a collector last went through',
+      labels: ['group'],
+    },
+    () => [{ labels: { group: groupOf(cluster) }, value: uncollected.registers }],
   );
   turnMetrics(metrics, () => [turns]);
   metrics.gauge(

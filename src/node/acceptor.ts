@@ -11,6 +11,7 @@ import type { Clock } from '../actors/clock.ts';
 import { Runtime } from '../actors/runtime.ts';
 import { Standing } from '../actors/standing.ts';
 import { configurationOf } from '../protocol/membership.ts';
+import { partitionOf } from '../protocol/partition.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { MEMORY_NAME } from '../storage/memory-record.ts';
 import type { Store } from '../storage/store.ts';
@@ -24,6 +25,7 @@ import { openKeyTeller } from './key-teller.ts';
 import { openListing } from './listing.ts';
 import { type Log, throttled } from './log.ts';
 import { packed } from './packing.ts';
+import { Uncollected } from './uncollected.ts';
 
 export interface AcceptorParts {
   readonly id: string;
@@ -44,6 +46,7 @@ export interface RunningAcceptor {
   readonly standing: Pick<Standing, 'status' | 'doubt' | 'heard' | 'stamp' | 'epoch' | 'membership'>;
   readonly turns: Pick<Runtime<AcceptorInput, AcceptorOutput>, 'tally' | 'waiting' | 'dropped'>;
   readonly replies: ReplyCounts;
+  readonly uncollected: Pick<Uncollected, 'registers'>;
   stop(): void;
 }
 
@@ -64,6 +67,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     slot: (await store.load([MEMORY_NAME])).get(MEMORY_NAME),
   });
 
+  const uncollected = new Uncollected();
   let status = standing.status;
   const watch = (): void => {
     if (standing.status === status && status !== 'quarantined') return;
@@ -82,6 +86,9 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
   const send = (outputs: readonly AcceptorOutput[]): void => {
     const { stamp } = standing;
     for (const { proposer, epoch, replies } of outputs) {
+      for (const reply of replies)
+        if (reply.kind === 'collected' && reply.isGone)
+          uncollected.collected(partitionOf(reply.key), reply.key);
       for (const items of packed(replies, itemBytes)) {
         const envelope = { sender: id, recipient: proposer, items, stamp };
         transport.publish(
@@ -156,6 +163,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
       standing,
       epochs,
       clock,
+      uncollected,
       log,
       onFailure: fail,
     }),
@@ -166,6 +174,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     standing,
     turns: runtime,
     replies: actor.replies,
+    uncollected,
     stop: () => {
       hellos.close();
       epochs.close();

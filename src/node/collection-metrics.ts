@@ -1,5 +1,4 @@
-// What a proposer's collector has done, as metrics. How many registers wait to be collected is known to nobody: acceptors
-// tell of those alone whose time has come.
+// What a proposer's collector has done, as metrics. How many registers wait to be collected the acceptors tell (uncollected.ts).
 
 import type { CollectorCounts } from './collector-counts.ts';
 import type { Metrics } from './metrics.ts';

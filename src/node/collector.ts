@@ -86,6 +86,7 @@ export class Collector {
     if (stay === undefined) return 0;
     this.#commander.begin();
     let collected = 0;
+    let obstacle: NotCollected | undefined;
     for (let after: string | undefined = prefixOfStay(stay); after !== undefined; ) {
       const sinceMs = performance.now();
       const page = await this.#pages.page(
@@ -96,10 +97,16 @@ export class Collector {
       if (page === undefined) throw new NotCollected('no quorum of acceptors answers');
       // It is on its way from here: whoever has closed it drops nothing any more (G1).
       if ([...page.told.values()].some(({ closedTo }) => (closedTo ?? -1) >= stay)) break;
-      collected += await this.#collect(page.told, stay, epoch);
+      // It goes on all the same: the acceptors count what waits as it passes.
+      collected += await this.#collect(page.told, stay, epoch).catch(error => {
+        if (!(error instanceof NotCollected)) throw error;
+        obstacle = error;
+        return 0;
+      });
       after = page.next !== undefined && isPastStay(stay, page.next) ? undefined : page.next;
       if (rest > 0) await this.#rest(rest * (performance.now() - sinceMs));
     }
+    if (obstacle !== undefined) throw obstacle;
     this.#parts.counts.partitions += 1;
     return collected;
   }

@@ -14,12 +14,13 @@ import {
   type KeysQuestion,
   PAGE_KEYS_MAX,
 } from '../transport/keys-codec.ts';
-import { isStateOver } from '../transport/state-codec.ts';
+import { dueOf } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import type { Epochs } from './epochs.ts';
 import type { Log } from './log.ts';
 import { MESSAGE_BYTES_MAX } from './packing.ts';
+import type { Uncollected } from './uncollected.ts';
 
 interface KeyTellerParts {
   readonly id: string;
@@ -29,6 +30,8 @@ interface KeyTellerParts {
   readonly standing: Pick<Standing, 'epoch' | 'mayVote' | 'isSettled'>;
   readonly epochs: Pick<Epochs, 'meet'>;
   readonly clock: Clock;
+  /** Told of what passes. */
+  readonly uncollected: Pick<Uncollected, 'passed' | 'closed'>;
   /** To be throttled. */
   readonly log: Log;
   /** The store failed, or held something damaged: as in a turn, the acceptor must stop (S4). */
@@ -48,7 +51,7 @@ export function openKeyTeller(parts: KeyTellerParts): Subscription {
     epochs.meet(epoch);
     // C3: what is on disk from here on is all that was promised and accepted in earlier epochs.
     if (epoch !== standing.epoch || !standing.mayVote || !standing.isSettled) return;
-    const page = await pageOf(parts, question);
+    const page = await pageOf(parts, sender, question);
     transport.publish(subjects.pages(sender), encodeKeysPage({ cluster, epoch }, id, sender, page));
   };
   return transport.subscribe(subjects.keys, message => void answer(message).catch(onFailure));
@@ -56,7 +59,8 @@ export function openKeyTeller(parts: KeyTellerParts): Subscription {
 
 /** With values up to what a message carries. */
 async function pageOf(
-  { store, id, clock }: Pick<KeyTellerParts, 'store' | 'id' | 'clock'>,
+  { store, id, clock, uncollected }: Pick<KeyTellerParts, 'store' | 'id' | 'clock' | 'uncollected'>,
+  sender: string,
   question: KeysQuestion,
 ): Promise<KeysPage> {
   const nowMs = clock.nowMs();
@@ -68,6 +72,7 @@ async function pageOf(
   let end = after;
   let isWhole = true;
   const holdings: KeysPage['holdings'][number][] = [];
+  const unset: string[] = [];
   for (const key of keys) {
     const { promised, accepted, value } = slots.get(key) ?? EMPTY_SLOT;
     const isTold = source === id && accepted.counter > 0;
@@ -77,16 +82,22 @@ async function pageOf(
       break;
     }
     end = key;
-    if (isOver && !isStateOver(value, nowMs)) continue;
+    if (isOver) {
+      const due = dueOf(value, nowMs);
+      if (due.isUnset) unset.push(key);
+      if (!due.isOver) continue;
+    }
     holdings.push({ key, promised, accepted, value: isTold ? value : undefined });
   }
   const { promised: floor, value: remains } = slots.get(floorKey) ?? EMPTY_SLOT;
-  const closedTo = closedOf(slots.get(CLOSED_NAME)).get(partition) ?? -1;
+  const closed = closedOf(slots.get(CLOSED_NAME));
   const isLast = keys.length < PAGE_KEYS_MAX && isWhole;
+  uncollected.closed(closed);
+  if (isOver) uncollected.passed({ collector: sender, partition, after, end, isLast, unset });
   return {
     ...question,
     floor,
-    closedTo,
+    closedTo: closed.get(partition) ?? -1,
     remains: remains.length === 0 ? undefined : remains,
     holdings,
     isLast,

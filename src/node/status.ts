@@ -33,6 +33,8 @@ const acceptorShape = z.object({
   store: z.string().optional(),
   commits: z.number().optional(),
   waiting: z.number().optional(),
+  /** Deleted registers that wait to be collected, when a collector last went through. */
+  uncollected: z.number().optional(),
   disk: z.object({ bytes: z.number(), freeBytes: z.number() }).optional(),
 });
 

@@ -36,6 +36,12 @@ export function clusterOf(cluster: string, group: string): string {
   return group === FIRST_GROUP ? cluster : `${cluster}/${group}`;
 }
 
+/** The group of which that is the name. */
+export function groupOf(cluster: string): string {
+  const [, group = FIRST_GROUP] = cluster.split('/');
+  return group;
+}
+
 const AT_FIRST: Place = { group: FIRST_GROUP, number: 0, from: undefined };
 
 /** Of a cluster that has never had another group. */

@@ -79,16 +79,28 @@ export function decodeState(bytes: Uint8Array): RegisterState {
   };
 }
 
-/** Whether an accepted value is an unset register, or one whose time is over. What a newer program wrote is not told. */
-export function isStateOver(bytes: Uint8Array, nowMs: number): boolean {
-  if (bytes.length === 0) return false;
+/** What a collector wants to know of a register. */
+interface Due {
+  /** It is unset, and will be collected. */
+  readonly isUnset: boolean;
+  /** It may be collected, or be made unset, by now. */
+  readonly isOver: boolean;
+}
+
+const NOT_DUE: Due = { isUnset: false, isOver: false };
+
+/** By an accepted value. What a newer program wrote is not told. */
+export function dueOf(bytes: Uint8Array, nowMs: number): Due {
+  if (bytes.length === 0) return NOT_DUE;
   try {
     const state = decodeState(bytes);
-    return (
-      isCollectible(state, nowMs) || (state.set && state.untilMs !== undefined && state.untilMs <= nowMs)
-    );
+    const isExpired = state.set && state.untilMs !== undefined && state.untilMs <= nowMs;
+    return {
+      isUnset: isCollectible(state, Number.POSITIVE_INFINITY),
+      isOver: isExpired || isCollectible(state, nowMs),
+    };
   } catch (error) {
-    if (error instanceof StateFormatError) return false;
+    if (error instanceof StateFormatError) return NOT_DUE;
     throw error;
   }
 }

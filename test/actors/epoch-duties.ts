@@ -159,6 +159,7 @@ async function pagesTold(standing: Standing): Promise<number> {
     standing,
     epochs: { meet: () => undefined },
     clock: { nowMs: () => 0 },
+    uncollected: { passed: () => undefined, closed: () => undefined },
     log: () => undefined,
     onFailure: error => assert.fail(String(error)),
   });

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/actors/clock.ts';
 import { Client } from '../../src/client/client.ts';
 import { NatsService } from '../../src/client/nats-service.ts';
 import { EmbeddedProposer } from '../../src/embedded/embedded-proposer.ts';
-import { startAcceptor } from '../../src/node/acceptor.ts';
+import { type RunningAcceptor, startAcceptor } from '../../src/node/acceptor.ts';
 import { type RunningProposer, startProposer } from '../../src/node/proposer.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
@@ -29,6 +29,7 @@ export class MemoryCluster {
   readonly broker = new MemoryBroker();
   readonly failures: unknown[] = [];
   readonly stores = new Map<string, MemoryStore>();
+  readonly acceptors = new Map<string, RunningAcceptor>();
   /** By how much the clocks of all nodes are ahead of time. */
   aheadMs = 0;
   readonly #clock = systemClock();
@@ -53,7 +54,10 @@ export class MemoryCluster {
     await store.commit(new Map([[MEMORY_NAME, formedSlot(configuration)]]));
     await new Promise<void>(onVoting => {
       startAcceptor({ id, store, onVoting, memoryBytesMax: 1 << 16, ...this.#common(), configuration }).then(
-        ({ stop }) => STOPS.push(stop),
+        acceptor => {
+          this.acceptors.set(id, acceptor);
+          STOPS.push(acceptor.stop);
+        },
         error => this.failures.push(error),
       );
     });

@@ -98,6 +98,7 @@ test('what is deleted in a group that got the partition is collected there, and 
   await move(cluster, 'east');
   await deleteAll();
   t.is(await collect(cluster, 'test/east'), 0, 'It is too early');
+  t.is(cluster.acceptors.get('e1')?.uncollected.registers, KEYS.length);
   cluster.aheadMs += UNSET_MS + 1000;
   t.is(await collect(cluster, 'test'), 0, 'main keeps none of them');
   t.is(await collect(cluster, 'test/east'), KEYS.length);

@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { Client } from '../../src/client/client.ts';
 import { UNSET_MS } from '../../src/protocol/collected.ts';
-import { isKey, PARTITIONS } from '../../src/protocol/partition.ts';
+import { isKey, PARTITIONS, partitionOf } from '../../src/protocol/partition.ts';
+import { PAGE_KEYS_MAX } from '../../src/transport/keys-codec.ts';
 import { internalSubjects } from '../../src/transport/subjects.ts';
 import { MemoryCluster, stopAcceptors } from '../embedded/memory-cluster.ts';
 
@@ -195,5 +196,41 @@ test('without one of the acceptors nothing is collected, and that is told', asyn
   const told = await step(cluster, { step: 'collect', partitions: ALL });
   t.like(told, { ok: false, error: 'nothing is collected without all acceptors, and a3 does not answer' });
   for (const found of await keysOn(cluster)) t.true(found.includes('k'));
+  await stop();
+});
+
+const waiting = (cluster: MemoryCluster): readonly number[] =>
+  [...cluster.acceptors.values()].map(({ uncollected }) => uncollected.registers);
+
+test('each acceptor tells how many deleted registers wait, until they are collected', async t => {
+  const cluster = await MemoryCluster.start();
+  const stop = cluster.startProposer();
+  const client = cluster.client();
+  const keys = Array.from({ length: 30 }, (_, i) => `k.${i}`);
+  for (const key of keys) await client.variable(key).write(1);
+  for (const key of keys.slice(10)) await client.variable(key).delete();
+  await client.switch('on').set();
+  await collectAll(cluster);
+  t.deepEqual(waiting(cluster), [20, 20, 20]);
+  cluster.aheadMs = UNSET_MS + 1;
+  t.is(await collectAll(cluster), 20);
+  t.deepEqual(waiting(cluster), [0, 0, 0]);
+  await stop();
+});
+
+test('how many wait is told also while an acceptor is silent, of partitions of several pages', async t => {
+  const cluster = await MemoryCluster.start(2);
+  const stop = cluster.startProposer();
+  const client = cluster.client();
+  const all = Array.from({ length: 100_000 }, (_, i) => `k.${i}`);
+  const keys = all.filter(key => partitionOf(key) === 7).slice(0, PAGE_KEYS_MAX + 10);
+  for (const key of keys) {
+    await client.variable(key).write(1);
+    await client.variable(key).delete();
+  }
+  cluster.aheadMs = UNSET_MS + 1;
+  const told = await step(cluster, { step: 'collect', partitions: [7] });
+  t.like(told, { ok: false });
+  t.deepEqual(waiting(cluster), [keys.length, keys.length]);
   await stop();
 });

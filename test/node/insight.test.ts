@@ -62,6 +62,7 @@ function acceptor(): AcceptorSight {
     http: undefined,
     disk: async () => ({ bytes: 1, freeBytes: 2 }),
     turns: TURNS,
+    uncollected: { registers: 12 },
     replies: {
       promised: 0,
       accepted: 4,
@@ -110,10 +111,11 @@ test('metrics: what was counted is what Prometheus reads, in seconds', async t =
   ]) {
     t.true(text.includes(`\n${line}\n`), line);
   }
-  t.regex(
-    await textOfMetrics(acceptorMetrics(acceptor())),
-    /\nsynod_acceptor_replies_total\{kind="accepted"\} 4\n/,
-  );
+  const ofAcceptor = await textOfMetrics(acceptorMetrics(acceptor()));
+  t.regex(ofAcceptor, /\nsynod_acceptor_replies_total\{kind="accepted"\} 4\n/);
+  t.regex(ofAcceptor, /\nsynod_uncollected_registers\{group="main"\} 12\n/);
+  const ofEast = await textOfMetrics(acceptorMetrics({ ...acceptor(), cluster: 'c/east' }));
+  t.regex(ofEast, /\nsynod_uncollected_registers\{group="east"\} 12\n/);
 });
 
 test('the Grafana dashboard asks for metrics that exist, and for each of ours', async t => {
