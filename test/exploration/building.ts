@@ -58,8 +58,14 @@ export function moving(
   desks: readonly number[],
   ...proposers: readonly Script[]
 ): Scope {
-  const move = { groups: [[...from], [...to]], desks } as const;
+  const move = { groups: [[...from], [...to]], returns: false, desks } as const;
   return { name, acceptors: from.length + to.length, change: undefined, move, proposers, opening: [] };
+}
+
+/** …and back again. */
+export function returning(...moved: Parameters<typeof moving>): Scope {
+  const { move, ...scope } = moving(...moved);
+  return { ...scope, ...(move && { move: { ...move, returns: true } }) };
 }
 
 /** The steps by which some acceptors take a command, and by which a proposer gets their replies. */

@@ -48,8 +48,13 @@ export function withSlot(
 ): World {
   if (at(world.slots, acceptor) === slot) return world;
   const slots = world.slots.with(acceptor, slot);
-  const accept = tables.acceptOf(world.sent, tables.slots.value(slot).accepted);
-  if (accept === undefined) return { ...world, slots };
-  const held = tables.with(at(world.accepted, acceptor), tables.holdings.id({ accept, epoch }));
+  const { accepted, returned } = tables.slots.value(slot);
+  const held = [accepted, ...(returned === undefined ? [] : [returned.accepted])].reduce(
+    (set, ballot) => {
+      const accept = tables.acceptOf(world.sent, ballot);
+      return accept === undefined ? set : tables.with(set, tables.holdings.id({ accept, epoch }));
+    },
+    at(world.accepted, acceptor),
+  );
   return { ...world, slots, accepted: world.accepted.with(acceptor, held) };
 }

@@ -10,6 +10,9 @@ export const CLOSED_READ: Rules = answeringClosed('read');
 /** Acceptors that go on voting for values in a stay that they have closed (G1). */
 export const CLOSED_VOTED: Rules = answeringClosed('accept');
 
+/** A register of a later stay has the name of the one that the group kept first (G2). */
+export const NAMES_SHARED: Rules = { ...RULES, hasOwnName: () => false };
+
 /** What one acceptor has is taken for all there is (G3). */
 export const FETCHED_FROM_ONE: Rules = {
   ...RULES,

@@ -1,6 +1,6 @@
 // The scopes in which a partition moves from one group of acceptors to another while proposers are at work, with any map.
 
-import { exchanged, moving, persistent, read, write } from './building.ts';
+import { exchanged, moving, persistent, read, returning, write } from './building.ts';
 import type { Scope } from './scope.ts';
 
 /** p1 has written at the only acceptor. */
@@ -75,6 +75,16 @@ export const SMALL_MOVE_SCOPES: readonly Scope[] = [
     opening: BOTH_BRING,
   },
   moving('a move that is begun again', ['a', 'b'], [0, 1], persistent(1, [write('A')]), persistent(0)),
+  {
+    ...returning(
+      'a move there and back beside two writes',
+      ['a', 'b'],
+      [1],
+      persistent(2, [write('A')], [write('B')]),
+      persistent(2),
+    ),
+    opening: WRITTEN,
+  },
 ];
 
 /** A minute. */

@@ -14,6 +14,7 @@ import {
   orderOf,
   renamedMover,
 } from './mover.ts';
+import { epochOfGroup, placeBy } from './places.ts';
 import { learnEvents } from './routed.ts';
 import type { Move } from './scope.ts';
 import type { Visit } from './successors.ts';
@@ -62,6 +63,10 @@ export class MoverTable {
     return { ...world, operator: this.#states.id(state) };
   }
 
+  get move(): Move {
+    return this.#move;
+  }
+
   /** The proposer that its desk is at. */
   deskOf({ again }: MoverState): number | undefined {
     return this.#move.desks[again];
@@ -89,10 +94,10 @@ export function moveSteps(tables: Tables, mover: MoverTable, { world, visit }: A
   if (desk !== undefined && order !== undefined)
     happen(
       mover.with(world, { ...state, isWaiting: true }),
-      { proposer: desk, event: tables.events.id({ kind: order }) },
+      { proposer: desk, event: tables.events.id({ kind: order, map: decided }) },
       visit,
     );
-  const after = decide(state);
+  const after = decide(state, mover.move);
   if (after !== undefined) visit(mover.with(world, after), () => `the mover decides; it is ${after.phase}`);
   if (state.phase === 'listing') tellKeys(tables, mover, { world, visit });
   const again = beginAgain(state);
@@ -102,7 +107,7 @@ export function moveSteps(tables: Tables, mover: MoverTable, { world, visit }: A
 
 function tellKeys(tables: Tables, mover: MoverTable, { world, visit }: At): void {
   const state = mover.state(world.operator);
-  const group = configurationIn(tables.epochs, 1);
+  const group = configurationIn(tables.epochs, epochOfGroup(placeBy(2 * state.moves).group));
   for (const acceptor of group.acceptors) {
     const slot = tables.slots.value(at(world.slots, tables.acceptors.indexOf(acceptor)));
     const after = hearKeys(tables.rules, group, state, { acceptor, slot });

@@ -5,11 +5,14 @@
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Told } from '../../src/protocol/carrying.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
-import type { MapNumber } from './places.ts';
+import { nameIn } from '../../src/protocol/stays.ts';
+import { isMoving } from './places.ts';
 import type { Rename } from './renaming.ts';
-import { type Acceptor, KEY, type Rules } from './scope.ts';
+import { type Acceptor, KEY, type Move, type Rules } from './scope.ts';
 
 export interface MoverState {
+  /** How many moves are over. */
+  readonly moves: number;
   readonly phase: 'deciding' | 'closing' | 'listing' | 'bringing' | 'arriving' | 'over';
   /** It waits for the proposer of its desk. */
   readonly isWaiting: boolean;
@@ -19,18 +22,19 @@ export interface MoverState {
   readonly told: readonly { readonly acceptor: string; readonly what: Told }[];
 }
 
-export const FRESH_MOVER: MoverState = { phase: 'deciding', isWaiting: false, again: 0, told: [] };
+export const FRESH_MOVER: MoverState = { moves: 0, phase: 'deciding', isWaiting: false, again: 0, told: [] };
 
-/** The map that is decided. */
-export function mapDecidedBy({ phase }: MoverState): MapNumber {
-  if (phase === 'deciding') return 0;
-  return phase === 'over' ? 2 : 1;
+/** The number of the map that is decided. */
+export function mapDecidedBy({ moves, phase }: MoverState): number {
+  return 2 * moves + (phase === 'deciding' || phase === 'over' ? 0 : 1);
 }
 
 /** Decides what is its own to decide. */
-export function decide(state: MoverState): MoverState | undefined {
+export function decide(state: MoverState, { returns }: Move): MoverState | undefined {
   if (state.phase === 'deciding') return { ...state, phase: 'closing' };
-  return state.phase === 'arriving' ? { ...state, phase: 'over', told: [] } : undefined;
+  if (state.phase !== 'arriving') return undefined;
+  const moves = state.moves + 1;
+  return { ...FRESH_MOVER, moves, phase: returns && moves === 1 ? 'deciding' : 'over' };
 }
 
 /** What it has the proposer of its desk do now. */
@@ -54,21 +58,23 @@ export function hearKeys(
   { acceptor, slot }: { readonly acceptor: string; readonly slot: Acceptor },
 ): MoverState {
   const others = state.told.filter(one => one.acceptor !== acceptor);
-  const told = inOrder([...others, { acceptor, what: toldBy(slot) }]);
-  const keys = rules.keysOfStay(group, new Map(told.map(one => [one.acceptor, one.what])), 0);
+  const told = inOrder([...others, { acceptor, what: toldBy(slot, state.moves) }]);
+  const keys = rules.keysOfStay(group, new Map(told.map(one => [one.acceptor, one.what])), state.moves);
   if (keys === undefined) return { ...state, told };
   return { ...state, phase: keys.includes(KEY) ? 'bringing' : 'arriving', told: [] };
 }
 
 export function beginAgain(state: MoverState): MoverState | undefined {
-  const isUnderWay = mapDecidedBy(state) === 1;
-  return isUnderWay ? { ...FRESH_MOVER, phase: 'closing', again: state.again + 1 } : undefined;
+  const { moves, again } = state;
+  return isMoving(mapDecidedBy(state))
+    ? { ...FRESH_MOVER, moves, phase: 'closing', again: again + 1 }
+    : undefined;
 }
 
 /** Of a promise alone nothing is told, as if it were one of the whole partition (F1). */
-function toldBy({ promised, accepted, value, isClosed }: Acceptor): Told {
-  const holdings = accepted.counter === 0 ? [] : [{ key: KEY, promised, accepted, value }];
-  return { floor: ZERO_BALLOT, closedTo: isClosed === true ? 0 : -1, holdings };
+function toldBy({ promised, accepted, value, closedTo = -1 }: Acceptor, stay: number): Told {
+  const holdings = accepted.counter === 0 ? [] : [{ key: nameIn(stay, KEY), promised, accepted, value }];
+  return { floor: ZERO_BALLOT, closedTo, holdings };
 }
 
 export function renamedMover(state: MoverState, rename: Rename): MoverState {

@@ -14,7 +14,6 @@ import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { configurationIn, type Epochs } from './epochs.ts';
 import { at } from './interning.ts';
-import type { MapNumber } from './places.ts';
 import type { Routed } from './routed.ts';
 import { KEY, type Rules, type Script } from './scope.ts';
 
@@ -45,9 +44,9 @@ export type ProposerEvent =
   | { readonly kind: 'deadline' }
   | { readonly kind: 'crash' }
   /** It hears of a map that was decided, or is answered what it asked for it. */
-  | { readonly kind: 'learn' | 'map'; readonly map: MapNumber }
-  /** The mover works through it. */
-  | { readonly kind: 'mover begins' | 'mover brings' };
+  | { readonly kind: 'learn' | 'map'; readonly map: number }
+  /** The mover works through it, by that map. */
+  | { readonly kind: 'mover begins' | 'mover brings'; readonly map: number };
 
 /** A command with what the judge needs to know about it and the protocol does not. */
 export interface Sent {
@@ -57,7 +56,7 @@ export interface Sent {
   readonly command: Command;
   /** Of an accept: the ballot whose value it was computed from. */
   readonly parent: Ballot;
-  /** Of an accept that brings a key: the ballot of the other group that it descends from. */
+  /** Of an accept that brings a key: the ballot of the stay before that it descends from. */
   readonly broughtFrom?: Ballot;
   /** Of an accept: the tokens of the requests that take effect by it. */
   readonly applied: readonly number[];

@@ -8,11 +8,12 @@ import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { newInstance } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
+import { keyIn } from '../../src/protocol/stays.ts';
 import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { configurationIn } from './epochs.ts';
 import { at } from './interning.ts';
-import { epochOfGroup, type MapNumber, PLACES } from './places.ts';
+import { epochOfGroup, MAPS, PLACES } from './places.ts';
 import {
   appliedBy,
   DEADLINE_MS,
@@ -38,30 +39,32 @@ import {
   type Told,
   tell,
 } from './router-past.ts';
+import { KEY } from './scope.ts';
 
-/** Counters in the second group begin here: no ballot is then one of both, and those of the first are the lower ones. */
-const COUNTERS_PER_GROUP = 32;
-const KEY_AT_FIRST = 0;
+/** Counters of each stay begin so much higher: no ballot is then one of two, and those of an earlier one are the lower ones. */
+const COUNTERS_PER_STAY = 32;
 
 export interface Routed {
   /** Of each place, and what waits for it. */
   readonly instances: readonly Instance[];
   readonly queues: readonly (readonly Asked[])[];
-  /** Of the ballots in each group. */
+  /** Of the ballots in each stay. */
   readonly counters: readonly number[];
   readonly router: RouterPast;
-  /** The ballot of the first group whose state it fetched last: what it brings descends from that. */
-  readonly fetched: Ballot;
+  /** Of each stay the ballot whose state it fetched last: what it brings into the next one descends from that. */
+  readonly fetched: readonly Ballot[];
   /** The request in hand. */
   readonly open: number | undefined;
 }
 
+const STAYS = [...new Set(PLACES.map(({ stay }) => stay))];
+
 export const FRESH_ROUTED: Routed = {
   instances: PLACES.map(({ name }) => newInstance(name)),
   queues: PLACES.map(() => []),
-  counters: [0, COUNTERS_PER_GROUP],
+  counters: STAYS.map(stay => stay * COUNTERS_PER_STAY),
   router: FRESH_ROUTER,
-  fetched: ZERO_BALLOT,
+  fetched: STAYS.map(() => ZERO_BALLOT),
   open: undefined,
 };
 
@@ -98,7 +101,7 @@ class Life {
   readonly #answers: { token: number; answer: Answer }[] = [];
   readonly #seen: string[] = [];
   #router: RouterPast;
-  #fetched: Ballot;
+  readonly #fetched: Ballot[];
   #open: number | undefined;
   #moved: boolean | undefined;
 
@@ -111,7 +114,7 @@ class Life {
     this.#queues = routed.queues.map(queue => [...queue]);
     this.#counters = [...routed.counters];
     this.#router = routed.router;
-    this.#fetched = routed.fetched;
+    this.#fetched = [...routed.fetched];
     this.#open = routed.open;
   }
 
@@ -153,7 +156,7 @@ class Life {
         this.#tell(event);
         break;
       case 'mover begins':
-        if (mapKnownTo(this.#router) === 0) this.#tell({ kind: 'learn', map: 1 });
+        if (mapKnownTo(this.#router) < event.map) this.#tell({ kind: 'learn', map: event.map });
         this.#tell(event);
         break;
       case 'mover brings':
@@ -162,7 +165,7 @@ class Life {
       case 'reply': {
         const { acceptor, reply } = event;
         const place = placeOf(reply.key);
-        if (place === KEY_AT_FIRST) this.#noteFetched(at(this.#instances, place), reply);
+        if (keyIn(reply.key) === KEY) this.#noteFetched(place, reply);
         this.#act(place, 0, (instance, context) => rules.receive(instance, acceptor, reply, context));
         break;
       }
@@ -181,7 +184,8 @@ class Life {
     const { begun, prepares: before } = this.#before;
     const prepares = before + this.#sent.filter(({ command }) => command.kind === 'prepare').length;
     if (prepares > this.#proposer.script.preparesMax) return undefined;
-    if (at(this.#counters, 0) >= COUNTERS_PER_GROUP) throw new RangeError('Ballots of two groups meet');
+    if (this.#counters.some((counter, stay) => counter >= (stay + 1) * COUNTERS_PER_STAY))
+      throw new RangeError('Ballots of two stays meet');
     const routed: Routed = {
       instances: this.#instances.map(timeless),
       queues: this.#queues,
@@ -201,10 +205,9 @@ class Life {
 
   /** Lets something happen to a register, and to all that hears of it. */
   #act(place: number, nowMs: number, act: (instance: Instance, context: Context) => Instance): void {
-    const { group } = at(PLACES, place);
-    const number = epochOfGroup(group) - 1;
+    const { group, stay } = at(PLACES, place);
     const { rules, epochs } = this.#proposer;
-    const ballots = new BallotSource(incarnationOf(this.#proposer, this.#before), at(this.#counters, number));
+    const ballots = new BallotSource(incarnationOf(this.#proposer, this.#before), at(this.#counters, stay));
     const context: Context = {
       configuration: rules.configuration(configurationIn(epochs, epochOfGroup(group))),
       ballots,
@@ -221,7 +224,7 @@ class Life {
     const before = at(this.#instances, place);
     const after = act(before, context);
     this.#instances[place] = after;
-    this.#counters[number] = ballots.counter;
+    this.#counters[stay] = ballots.counter;
     this.#note(place, before, after);
     const { broadcast, answers, closed } = context.effects;
     for (const command of broadcast) this.#send(place, command, before, after);
@@ -235,14 +238,15 @@ class Life {
 
   #send(place: number, command: Command, before: Instance, after: Instance): void {
     const isAccept = command.kind === 'accept';
+    const { group, stay } = at(PLACES, place);
     const event = this.#event.kind === 'reply' ? this.#event : ({ kind: 'settle' } as const);
     this.#sent.push({
       proposer: this.#proposer.index,
       incarnation: incarnationOf(this.#proposer, this.#before),
-      epoch: epochOfGroup(at(PLACES, place).group),
+      epoch: epochOfGroup(group),
       command,
       parent: isAccept ? parentOf(before, event) : ZERO_BALLOT,
-      ...(isAccept && brings(after) ? { broughtFrom: this.#fetched } : {}),
+      ...(isAccept && brings(after) ? { broughtFrom: at(this.#fetched, stay - 1) } : {}),
       applied: isAccept ? appliedBy(after).filter(token => token < OWN_TOKENS) : [],
     });
   }
@@ -280,10 +284,11 @@ class Life {
   }
 
   /** The highest that the quorum of a fetch tells, when this reply makes it one. */
-  #noteFetched({ work }: Instance, reply: Reply): void {
+  #noteFetched(place: number, reply: Reply): void {
+    const { work } = at(this.#instances, place);
     if (work.phase !== 'fetching' || reply.kind !== 'report' || reply.serial !== work.serial) return;
     const told = [...work.votes, reply].map(({ accepted }) => accepted);
-    this.#fetched = told.toSorted(compareBallots).at(-1) ?? ZERO_BALLOT;
+    this.#fetched[at(PLACES, place).stay] = told.toSorted(compareBallots).at(-1) ?? ZERO_BALLOT;
   }
 
   #note(place: number, before: Instance, after: Instance): void {
@@ -302,6 +307,8 @@ function brings({ work }: Instance): boolean {
   );
 }
 
-export function learnEvents(): readonly { readonly kind: 'learn' | 'map'; readonly map: MapNumber }[] {
-  return ([1, 2] as const).flatMap(map => [{ kind: 'learn', map } as const, { kind: 'map', map } as const]);
+/** A proposer begins with the first map. */
+export function learnEvents(): readonly { readonly kind: 'learn' | 'map'; readonly map: number }[] {
+  const maps = MAPS.map((_, map) => map).slice(1);
+  return maps.flatMap(map => [{ kind: 'learn', map } as const, { kind: 'map', map } as const]);
 }

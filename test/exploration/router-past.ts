@@ -2,17 +2,18 @@
 // it knew then. Every step lets the real one live through that again.
 
 import { Router, type RouterEvent } from '../../src/actors/router.ts';
-import { FIRST_GROUP, groupsValue, placeOf } from '../../src/protocol/group-map.ts';
+import { FIRST_GROUP, groupsValue } from '../../src/protocol/group-map.ts';
 import type { Operation, StateOperation } from '../../src/protocol/operation.ts';
 import { UNSET, viewOf } from '../../src/protocol/state.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { at } from './interning.ts';
-import { MAP_KEY, MAPS, type MapNumber, PARTITION } from './places.ts';
+import { isMoving, MAP_KEY, MAPS, PARTITION, placeBy } from './places.ts';
 import { KEY } from './scope.ts';
 
 /** As far as this one key and its partition go. */
 interface Known {
-  readonly map: MapNumber;
+  /** The number of its map. */
+  readonly map: number;
   readonly isBegun: boolean;
   readonly isBrought: boolean;
 }
@@ -28,12 +29,12 @@ export type Told =
   | { readonly kind: 'request'; readonly token: number; readonly operation: Operation }
   | { readonly kind: 'answered'; readonly token: number; readonly answer: ServiceAnswer }
   | { readonly kind: 'closed'; readonly asked: Asked }
-  | { readonly kind: 'learn'; readonly map: MapNumber }
+  | { readonly kind: 'learn'; readonly map: number }
   /** What the answer to its question for the map is. */
-  | { readonly kind: 'map'; readonly map: MapNumber }
-  /** What the mover's desk asks of it (G1, G4). */
-  | { readonly kind: 'mover begins' }
-  | { readonly kind: 'mover brings' };
+  | { readonly kind: 'map'; readonly map: number }
+  /** What the mover's desk asks of it (G1, G4), by that map. */
+  | { readonly kind: 'mover begins'; readonly map: number }
+  | { readonly kind: 'mover brings'; readonly map: number };
 
 export interface RouterPast {
   readonly known: Known;
@@ -51,7 +52,6 @@ export const FRESH_ROUTER: RouterPast = {
 /** Where the router's own tokens begin. */
 export const OWN_TOKENS = 2 ** 50;
 const DEADLINE_MS = 1000;
-const MOVED = placeOf(MAPS[1], PARTITION);
 
 export interface RouterStep {
   readonly past: RouterPast;
@@ -68,8 +68,8 @@ export function tell(past: RouterPast, told: Told): RouterStep {
 }
 
 /** Also of what the router was asked that is on its way to it. */
-export function mapKnownTo({ known, told }: RouterPast): MapNumber {
-  return told.reduce<MapNumber>((map, each) => {
+export function mapKnownTo({ known, told }: RouterPast): number {
+  return told.reduce((map, each) => {
     return 'map' in each && each.map > map ? each.map : map;
   }, known.map);
 }
@@ -128,7 +128,7 @@ class Life {
   #pastAfter(told: Told): RouterPast {
     const map = mapKnownTo({ ...this.#past, told: [...this.#past.told, told] });
     if (this.#open.size === 0 && this.#router.waiting === 0) {
-      const isOnItsWay = map === 1;
+      const isOnItsWay = isMoving(map);
       const known = { map, isBegun: isOnItsWay && this.#isBegun, isBrought: isOnItsWay && this.#isBrought };
       return { known, told: [], isAsking: false };
     }
@@ -137,14 +137,14 @@ class Life {
 
   #know({ map, isBegun, isBrought }: Known): void {
     this.#learn(map);
-    if (isBrought) this.#router.bring(KEY, MOVED, DEADLINE_MS, () => undefined);
-    else if (isBegun) this.#router.begin(PARTITION, MOVED, DEADLINE_MS, () => undefined);
+    if (isBrought) this.#router.bring(KEY, placeBy(map), DEADLINE_MS, () => undefined);
+    else if (isBegun) this.#router.begin(PARTITION, placeBy(map), DEADLINE_MS, () => undefined);
     // As it was answered then: nothing was collected, and what was brought tells the router nothing.
     for (const { token } of this.#asked)
       this.#answered(token, { kind: 'done', view: viewOf(UNSET), duplicate: false, whole: UNSET });
   }
 
-  #learn(map: MapNumber): void {
+  #learn(map: number): void {
     if (map > 0) this.#router.learn(at(MAPS, map), map, 0);
     this.#isBegun = false;
   }
@@ -187,10 +187,10 @@ class Life {
         break;
       }
       case 'mover begins':
-        this.#router.begin(PARTITION, MOVED, DEADLINE_MS, is => this.#onMoved(is));
+        this.#router.begin(PARTITION, placeBy(told.map), DEADLINE_MS, is => this.#onMoved(is));
         break;
       case 'mover brings':
-        this.#router.bring(KEY, MOVED, DEADLINE_MS, is => this.#onMoved(is));
+        this.#router.bring(KEY, placeBy(told.map), DEADLINE_MS, is => this.#onMoved(is));
         break;
     }
   }

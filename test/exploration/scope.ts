@@ -22,6 +22,8 @@ import type { Told } from './router-past.ts';
 
 /** The one key there is. */
 export const KEY = 'k';
+/** The stay in which its partition is where it was at first: in between it was in another group. */
+export const RETURNED = 2;
 
 export interface Scope {
   readonly name: string;
@@ -49,6 +51,8 @@ export interface MemberChange {
 /** From the first of these groups to the second. */
 export interface Move {
   readonly groups: readonly [readonly string[], readonly string[]];
+  /** And back again, by a second move. */
+  readonly returns: boolean;
   /** The proposers through which the partition is moved, one after another: so often may it be begun. */
   readonly desks: readonly number[];
 }
@@ -72,8 +76,10 @@ export interface Acceptor extends Slot {
   /** What is left of an earlier life of the key (D3). */
   readonly remains: Uint8Array;
   readonly epoch: number;
-  /** It has closed the stay (G1); left out while it has not. */
-  readonly isClosed?: boolean;
+  /** Up to which stay it has closed the partition (G1); undefined for none. */
+  readonly closedTo?: number | undefined;
+  /** The register of the key in the stay that follows the return (G2); undefined before anything came to it. */
+  readonly returned?: Slot | undefined;
 }
 
 export const EMPTY_ACCEPTOR: Acceptor = {
@@ -104,6 +110,8 @@ export interface Rules {
   readonly adopts: (own: number, asked: number) => number | undefined;
   /** How what acceptors told in the joint epoch is brought over. */
   readonly carrying: (...told: ConstructorParameters<typeof Carrying>) => CarryingRules;
+  /** Whether a register of this stay is another one than that of the group's first stay (G2). */
+  readonly hasOwnName: (stay: number) => boolean;
   /** How an acceptor votes that has closed the stay (G1). */
   readonly voteClosed: typeof vote;
   /** What a router is told (G3). */
@@ -129,6 +137,7 @@ export const RULES: Rules = {
   configuration: configuration => configuration,
   adopts: (own, asked) => (asked < own ? undefined : asked),
   carrying: (configuration, told) => new Carrying(configuration, told),
+  hasOwnName: stay => stay === RETURNED,
   voteClosed: vote,
   told: told => told,
   keysOfStay,

@@ -4,6 +4,7 @@
 
 import { compareBallots } from '../../src/protocol/ballot.ts';
 import { FIRST_EPOCH } from '../../src/protocol/quorum.ts';
+import { stayOf } from '../../src/protocol/stays.ts';
 import { configurationIn } from './epochs.ts';
 import { at } from './interning.ts';
 import { memberSteps, withOperator, withSlot } from './member-steps.ts';
@@ -13,6 +14,7 @@ import { type Sent, tokensOf } from './proposer.ts';
 import { withAnswer, withCall } from './recording.ts';
 import { instanceFor } from './routed.ts';
 import type { StepIds, Tables } from './tables.ts';
+import { registerOf } from './vote.ts';
 import type { World } from './world.ts';
 
 export type Visit = (world: World, describe: () => string) => void;
@@ -186,7 +188,7 @@ function isAlive(tables: Tables, world: World, { proposer, epoch, command }: Sen
   const { work } = state.routed === undefined ? state.instance : instanceFor(state.routed, command.key);
   if (command.kind === 'fetch') {
     const isClosing = world.slots.some((slot, acceptor) => {
-      return isMemberIn(tables, acceptor, epoch) && tables.slots.value(slot).isClosed !== true;
+      return isMemberIn(tables, acceptor, epoch) && !isClosedAt(tables, slot, command.key);
     });
     if (isClosing) return true;
   }
@@ -197,9 +199,13 @@ function isAlive(tables: Tables, world: World, { proposer, epoch, command }: Sen
   if (work.phase === 'preparing' && compareBallots(work.round.ballot, ballot) === 0) return true;
   return world.slots.some((slot, acceptor) => {
     if (!isMemberIn(tables, acceptor, epoch)) return false;
-    const { promised, isClosed } = tables.slots.value(slot);
-    return isClosed !== true && compareBallots(ballot, promised) > 0;
+    const { promised } = registerOf(tables.rules, tables.slots.value(slot), command.key);
+    return !isClosedAt(tables, slot, command.key) && compareBallots(ballot, promised) > 0;
   });
+}
+
+function isClosedAt(tables: Tables, slot: number, name: string): boolean {
+  return (stayOf(name) ?? 0) <= (tables.slots.value(slot).closedTo ?? -1);
 }
 
 function isMemberIn(tables: Tables, acceptor: number, epoch: number): boolean {

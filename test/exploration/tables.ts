@@ -156,6 +156,10 @@ export class Tables {
       // D2: a promise may become one of the partition.
       if (compareBallots(maxBallot(after.promised, after.floor), before.promised) < 0)
         throw new RuleBroken('A1', 'a promise went backwards');
+      if (
+        compareBallots(after.returned?.promised ?? ZERO_BALLOT, before.returned?.promised ?? ZERO_BALLOT) < 0
+      )
+        throw new RuleBroken('A1', 'a promise of a later stay went backwards');
       if (compareBallots(after.floor, before.floor) < 0) throw new RuleBroken('A1', 'a floor went backwards');
       if (reply.kind !== 'collected' && compareBallots(after.accepted, before.accepted) < 0)
         throw new RuleBroken('A1', 'an accepted ballot went backwards');

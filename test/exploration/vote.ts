@@ -1,19 +1,53 @@
 // One acceptor: what a command makes of it, and the reply.
 
-import { EMPTY_SLOT } from '../../src/protocol/acceptor.ts';
+import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
 import { filterOf } from '../../src/protocol/filter.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
+import { keyIn, stayOf } from '../../src/protocol/stays.ts';
 import { mergedRemains } from '../../src/transport/state-codec.ts';
 import { type Acceptor, KEY, type Rules } from './scope.ts';
 
-export function vote(
-  rules: Rules,
-  acceptor: Acceptor,
-  command: Command,
-): { readonly slot: Acceptor; readonly reply: Reply } {
+interface Voted {
+  readonly slot: Acceptor;
+  readonly reply: Reply;
+}
+
+export function vote(rules: Rules, acceptor: Acceptor, command: Command): Voted {
+  const stay = stayOf(command.key) ?? 0;
+  const { floor, remains, epoch, closedTo = -1 } = acceptor;
+  const before: Acceptor = { ...registerOf(rules, acceptor, command.key), floor, remains, epoch };
+  const isClosed = command.kind === 'fetch' || stay <= closedTo;
+  const closed = Math.max(closedTo, stay);
+  const { slot: after, reply } = isClosed
+    ? voteClosed(rules, before, command, closed)
+    : voteOpen(rules, before, command);
+  if (after === before && (!isClosed || closed === closedTo)) return { slot: acceptor, reply };
+  const { promised, accepted, value } = after;
+  const own = { promised, accepted, value };
+  const isReturned = rules.hasOwnName(stay);
+  const slot: Acceptor = {
+    ...(isReturned ? pick(acceptor) : own),
+    floor: after.floor,
+    remains: after.remains,
+    epoch,
+    closedTo: isClosed ? closed : acceptor.closedTo,
+    returned: isReturned ? own : acceptor.returned,
+  };
+  return { slot, reply };
+}
+
+/** What an acceptor has of the register of that name. */
+export function registerOf(rules: Rules, acceptor: Acceptor, name: string): Slot {
+  return rules.hasOwnName(stayOf(name) ?? 0) ? (acceptor.returned ?? EMPTY_SLOT) : pick(acceptor);
+}
+
+function pick({ promised, accepted, value }: Slot): Slot {
+  return { promised, accepted, value };
+}
+
+function voteOpen(rules: Rules, acceptor: Acceptor, command: Command): Voted {
   const { key } = command;
   const { floor, remains, epoch } = acceptor;
-  if (command.kind === 'fetch' || acceptor.isClosed === true) return voteClosed(rules, acceptor, command);
   switch (command.kind) {
     case 'prepare': {
       const { counter } = command.ballot;
@@ -58,6 +92,8 @@ export function vote(
         reply,
       };
     }
+    case 'fetch':
+      throw new TypeError('Only a closed stay is fetched');
     case 'begin':
       throw new TypeError('Nothing was collected before it moves');
     case 'floor': {
@@ -75,19 +111,12 @@ export function vote(
 }
 
 /** G1: asked for a key, or for none, it closes the stay before it answers. */
-function voteClosed(
-  rules: Rules,
-  acceptor: Acceptor,
-  command: Command,
-): { readonly slot: Acceptor; readonly reply: Reply } {
-  const { floor, remains, epoch } = acceptor;
-  const slot = command.key === KEY ? acceptor : { ...EMPTY_SLOT };
+function voteClosed(rules: Rules, acceptor: Acceptor, command: Command, closedTo: number): Voted {
+  const { floor, remains } = acceptor;
+  const slot = keyIn(command.key) === KEY ? acceptor : { ...EMPTY_SLOT };
   const floorSlot = { ...EMPTY_SLOT, promised: floor, value: remains };
-  const surroundings = { floor: floorSlot, keys: () => undefined, closedTo: 0 };
-  const voted = rules.voteClosed(slot, command, surroundings);
-  const { promised, accepted, value } = voted.slot === slot ? acceptor : voted.slot;
-  const after = { promised, accepted, value, floor, remains, epoch, isClosed: true };
-  return { slot: after, reply: voted.reply };
+  const voted = rules.voteClosed(slot, command, { floor: floorSlot, keys: () => undefined, closedTo });
+  return { slot: voted.slot === slot ? acceptor : { ...acceptor, ...voted.slot }, reply: voted.reply };
 }
 
 /** With nothing accepted it shows what is left of an earlier life (D3). */
