@@ -29,6 +29,7 @@ const BATCHES = 'src/transport/batch-codec.js';
 const BRINGING = 'src/actors/bringing.js';
 const CARRYING = 'src/protocol/carrying.js';
 const COUNTING = 'src/protocol/counting.js';
+const DECIDING = 'src/protocol/deciding.js';
 const ERASING = 'src/protocol/erasing.js';
 const GROUP_MAP = 'src/protocol/group-map.js';
 const INSTANCE = 'src/protocol/instance.js';
@@ -290,7 +291,7 @@ const EXPIRY_MUTANTS: readonly Mutant[] = [
     '1000 * nowSeconds < untilMs',
     '1000 * nowSeconds < untilMs + 500',
   ]),
-  mutant('E1: a named change makes a variable last for ever', REGISTER, [
+  mutant('E1: a named change makes a variable last for ever', DECIDING, [
     'lasts ? state.untilMs : undefined',
     'undefined',
   ]),
@@ -729,7 +730,7 @@ const TRANSACTION_MUTANTS: readonly Mutant[] = [
     'return { ...held, since: version };',
     'return held;',
   ]),
-  mutant('T1: plain writes change what is of transactions', REGISTER, [
+  mutant('T1: plain writes change what is of transactions', DECIDING, [
     'if (isEnvelope(value))',
     'if (false)',
   ]),
