@@ -1,8 +1,9 @@
 // The Transport over NATS for Node. This file and nats-identity.ts alone know the `nats` package.
 
 import { connect, headers, NatsError } from 'nats';
+import { type Dialing, dialOptions } from './dialer.ts';
 import { checkIdentity, identityOptions, type NatsIdentity } from './nats-identity.ts';
-import { type Dialing, dialOptions, ReconnectingTransport } from './reconnecting-transport.ts';
+import { ReconnectingTransport } from './reconnecting-transport.ts';
 
 export interface NatsOptions
   extends NatsIdentity,

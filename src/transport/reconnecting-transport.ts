@@ -3,69 +3,17 @@
 // server with two live connections that delivered every message twice; here one connection is current, and
 // what any other delivers is dropped.
 
+import {
+  type Connection,
+  type Headers,
+  type NatsMessage,
+  type Publishing,
+  ReceivedMessage,
+} from './connection.ts';
+import { Dialer, type Dialing } from './dialer.ts';
 import type { Message, PublishOptions, SubscribeOptions, Subscription, Transport } from './transport.ts';
 import { TransportError } from './transport.ts';
 
-/** Which servers, and how a connection to one of them is made. */
-export interface Dialing {
-  /** Tried in turn. */
-  readonly servers: readonly string[];
-  /** How long the first connection is tried; without it for ever. */
-  readonly connectTimeoutMs?: number | undefined;
-  /** Aborted, it ends the wait for the first connection. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onStatus?: ((status: string) => void) | undefined;
-  /** What the server does not let us do. Clients can cause it, so what is said of it is to be throttled. */
-  readonly onRefused?: ((what: string) => void) | undefined;
-  /** One connection, which does not reconnect. */
-  readonly dial: (server: string, timeoutMs: number) => Promise<Connection>;
-  readonly headers: () => Headers;
-  /** In words, why a connection could not be made. */
-  readonly reasonOf: (failure: unknown) => string;
-}
-
-/** What is used of a package's connection. */
-export interface Connection {
-  readonly info?: { readonly max_payload: number } | undefined;
-  publish(subject: string, bytes: Uint8Array, options?: Publishing): void;
-  subscribe(
-    pattern: string,
-    options: { queue?: string; callback: (error: Error | null, message: NatsMessage) => void },
-  ): { unsubscribe(): void; drain(): Promise<void> };
-  flush(): Promise<void>;
-  drain(): Promise<void>;
-  close(): Promise<void>;
-  closed(): Promise<unknown>;
-  isClosed(): boolean;
-  isDraining(): boolean;
-  getServer(): string;
-  status(): AsyncIterable<{
-    readonly type: string;
-    readonly data: unknown;
-    readonly permissionContext?: { readonly operation: string; readonly subject: string };
-  }>;
-}
-
-interface Headers {
-  set(name: string, value: string): void;
-}
-
-interface Publishing {
-  reply?: string;
-  headers?: Headers;
-}
-
-interface NatsMessage {
-  readonly subject: string;
-  readonly data: Uint8Array;
-  readonly reply?: string | undefined;
-  readonly headers?: { readonly code: number; get(name: string): string } | undefined;
-}
-
-/** One server is given up after this, and the next one is tried. */
-const DIAL_TIMEOUT_MS = 1000;
-/** Between two rounds over all servers. */
-const REDIAL_MS = 100;
 /** A connection on which nothing comes for so many heartbeats in a row, no answer either, is dropped. */
 const HEARTBEAT_MS = 500;
 const HEARTBEATS_MISSED_MAX = 4;
@@ -81,13 +29,9 @@ interface Subscribed {
   drain: (() => void) | undefined;
 }
 
-/** What a connection is opened with, whatever the package: it keeps to this server and never reconnects by itself. */
-export function dialOptions(name: string, server: string, timeout: number) {
-  return { servers: [server], name, reconnect: false, timeout, ignoreClusterUpdates: true };
-}
-
 export class ReconnectingTransport implements Transport {
   readonly #options: Dialing;
+  readonly #dialer: Dialer;
   readonly #subscribed = new Set<Subscribed>();
   #connection: Connection | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
@@ -95,11 +39,10 @@ export class ReconnectingTransport implements Transport {
   #missed = 0;
   /** The same headers go out again and again when it matters most what they cost. */
   readonly #made = new WeakMap<ReadonlyMap<string, string>, Headers>();
-  #nextServer = 0;
-  #isClosed = false;
 
   constructor(options: Dialing) {
     this.#options = options;
+    this.#dialer = new Dialer(options);
   }
 
   /** @throws TransportError when no server lets us in within `connectTimeoutMs`, or before `signal` is aborted */
@@ -107,14 +50,12 @@ export class ReconnectingTransport implements Transport {
     const { connectTimeoutMs, signal } = this.#options;
     const untilMs =
       connectTimeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + connectTimeoutMs;
-    const giveUp = (): void => {
-      this.#isClosed = true;
-    };
+    const giveUp = (): void => this.#dialer.close();
     if (signal?.aborted) giveUp();
     signal?.addEventListener('abort', giveUp);
     try {
-      const connection = await this.#dial(untilMs);
-      if (!this.#isClosed) this.#adopt(connection);
+      const connection = await this.#dialer.dial(untilMs);
+      if (!this.#dialer.isClosed) this.#adopt(connection);
       else {
         await connection.close();
         throw new TransportError('Cannot connect to NATS: it was stopped');
@@ -176,7 +117,7 @@ export class ReconnectingTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#dialer.close();
     clearInterval(this.#heartbeat);
     const connection = this.#connection;
     if (connection === undefined) return;
@@ -188,30 +129,6 @@ export class ReconnectingTransport implements Transport {
     clearTimeout(timer);
     this.#connection = undefined;
     await connection.close();
-  }
-
-  /** Tries the servers in turn until one lets us in. Says why none does, and again when the reason changes. */
-  async #dial(untilMs: number): Promise<Connection> {
-    const { servers, onStatus } = this.#options;
-    let failure: unknown;
-    let why = '';
-    do {
-      for (let i = 0; i < servers.length; i++) {
-        const server = servers[this.#nextServer % servers.length] ?? '';
-        this.#nextServer += 1;
-        try {
-          return await this.#options.dial(server, DIAL_TIMEOUT_MS);
-        } catch (error) {
-          failure = error;
-        }
-        if (this.#isClosed) break;
-      }
-      const before = why;
-      why = `cannot connect to NATS at ${servers.join(', ')}: ${this.#options.reasonOf(failure)}`;
-      if (why !== before) onStatus?.(why);
-      await new Promise(resolve => setTimeout(resolve, REDIAL_MS * (0.5 + Math.random())));
-    } while (!this.#isClosed && performance.now() < untilMs);
-    throw new TransportError(why.replace('cannot', 'Cannot'), { cause: failure });
   }
 
   #adopt(connection: Connection): void {
@@ -295,44 +212,15 @@ export class ReconnectingTransport implements Transport {
   }
 
   #lose(connection: Connection, why: string): void {
-    if (this.#isClosed || connection !== this.#connection) return;
+    if (this.#dialer.isClosed || connection !== this.#connection) return;
     clearInterval(this.#heartbeat);
     this.#connection = undefined;
     this.#options.onStatus?.(`connection lost: ${why}`);
     void connection.close();
-    this.#dial(Number.POSITIVE_INFINITY).then(
-      fresh => (this.#isClosed ? fresh.close() : this.#resume(fresh)),
+    this.#dialer.dial(Number.POSITIVE_INFINITY).then(
+      fresh => (this.#dialer.isClosed ? fresh.close() : this.#resume(fresh)),
       () => undefined,
     );
-  }
-}
-
-class ReceivedMessage implements Message {
-  readonly #message: NatsMessage;
-
-  constructor(message: NatsMessage) {
-    this.#message = message;
-  }
-
-  get subject(): string {
-    return this.#message.subject;
-  }
-
-  get bytes(): Uint8Array {
-    return this.#message.data;
-  }
-
-  get reply(): string {
-    return this.#message.reply ?? '';
-  }
-
-  get isNoResponders(): boolean {
-    return this.#message.data.length === 0 && this.#message.headers?.code === 503;
-  }
-
-  header(name: string): string | undefined {
-    const value = this.#message.headers?.get(name);
-    return value === '' ? undefined : value;
   }
 }
 

@@ -11,7 +11,8 @@ import {
   NatsError,
   nkeyAuthenticator,
 } from 'nats.ws';
-import { type Dialing, dialOptions, ReconnectingTransport } from './reconnecting-transport.ts';
+import { type Dialing, dialOptions } from './dialer.ts';
+import { ReconnectingTransport } from './reconnecting-transport.ts';
 import { TransportError } from './transport.ts';
 
 /** Who we are to a NATS server. Whatever a page knows its user can read: give each user credentials of its own. */
