@@ -5,7 +5,7 @@
 
 import { partitionOf } from '../protocol/partition.ts';
 import { isAhead, NO_PASSES, type Pass, type PassMarks, withPass } from '../protocol/passes.ts';
-import { ALL } from '../transport/message-codec.ts';
+import { ALL } from '../transport/envelope-codec.ts';
 import { type Note, type RawRequest, rawBytes } from '../transport/pass-codec.ts';
 import type { EncodedReply, ServiceAnswer } from '../transport/reply-codec.ts';
 import { REQUEST_ID_CHARACTERS_MAX } from '../transport/request-codec.ts';

@@ -13,7 +13,7 @@ import { isKey } from '../protocol/partition.ts';
 import { type Configuration, isMember } from '../protocol/quorum.ts';
 import { isOwn } from '../protocol/stays.ts';
 import type { Answer, Context, Effects, Instance, StateCodec, Timing } from '../protocol/work.ts';
-import { ALL } from '../transport/message-codec.ts';
+import { ALL } from '../transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { type Actor, type Loaded, type Needs, NO_NEEDS, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
 import { FloorTable } from './floors.ts';

@@ -10,7 +10,7 @@ import type { Members } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { isQuorum, withVoter } from '../protocol/quorum.ts';
 import { nameIn, partitionKey } from '../protocol/stays.ts';
-import { ALL } from '../transport/message-codec.ts';
+import { ALL } from '../transport/envelope-codec.ts';
 import { mergedRemains } from '../transport/state-codec.ts';
 import { Commander } from './commander.ts';
 import { type KeyPageParts, KeyPages } from './key-pages.ts';

@@ -13,7 +13,7 @@ import type { Command } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { PARTITIONS, partitionOf } from '../protocol/partition.ts';
 import { isPastStay, prefixOfStay, stayOf } from '../protocol/stays.ts';
-import { ALL } from '../transport/message-codec.ts';
+import { ALL } from '../transport/envelope-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
 import type { CollectorCounts } from './collector-counts.ts';
 import { Commander } from './commander.ts';

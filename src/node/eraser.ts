@@ -8,7 +8,7 @@ import type { Place } from '../protocol/group-map.ts';
 import type { Members } from '../protocol/memory.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { endOfStay, prefixOfStay } from '../protocol/stays.ts';
-import { ALL } from '../transport/message-codec.ts';
+import { ALL } from '../transport/envelope-codec.ts';
 import { Commander } from './commander.ts';
 import { type KeyPageParts, KeyPages, NOBODY } from './key-pages.ts';
 

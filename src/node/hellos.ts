@@ -3,8 +3,8 @@
 
 import type { Standing } from '../actors/standing.ts';
 import type { Configuration } from '../protocol/quorum.ts';
+import { ALL } from '../transport/envelope-codec.ts';
 import { decodeHello, encodeHello } from '../transport/hello-codec.ts';
-import { ALL } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Epochs } from './epochs.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../actors/clock.ts';
 import { type Passed, Passing, type Returned } from '../actors/passing.ts';
 import type { Pass } from '../protocol/passes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
-import { ALL } from '../transport/message-codec.ts';
+import { ALL } from '../transport/envelope-codec.ts';
 import { decodeNotes, encodeNotes, noteBytes, type RawRequest } from '../transport/pass-codec.ts';
 import type { EncodedReply } from '../transport/reply-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';

@@ -1,10 +1,10 @@
-// What nodes say of epochs (C2), and how it travels: the members as the one item of a message (message-codec.ts), or no
+// What nodes say of epochs (C2), and how it travels: the members as the one item of a message (envelope-codec.ts), or no
 // item where they are not known.
 
 import type { EpochNote, Membership } from '../protocol/membership.ts';
 import type { Joint } from '../protocol/quorum.ts';
+import { ALL, type Cluster, type Decoded, decodeItems, encodeItems } from './envelope-codec.ts';
 import { few, memberOf } from './hello-codec.ts';
-import { ALL, type Cluster, type Decoded, decodeItems, encodeItems } from './message-codec.ts';
 import { array, Malformed, nodeName } from './message-fields.ts';
 
 type Members = Omit<Membership, 'epoch'>;

@@ -1,14 +1,8 @@
-// What acceptors say to each other at a start, and how it travels: one hello, as the item of a message (message-codec.ts).
+// What acceptors say to each other at a start, and how it travels: one hello, as the item of a message (envelope-codec.ts).
 
 import type { Hello, Sightings } from '../protocol/memory.ts';
-import {
-  type Cluster,
-  type Decoded,
-  decodeItems,
-  encodeItems,
-  stampFields,
-  stampOf,
-} from './message-codec.ts';
+import { type Cluster, type Decoded, decodeItems, encodeItems } from './envelope-codec.ts';
+import { stampFields, stampOf } from './message-codec.ts';
 import { array, atMost, counter, oneOf, text } from './message-fields.ts';
 
 /** Of a cluster as large as anybody runs. */

@@ -1,5 +1,5 @@
 // How proposers ask acceptors what they have, page by page, and what those answer: each one item of a message
-// (message-codec.ts).
+// (envelope-codec.ts).
 
 import type { Ballot } from '../protocol/ballot.ts';
 import type { Held, Told } from '../protocol/carrying.ts';
@@ -11,8 +11,8 @@ import {
   type Envelope,
   type Epoch,
   encodeItems,
-  remainsIn,
-} from './message-codec.ts';
+} from './envelope-codec.ts';
+import { remainsIn } from './message-codec.ts';
 import {
   array,
   atMost,

@@ -1,9 +1,9 @@
-// What an operator's tool asks an acceptor about what it holds, and the answer: one item each, as in message-codec.ts. Nothing
+// What an operator's tool asks an acceptor about what it holds, and the answer: one item each, as in envelope-codec.ts. Nothing
 // here can change an acceptor, and no value is told, only its digest.
 
 import type { Holding } from '../protocol/comparison.ts';
 import type { Configuration } from '../protocol/quorum.ts';
-import { type Decoded, decodeItems, type Envelope, encodeItems } from './message-codec.ts';
+import { type Decoded, decodeItems, type Envelope, encodeItems } from './envelope-codec.ts';
 import {
   array,
   atMost,

@@ -1,12 +1,18 @@
-// How the messages between proposers and acceptors travel: one MessagePack array a turn,
-// `[wire version, cluster, epoch, sender, recipient, items, tail]`. The tail of replies is the acceptor's stamp, that of
-// commands what the proposer saw of acceptors' commits (S2). Bytes are checked here once, so that inside there
-// are only well-formed messages of this cluster.
+// How the messages between proposers and acceptors travel: commands and replies, as the items of a message (envelope-codec.ts). The
+// tail of replies is the acceptor's stamp, that of commands what the proposer saw of acceptors' commits (S2).
 
 import type { Ballot } from '../protocol/ballot.ts';
 import type { News, Stamp } from '../protocol/memory.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
-import type { Configuration } from '../protocol/quorum.ts';
+import {
+  type Cluster,
+  type Decoded,
+  decodeItems,
+  type Envelope,
+  type Epoch,
+  encodeItems,
+  type Unsent,
+} from './envelope-codec.ts';
 import {
   array,
   bytesOf,
@@ -15,30 +21,11 @@ import {
   floorOf,
   keyOf,
   Malformed,
-  nodeName,
   registerName,
   text,
 } from './message-fields.ts';
-import { pack, unpack } from './msgpack.ts';
 import { shown } from './shown.ts';
 import { decodeState, StateFormatError } from './state-codec.ts';
-import { type Kinded, wireVersionOf, wireVersionProblem } from './wire-version.ts';
-
-/** Addressed to every acceptor. */
-export const ALL = '*';
-
-export interface Envelope<Item> {
-  /** Of the sender. Whoever is in another one leaves the items unread, and tells which it is in (C2). */
-  readonly epoch: number;
-  readonly sender: string;
-  readonly recipient: string;
-  readonly items: readonly Item[];
-}
-
-/** What a receiver checks, and what a sender says of itself. */
-export type Cluster = Pick<Configuration, 'cluster'>;
-export type Epoch = Pick<Configuration, 'cluster' | 'epoch'>;
-export type Unsent<Whole> = Omit<Whole, 'epoch'>;
 
 export interface CommandEnvelope extends Envelope<Command> {
   readonly news: readonly News[];
@@ -47,10 +34,6 @@ export interface CommandEnvelope extends Envelope<Command> {
 export interface ReplyEnvelope extends Envelope<Reply> {
   readonly stamp: Stamp;
 }
-
-export type Decoded<Item, Whole = Envelope<Item>> =
-  | { readonly kind: 'envelope'; readonly envelope: Whole }
-  | { readonly kind: 'refused'; readonly why: string };
 
 const PREPARE = 0;
 const ACCEPT = 1;
@@ -127,15 +110,6 @@ export function itemBytes(item: Command | Reply): number {
   return item.key.length + 64 + value + filter + remains;
 }
 
-export function encodeItems<Item extends Kinded>(
-  { cluster, epoch }: Epoch,
-  { sender, recipient, items }: Unsent<Envelope<Item>>,
-  itemOf: (item: Item) => readonly unknown[],
-  ...tail: readonly unknown[]
-): Uint8Array {
-  return pack([wireVersionOf(items), cluster, epoch, sender, recipient, items.map(itemOf), ...tail]);
-}
-
 function commandItem(command: Command): readonly unknown[] {
   switch (command.kind) {
     case 'prepare':
@@ -195,44 +169,6 @@ function replyItem(reply: Reply): readonly unknown[] {
       return [COPIED, reply.key, reply.accepted.counter, reply.accepted.proposer];
     case 'collected':
       return [COLLECTED, reply.key, reply.counter, reply.isGone];
-  }
-}
-
-export function decodeItems<Item>(
-  ours: Cluster,
-  bytes: Uint8Array,
-  itemOf: (fields: readonly unknown[], sender: string) => Item,
-): Decoded<Item>;
-export function decodeItems<Item, Whole>(
-  ours: Cluster,
-  bytes: Uint8Array,
-  itemOf: (fields: readonly unknown[], sender: string) => Item,
-  wholeOf: (envelope: Envelope<Item>, tail: unknown) => Whole,
-): Decoded<Item, Whole>;
-export function decodeItems<Item>(
-  ours: Cluster,
-  bytes: Uint8Array,
-  itemOf: (fields: readonly unknown[], sender: string) => Item,
-  wholeOf: (envelope: Envelope<Item>, tail: unknown) => unknown = envelope => envelope,
-): Decoded<Item, unknown> {
-  const unpacked = unpack(bytes);
-  if (unpacked.kind === 'refused') return unpacked;
-  try {
-    const [version, cluster, epoch, sender, recipient, items, tail] = array(unpacked.value);
-    const problem = wireVersionProblem(version);
-    if (problem !== undefined) throw new Malformed(problem);
-    if (cluster !== ours.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
-    const from = nodeName(sender);
-    const envelope = {
-      epoch: counter(epoch, 0),
-      sender: from,
-      recipient: text(recipient),
-      items: array(items).map(item => itemOf(array(item), from)),
-    };
-    return { kind: 'envelope', envelope: wholeOf(envelope, tail) };
-  } catch (error) {
-    if (error instanceof Malformed) return { kind: 'refused', why: error.message };
-    throw error;
   }
 }
 

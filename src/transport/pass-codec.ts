@@ -1,4 +1,4 @@
-// What proposers say to each other, and how it travels: notes, as the items of a message (message-codec.ts).
+// What proposers say to each other, and how it travels: notes, as the items of a message (envelope-codec.ts).
 
 import {
   type Cluster,
@@ -8,7 +8,7 @@ import {
   type Epoch,
   encodeItems,
   type Unsent,
-} from './message-codec.ts';
+} from './envelope-codec.ts';
 import { array, counter, Malformed, text } from './message-fields.ts';
 import type { EncodedReply } from './reply-codec.ts';
 import { shown } from './shown.ts';

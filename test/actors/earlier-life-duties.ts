@@ -11,7 +11,7 @@ import { Collecting } from '../../src/protocol/collecting.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
-import { ALL } from '../../src/transport/message-codec.ts';
+import { ALL } from '../../src/transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { create, read, remove } from '../protocol/group.ts';

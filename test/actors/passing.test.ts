@@ -1,7 +1,7 @@
 import test from 'ava';
 import { PATIENCE_MS_MIN, PRESENCE_MS_MAX } from '../../src/actors/homes.ts';
 import { type Bundle, OVERTAKEN_TOLD_MS, Passing, tellingOf } from '../../src/actors/passing.ts';
-import { ALL } from '../../src/transport/message-codec.ts';
+import { ALL } from '../../src/transport/envelope-codec.ts';
 import type { Note, RawRequest } from '../../src/transport/pass-codec.ts';
 
 const KEYS = Array.from({ length: 40 }, (_, i) => `orders.${i}`);

@@ -12,8 +12,8 @@ import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { rowKeyOf } from '../../src/storage/row-key.ts';
 import { recordBytes, writeSlot } from '../../src/storage/slot-record.ts';
+import { ALL } from '../../src/transport/envelope-codec.ts';
 import {
-  ALL,
   decodeCommands,
   decodeReplies,
   encodeCommands,

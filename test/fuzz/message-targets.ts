@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import type { Decoded } from '../../src/transport/envelope-codec.ts';
 import { decodeEpoch, encodeEpoch } from '../../src/transport/epoch-codec.ts';
 import { decodeHello, encodeHello } from '../../src/transport/hello-codec.ts';
 import {
@@ -17,7 +18,6 @@ import {
   encodeQuestion,
 } from '../../src/transport/listing-codec.ts';
 import {
-  type Decoded,
   decodeCommands,
   decodeReplies,
   encodeCommands,

@@ -10,9 +10,9 @@ import { type Client, connect } from '../../src/index.ts';
 import { claimPort, LOOPBACK } from '../../src/node/nats-server.ts';
 import type { Stamp } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import { ALL } from '../../src/transport/envelope-codec.ts';
 import { decodeListing, encodeQuestion } from '../../src/transport/listing-codec.ts';
 import {
-  ALL,
   decodeCommands,
   decodeReplies,
   encodeCommands,

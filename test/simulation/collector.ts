@@ -8,7 +8,7 @@ import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { nameIn, stayOf } from '../../src/protocol/stays.ts';
-import { ALL } from '../../src/transport/message-codec.ts';
+import { ALL } from '../../src/transport/envelope-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { type Cluster, COLLECTOR } from './cluster.ts';
 import type { World } from './world.ts';

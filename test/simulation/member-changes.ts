@@ -21,7 +21,7 @@ import { type Configuration, FIRST_EPOCH, isQuorum, withVoter } from '../../src/
 import type { View } from '../../src/protocol/state.ts';
 import { nameIn, partitionKey } from '../../src/protocol/stays.ts';
 import { CLOSED_NAME, closedOf } from '../../src/storage/closed-record.ts';
-import { ALL } from '../../src/transport/message-codec.ts';
+import { ALL } from '../../src/transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { mergedRemains } from '../../src/transport/state-codec.ts';
 import type { AcceptorNode } from './acceptor-node.ts';

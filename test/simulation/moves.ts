@@ -20,7 +20,7 @@ import {
 import { keysOfStay } from '../../src/protocol/moving.ts';
 import type { Request } from '../../src/protocol/operation.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
-import { ALL } from '../../src/transport/message-codec.ts';
+import { ALL } from '../../src/transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import type { Cluster } from './cluster.ts';
 import { toldBy } from './member-changes.ts';

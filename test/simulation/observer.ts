@@ -6,7 +6,7 @@ import { latestRound } from '../../src/protocol/lineage.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { isKey } from '../../src/protocol/partition.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
-import { ALL } from '../../src/transport/message-codec.ts';
+import { ALL } from '../../src/transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState } from '../../src/transport/state-codec.ts';
 import type { Coverage } from './coverage.ts';

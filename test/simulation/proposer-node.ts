@@ -12,7 +12,8 @@ import { configurationOf, type EpochNote, type Membership } from '../../src/prot
 import { isRead, type Request } from '../../src/protocol/operation.ts';
 import type { Pass } from '../../src/protocol/passes.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
-import { ALL, type ReplyEnvelope } from '../../src/transport/message-codec.ts';
+import { ALL } from '../../src/transport/envelope-codec.ts';
+import type { ReplyEnvelope } from '../../src/transport/message-codec.ts';
 import type { Note, RawRequest } from '../../src/transport/pass-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';

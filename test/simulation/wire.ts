@@ -3,18 +3,16 @@
 import type { EpochNote } from '../../src/protocol/membership.ts';
 import type { Hello } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
+import type { Decoded, Envelope, Unsent } from '../../src/transport/envelope-codec.ts';
 import { decodeEpoch, encodeEpoch } from '../../src/transport/epoch-codec.ts';
 import { decodeHello, encodeHello } from '../../src/transport/hello-codec.ts';
 import {
   type CommandEnvelope,
-  type Decoded,
   decodeCommands,
   decodeReplies,
-  type Envelope,
   encodeCommands,
   encodeReplies,
   type ReplyEnvelope,
-  type Unsent,
 } from '../../src/transport/message-codec.ts';
 import { decodeNotes, encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
 import { Violation } from './violation.ts';

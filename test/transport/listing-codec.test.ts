@@ -1,4 +1,5 @@
 import test from 'ava';
+import { encodeItems } from '../../src/transport/envelope-codec.ts';
 import {
   decodeListing,
   decodeQuestion,
@@ -8,7 +9,6 @@ import {
   type Listing,
   type Question,
 } from '../../src/transport/listing-codec.ts';
-import { encodeItems } from '../../src/transport/message-codec.ts';
 
 const HERE = { cluster: 'synod', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
 const ENDS = { sender: 'verify-1', recipient: 'a1' };

@@ -6,9 +6,8 @@ import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { floorName, PARTITIONS } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { nameIn, partitionKey } from '../../src/protocol/stays.ts';
+import { ALL, type Decoded } from '../../src/transport/envelope-codec.ts';
 import {
-  ALL,
-  type Decoded,
   decodeCommands,
   decodeReplies,
   encodeCommands,

@@ -82,7 +82,7 @@ function taken(codec: Codec, bytes: Uint8Array): string {
   return decoded.kind === 'refused' ? decoded.why : decoded.envelope.items.map(({ kind }) => kind).join(' ');
 }
 
-const CODEC = 'src/transport/message-codec.js';
+const CODEC = 'src/transport/envelope-codec.js';
 const VERSIONS = 'src/transport/wire-version.js';
 const MUTANTS: readonly (Patch & { readonly breaks: string; readonly wrong: keyof Account })[] = [
   {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { encodeItems } from '../../src/transport/message-codec.ts';
+import { encodeItems } from '../../src/transport/envelope-codec.ts';
 import { decodeNotes, encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
 import { randomRuns } from '../history/random-runs.ts';
 import { damaged, randomBytes } from './random-bytes.ts';

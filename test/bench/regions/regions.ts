@@ -9,7 +9,7 @@ import { BUILT_IN_CHANGES } from '../../../src/protocol/changes.ts';
 import type { Operation } from '../../../src/protocol/operation.ts';
 import { REMEMBERED_MAX } from '../../../src/protocol/register.ts';
 import { DEFAULT_TIMING } from '../../../src/protocol/work.ts';
-import { ALL } from '../../../src/transport/message-codec.ts';
+import { ALL } from '../../../src/transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../../../src/transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../../src/transport/state-codec.ts';
 import { storeOf, votingStanding } from '../../actors/standings.ts';

@@ -1,0 +1,76 @@
+// What all messages between nodes have in common: one MessagePack array a turn,
+// `[wire version, cluster, epoch, sender, recipient, items, tail]`. What its items and its tail are says the codec of their kind.
+// Bytes are checked here once, so that inside there are only well-formed messages of this cluster.
+
+import type { Configuration } from '../protocol/quorum.ts';
+import { array, counter, Malformed, nodeName, text } from './message-fields.ts';
+import { pack, unpack } from './msgpack.ts';
+import { shown } from './shown.ts';
+import { type Kinded, wireVersionOf, wireVersionProblem } from './wire-version.ts';
+
+/** Addressed to every acceptor. */
+export const ALL = '*';
+
+export interface Envelope<Item> {
+  /** Of the sender. Whoever is in another one leaves the items unread, and tells which it is in (C2). */
+  readonly epoch: number;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly items: readonly Item[];
+}
+
+/** What a receiver checks, and what a sender says of itself. */
+export type Cluster = Pick<Configuration, 'cluster'>;
+export type Epoch = Pick<Configuration, 'cluster' | 'epoch'>;
+export type Unsent<Whole> = Omit<Whole, 'epoch'>;
+
+export type Decoded<Item, Whole = Envelope<Item>> =
+  | { readonly kind: 'envelope'; readonly envelope: Whole }
+  | { readonly kind: 'refused'; readonly why: string };
+
+export function encodeItems<Item extends Kinded>(
+  { cluster, epoch }: Epoch,
+  { sender, recipient, items }: Unsent<Envelope<Item>>,
+  itemOf: (item: Item) => readonly unknown[],
+  ...tail: readonly unknown[]
+): Uint8Array {
+  return pack([wireVersionOf(items), cluster, epoch, sender, recipient, items.map(itemOf), ...tail]);
+}
+
+export function decodeItems<Item>(
+  ours: Cluster,
+  bytes: Uint8Array,
+  itemOf: (fields: readonly unknown[], sender: string) => Item,
+): Decoded<Item>;
+export function decodeItems<Item, Whole>(
+  ours: Cluster,
+  bytes: Uint8Array,
+  itemOf: (fields: readonly unknown[], sender: string) => Item,
+  wholeOf: (envelope: Envelope<Item>, tail: unknown) => Whole,
+): Decoded<Item, Whole>;
+export function decodeItems<Item>(
+  ours: Cluster,
+  bytes: Uint8Array,
+  itemOf: (fields: readonly unknown[], sender: string) => Item,
+  wholeOf: (envelope: Envelope<Item>, tail: unknown) => unknown = envelope => envelope,
+): Decoded<Item, unknown> {
+  const unpacked = unpack(bytes);
+  if (unpacked.kind === 'refused') return unpacked;
+  try {
+    const [version, cluster, epoch, sender, recipient, items, tail] = array(unpacked.value);
+    const problem = wireVersionProblem(version);
+    if (problem !== undefined) throw new Malformed(problem);
+    if (cluster !== ours.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
+    const from = nodeName(sender);
+    const envelope = {
+      epoch: counter(epoch, 0),
+      sender: from,
+      recipient: text(recipient),
+      items: array(items).map(item => itemOf(array(item), from)),
+    };
+    return { kind: 'envelope', envelope: wholeOf(envelope, tail) };
+  } catch (error) {
+    if (error instanceof Malformed) return { kind: 'refused', why: error.message };
+    throw error;
+  }
+}
