@@ -64,6 +64,7 @@ const NAMES = [
   'epoch adopted by a proposer',
   'epoch adopted by an acceptor',
   'members changed',
+  'members read in an epoch before theirs',
   'members changed behind the back of one',
   'page carried',
   'copy sent',
