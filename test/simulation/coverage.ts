@@ -68,6 +68,7 @@ const NAMES = [
   'members changed behind the back of one',
   'page carried',
   'copy sent',
+  'copy taken in a closed stay',
   'change of members left to another',
   'name of a removed member given to another',
   'request met a closed partition',
