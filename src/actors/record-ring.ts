@@ -16,11 +16,11 @@ const COUNTS_AT = 14;
 
 /** A larger record would push out too many others. */
 const RECORD_SHARE_MAX = 1 / 8;
-/** Places of the index for this many bytes of the ring; records are mostly larger. */
-const BYTES_A_PLACE = 96;
 /** A fuller index takes long to look through. */
 const INDEX_SHARE_MAX = 0.75;
 const KEY_CODES_MAX = 0xff;
+/** Of a record whose size nobody has said; most are larger. */
+const BYTES_USUAL = 96;
 
 /** Where the body of a record lies, until the next call of a method that writes. */
 export interface Found {
@@ -42,12 +42,15 @@ export class RecordRing {
   #tail = 0;
   #records = 0;
 
-  /** Takes memory as it is used, and no more than that plus a twelfth. Fewer than 64 bytes keep nothing. */
-  constructor(bytesMax: number) {
+  /**
+   * Takes memory as it is used, and no more than `bytesMax` and the index: 4 to 8 bytes for each record, if records take
+   * `bytesUsual` on average. Fewer than 64 bytes keep nothing.
+   */
+  constructor(bytesMax: number, bytesUsual = BYTES_USUAL) {
     this.#size = Math.floor(bytesMax / UNIT) * UNIT;
     this.buffer = Buffer.allocUnsafeSlow(this.#size);
     this.bytes = new Uint8Array(this.buffer.buffer, this.buffer.byteOffset, this.#size);
-    const places = 2 ** Math.max(4, Math.ceil(Math.log2(this.#size / BYTES_A_PLACE + 1)));
+    const places = 2 ** Math.max(4, Math.ceil(Math.log2(this.#size / bytesUsual + 1)));
     this.#index = new Uint32Array(places);
     this.#mask = places - 1;
   }

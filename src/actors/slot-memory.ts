@@ -16,8 +16,9 @@ export class SlotMemory {
   readonly #ring: RecordRing;
   readonly #names = new NameTable();
 
-  constructor(bytesMax: number) {
-    this.#ring = new RecordRing(bytesMax);
+  /** @param bytesUsual of a record, as for the ring. */
+  constructor(bytesMax: number, bytesUsual?: number) {
+    this.#ring = new RecordRing(bytesMax, bytesUsual);
   }
 
   has(key: string): boolean {

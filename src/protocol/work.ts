@@ -36,6 +36,8 @@ export type Work =
   | (InFlight & {
       readonly phase: 'reading';
       readonly serial: number;
+      /** What is accepted by the standing state, if the ballot is one of our own: acceptors leave its value out (P6). */
+      readonly known: Ballot | undefined;
       readonly votes: readonly Vote[];
       /** As it was when the read began: the reports may then do for a phase 1 (F1). */
       readonly floor: KeyFloor | undefined;
@@ -143,7 +145,7 @@ export function resend(key: string, work: Asking, context: Context): void {
 function commandOf(key: string, work: Asking): Command {
   switch (work.phase) {
     case 'reading':
-      return { kind: 'read', key, serial: work.serial };
+      return readCommand(key, work);
     case 'fetching':
       return fetchCommand(key, work);
     case 'preparing':
@@ -163,6 +165,13 @@ function heardFrom(work: Asking): readonly string[] {
     case 'accepting':
       return [...work.round.accepted, ...work.round.refusals];
   }
+}
+
+export function readCommand(
+  key: string,
+  { serial, known }: { readonly serial: number; readonly known: Ballot | undefined },
+): Command {
+  return known === undefined ? { kind: 'read', key, serial } : { kind: 'read', key, serial, known };
 }
 
 export function fetchCommand(key: string, { serial, remains }: Fetching): Command {

@@ -1057,6 +1057,26 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'bytes.slice(',
     'bytes.subarray(',
   ]),
+  mutant('P6: an acceptor takes ballots for the same by their counters', ACCEPTOR, [
+    'accepted.counter > 0 && compareBallots(known, accepted) === 0',
+    'accepted.counter > 0 && known.counter === accepted.counter',
+  ]),
+  mutant('P6: a proposer takes its own state for that of a ballot that it did not name', INSTANCE, [
+    'reply.isKnown && !isNamed(work.known, reply.accepted)',
+    'false',
+  ]),
+  mutant('P6: a repeated accept is voted on without the value that was accepted', VOTE, [
+    'compareBallots(command.ballot, ballots.accepted) > 0',
+    'compareBallots(command.ballot, ballots.accepted) >= 0',
+  ]),
+  mutant('P6: what was left on disk is told as if it were there', VOTE, [
+    "command.kind === 'read' && isKnown(ballots, command.known)",
+    "command.kind === 'read'",
+  ]),
+  mutant('P6: a slot without its value is remembered as a whole one', ACTOR, [
+    'else if (slot.value !== LEFT_ON_DISK) {',
+    'else {',
+  ]),
   mutant('C4: a proposer keeps its floors over an epoch', 'src/actors/proposer-actor.js', [
     'this.#floors = new FloorTable(this.#options.limits.floorUsesMax); this.#remembered',
     'this.#remembered',
