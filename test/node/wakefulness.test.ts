@@ -1,5 +1,5 @@
 import test from 'ava';
-import { HELD_UP_MS_MAX, Wakefulness } from '../../src/node/wakefulness.ts';
+import { BEAT_MS, HELD_UP_MS_MAX, Wakefulness } from '../../src/node/wakefulness.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 
 test('Wakefulness is behind after a stop until the server has answered, and not before one', async t => {
@@ -17,7 +17,7 @@ test('Wakefulness is behind after a stop until the server has answered, and not 
   nowMs += HELD_UP_MS_MAX + 1;
   t.true(wakefulness.isBehind(nowMs));
   // Beats alone say nothing of what is still in the socket.
-  await new Promise(resolve => setTimeout(resolve, 30));
+  await new Promise(resolve => setTimeout(resolve, 3 * BEAT_MS));
   t.true(wakefulness.isBehind(nowMs));
   flushed();
   await new Promise(setImmediate);

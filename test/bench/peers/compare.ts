@@ -26,7 +26,8 @@ export interface Comparison {
 
 /** Warm-ups of a step that go before the first step. */
 const HEAT_UP_FACTOR = 3;
-const HEAT_UP_CLIENTS = 64;
+/** Many, and then one: a compiler learns little of single messages from messages that carry many. */
+const HEAT_UP_CLIENTS = [64, 1];
 
 export interface Hooks {
   readonly report: (sentence: string) => void;
@@ -71,7 +72,7 @@ async function measureAll(
 ): Promise<readonly Measurement[]> {
   const { keys, valueBytes, runs } = options;
   const [first = ''] = Object.keys(workloads);
-  await heatUp(system, first, options);
+  for (const clients of HEAT_UP_CLIENTS) await heatUp(system, { workload: first, clients }, options);
   const measurements: Measurement[] = [];
   const planOf = (workload: string, clients: number): StepPlan => {
     const step = measurements.length + 1;
@@ -103,19 +104,11 @@ function byThroughput(one: Measurement, other: Measurement): number {
 /** Programs that have just been started are slow for reasons of their own: pages, caches, compilers. */
 async function heatUp(
   system: RunningSystem,
-  workload: string,
+  { workload, clients }: Pick<StepPlan, 'workload' | 'clients'>,
   { keys, valueBytes, warmUpMs }: ComparisonOptions,
 ): Promise<void> {
-  const plan: StepPlan = {
-    workload,
-    proposer: 'service',
-    clients: HEAT_UP_CLIENTS,
-    keys,
-    valueBytes,
-    prefix: 'synod',
-    run: 'heat',
-    step: 0,
-  };
+  const place = { prefix: 'synod', run: `heat${clients}`, step: 0 };
+  const plan: StepPlan = { workload, proposer: 'service', clients, keys, valueBytes, ...place };
   const load = system.load(plan, { rate: null });
   load.start();
   load.measure();

@@ -27,7 +27,13 @@ const ECHO = fileURLToPath(new URL('./echo.js', import.meta.url));
 const sender: Sender<Call, string> = { send: (call, onEnd) => call(onEnd) };
 
 export function floors(natsServer: string): System {
-  const workloads = { request: CLIENTS, 'two of three': CLIENTS, 'sqlite commit': [1], fdatasync: [1] };
+  const workloads = {
+    request: CLIENTS,
+    'two of three': CLIENTS,
+    'sqlite commit': [1],
+    'two of three commits': [1],
+    fdatasync: [1],
+  };
   return { name: 'floors', workloads, start: directory => startFloors(natsServer, directory) };
 }
 
@@ -46,11 +52,11 @@ async function startFloors(natsServer: string, directory: string): Promise<Runni
   const responders = await startResponders(directory, url);
   const asker = await NatsAsker.connect(url);
   const quorums = new QuorumPublisher(asker);
-  const store = await openSqliteStore({
-    path: join(directory, 'floor.db'),
-    cluster: 'bench',
-    acceptor: 'a1',
-  });
+  const stores: SqliteStore[] = [];
+  for (let i = 1; i <= RESPONDERS; i++) {
+    const path = join(directory, `floor-${i}.db`);
+    stores.push(await openSqliteStore({ path, cluster: 'bench', acceptor: `a${i}` }));
+  }
   const file = openSync(join(directory, 'floor.bin'), 'w');
   for (let i = 1; i <= RESPONDERS; i++) {
     await eventually(async () => {
@@ -63,14 +69,14 @@ async function startFloors(natsServer: string, directory: string): Promise<Runni
     servers: { 'nats-server': nats.pids, responders: responders.pids },
     prepare: async () => undefined,
     load: (plan, pace) => {
-      const call = callOf(plan, { asker, quorums, store, file });
+      const call = callOf(plan, { asker, quorums, stores, file });
       const session = { begin: () => call, proceed: (outcome = 'timeout') => outcome };
       return new Load(sender, steadyClock(), new Array(plan.clients).fill(session), pace);
     },
     lostUpdates: async () => null,
     close: async () => {
       await asker.close();
-      await store.close();
+      for (const store of stores) await store.close();
       closeSync(file);
       await responders.stop();
       await nats.stop();
@@ -91,11 +97,11 @@ function startResponders(directory: string, url: string): Promise<ServerGroup> {
 interface Parts {
   readonly asker: NatsAsker;
   readonly quorums: QuorumPublisher;
-  readonly store: SqliteStore;
+  readonly stores: readonly SqliteStore[];
   readonly file: number;
 }
 
-function callOf({ workload, valueBytes }: StepPlan, { asker, quorums, store, file }: Parts): Call {
+function callOf({ workload, valueBytes }: StepPlan, { asker, quorums, stores, file }: Parts): Call {
   const bytes = Buffer.alloc(valueBytes, 'x');
   switch (workload) {
     case 'request':
@@ -103,7 +109,9 @@ function callOf({ workload, valueBytes }: StepPlan, { asker, quorums, store, fil
     case 'two of three':
       return onEnd => quorums.publish('three', bytes, () => onEnd('ok'));
     case 'sqlite commit':
-      return committing(store, bytes);
+      return committing(stores.slice(0, 1), 1, bytes);
+    case 'two of three commits':
+      return committing(stores, QUORUM, bytes);
     case 'fdatasync': {
       const block = Buffer.alloc(BLOCK_BYTES, 'x');
       return onEnd =>
@@ -117,17 +125,23 @@ function callOf({ workload, valueBytes }: StepPlan, { asker, quorums, store, fil
   }
 }
 
-/** One slot a transaction, each at another key, as an acceptor under one client has it. */
-function committing(store: SqliteStore, value: Uint8Array): Call {
+/** One slot a transaction, each at another key, as acceptors under one client have it: over when so many have it on disk. */
+function committing(stores: readonly SqliteStore[], quorum: number, value: Uint8Array): Call {
   const ballot = { counter: 1, proposer: 'p1-00c0ffee00c0ffee' };
   let written = 0;
   return onEnd => {
     written += 1;
-    const slot = { promised: ballot, accepted: ballot, value };
-    store.commit(new Map([[`floor.${written}`, slot]])).then(
-      () => onEnd('ok'),
-      () => onEnd('io'),
-    );
+    const slots = new Map([[`floor.${quorum}.${written}`, { promised: ballot, accepted: ballot, value }]]);
+    let durable = 0;
+    for (const store of stores) {
+      store.commit(slots).then(
+        () => {
+          durable += 1;
+          if (durable === quorum) onEnd('ok');
+        },
+        () => onEnd('io'),
+      );
+    }
   };
 }
 

@@ -19,6 +19,7 @@ const FLOOR_NAMES: Readonly<Record<string, string>> = {
   request: 'NATS request round trip',
   'two of three': 'one publish, three responders, done at the second reply',
   'sqlite commit': 'one slot a transaction, our SQLite store (WAL, synchronous=FULL)',
+  'two of three commits': 'the same in three files at once, done when two are',
   fdatasync: 'write and fdatasync of 4 KiB',
 };
 const PACED_TITLE =
