@@ -13,6 +13,7 @@ import { MEMORY_DUTIES } from '../actors/memory-duties.ts';
 import { type Duty, RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
+import { MEMBER_DUTIES } from '../node/member-duties.ts';
 
 const DUTIES: readonly Duty[] = [
   ...RUNTIME_DUTIES,
@@ -26,6 +27,7 @@ const DUTIES: readonly Duty[] = [
   ...HOT_KEY_DUTIES,
   ...MEMORY_DUTIES,
   ...BATCH_DUTIES,
+  ...MEMBER_DUTIES,
   ...TRANSACTION_DUTIES,
 ];
 const broken: string[] = [];

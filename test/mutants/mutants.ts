@@ -1125,4 +1125,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'members === undefined || epoch < memory.epoch',
     'members === undefined',
   ]),
+  mutant('C7: that a change of members is over is told by those before', 'src/node/member-desk.js', [
+    'if (epoch <= askedIn)',
+    'if (true)',
+  ]),
 ];

@@ -24,6 +24,7 @@ const TEST_PARTS = [
   'test/exploration',
   'test/mutants',
   'test/node/batch-duties.js',
+  'test/node/member-duties.js',
   'test/protocol',
   'test/simulation',
 ];
