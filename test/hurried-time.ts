@@ -7,7 +7,7 @@ import promises from 'node:timers/promises';
 
 const real = { setImmediate, clearImmediate };
 
-class HurriedTimer implements Disposable {
+class HurriedTimer {
   readonly #time: HurriedTime;
   readonly #call: () => void;
   readonly #ms: number;
@@ -47,15 +47,6 @@ class HurriedTimer implements Disposable {
 
   hasRef(): boolean {
     return this.#isRef;
-  }
-
-  close(): this {
-    this.#time.remove(this);
-    return this;
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 }
 
