@@ -9,6 +9,8 @@ import { inLimitedTime, OutOfTime } from './limited-time.ts';
 
 /** A change that takes longer is stopped; while it runs its proposer does nothing else. */
 export const CHANGE_MS_MAX = 100;
+/** So often is one run that waits and does nothing, or that a busy machine keeps from its time. */
+const RUNS_MAX = 10;
 /** It is not run again for so long then, so that one that never ends takes a twentieth of the proposer's time. */
 const REST_MS = 2000;
 
@@ -18,13 +20,27 @@ export function ownChange(definition: ChangeDefinition, nowMs = () => performanc
     if (nowMs() < restsUntilMs)
       throw new ChangeRejected(`it is not run for ${REST_MS} ms after it was out of time`);
     try {
-      return inLimitedTime(() => applied(definition, { value, args, occasion }), CHANGE_MS_MAX);
+      return inFairTime(() => applied(definition, { value, args, occasion }));
     } catch (error) {
       if (!(error instanceof OutOfTime)) throw error;
       restsUntilMs = nowMs() + REST_MS;
       throw new ChangeRejected(error.message);
     }
   };
+}
+
+/** While the machine did something else the change had no time: what was stopped for that alone is run again. */
+function inFairTime<Result>(work: () => Result): Result {
+  const before = process.cpuUsage();
+  for (let run = 1; ; run++) {
+    try {
+      return inLimitedTime(work, CHANGE_MS_MAX);
+    } catch (error) {
+      const { user, system } = process.cpuUsage(before);
+      const hadTime = (user + system) / 1000 >= CHANGE_MS_MAX / 2;
+      if (!(error instanceof OutOfTime) || hadTime || run === RUNS_MAX) throw error;
+    }
+  }
 }
 
 interface Application {

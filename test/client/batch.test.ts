@@ -1,6 +1,9 @@
 import test from 'ava';
 import { RefusedError, UnavailableError, UnknownOutcomeError } from '../../src/client/errors.ts';
+import { hurryTime } from '../hurried-time.ts';
 import { type Answer, type Asked, DONE, failed, scene } from './scripted-proposer.ts';
+
+hurryTime();
 
 interface Request {
   readonly operation: string;

@@ -38,8 +38,16 @@ type Told = Record<string, unknown> & {
   readonly replies?: readonly Told[];
 };
 
-/** What came, in the words of a case. */
+/** What is overloaded was not tried, whatever it was: a machine with other work may say so to anything. */
 async function ask(asked: Case): Promise<Partial<Case>> {
+  for (;;) {
+    const told = await askOnce(asked);
+    if (told.number !== '429' || asked.number === '429') return told;
+  }
+}
+
+/** What came, in the words of a case. */
+async function askOnce(asked: Case): Promise<Partial<Case>> {
   const head = headers();
   for (const [name, value] of Object.entries(asked.headers ?? {})) head.set(name, value);
   const subject = asked.subject.replace('RUN', RUN);

@@ -14,7 +14,10 @@ import { CLOSED } from '../../src/client/service.ts';
 import type { Value } from '../../src/protocol/value.ts';
 import type { Message, Transport } from '../../src/transport/transport.ts';
 import { rejection } from '../client/scripted-proposer.ts';
+import { hurryTime } from '../hurried-time.ts';
 import { MemoryCluster, stopAcceptors, VALUE_BYTES_MAX } from './memory-cluster.ts';
+
+hurryTime();
 
 const SHORT = { timeoutMs: 200 };
 const LARGE = 'x'.repeat(VALUE_BYTES_MAX + 1);

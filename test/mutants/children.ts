@@ -8,6 +8,17 @@ import { z } from 'zod';
 const PROCESSES_MAX = 2;
 const OUTPUT_BYTES_MAX = 1 << 24;
 
+/** What the simulator tries until a rule is broken. */
+export interface Hunt {
+  /** Tried before the others. */
+  readonly first: readonly number[];
+  /** From which seed on, and how many runs at most. */
+  readonly from: number;
+  readonly seeds: number;
+  /** The mutant whose `where` tells the plans that are worth a run. */
+  readonly breaks?: string;
+}
+
 const finding = z.object({
   runs: z.number(),
   rule: z.string().optional(),
@@ -21,14 +32,15 @@ export type Finding = z.infer<typeof finding>;
 const waiting: (() => void)[] = [];
 let running = 0;
 
-/** Tries up to `seeds` runs of the simulator that is in `copy`. */
-export async function hunt(copy: string, mutant: number, seeds: number): Promise<Finding> {
-  return finding.parse(await run(copy, 'test/mutants/hunt.js', [String(mutant), String(seeds)]));
+/** Runs the simulator that is in `copy`. */
+export async function hunt(copy: string, what: Hunt): Promise<Finding> {
+  return finding.parse(await run(copy, 'test/mutants/hunt.js', [JSON.stringify(what)]));
 }
 
-/** The duties that the runtime and the floors in `copy` neglect. */
-export async function neglectedDuties(copy: string): Promise<readonly string[]> {
-  return duties.parse(await run(copy, 'test/mutants/check-duties.js', [])).broken;
+/** The duties that the runtime and the floors in `copy` neglect; no other than `first` if that is one. */
+export async function neglectedDuties(copy: string, first?: string): Promise<readonly string[]> {
+  const args = first === undefined ? [] : [first];
+  return duties.parse(await run(copy, 'test/mutants/check-duties.js', args)).broken;
 }
 
 async function run(copy: string, script: string, args: readonly string[]): Promise<unknown> {

@@ -6,14 +6,15 @@ import { MUTANTS } from './mutants.ts';
 import { mutatedCopy } from './mutated-copy.ts';
 
 const [, , part, runs = '1000'] = process.argv;
-const number = MUTANTS.findIndex(({ breaks }) => part !== undefined && breaks.includes(part));
-const mutant = MUTANTS[number];
-if (mutant === undefined || !(Number(runs) > 0)) {
+const mutant = MUTANTS.find(({ breaks }) => part !== undefined && breaks.includes(part));
+const seeds = Number(runs);
+if (mutant === undefined || !(seeds > 0)) {
   console.error("Usage: node dist/test/mutants/main.js 'part of what a mutant breaks' [runs at most, 1000]");
   process.exitCode = 2;
 } else {
-  const found = await hunt(mutatedCopy('hunted', mutant), number, Number(runs));
+  const { breaks } = mutant;
+  const found = await hunt(mutatedCopy('hunted', mutant), { first: [], from: 1, seeds, breaks });
   const what =
     found.rule === undefined ? 'survived' : `by seed ${found.seed} the broken rule '${found.rule}'`;
-  console.log(`${mutant.breaks}: after ${found.runs} runs ${what}`);
+  console.log(`${breaks}: after ${found.runs} runs ${what}`);
 }

@@ -1,8 +1,8 @@
 // Copies of the compiled product, with its simulator, in which one rule is broken. The product itself has no
 // switches for tests: what runs in a copy is the code that ships, but for the patch.
 
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Mutant, Patch } from './mutants.ts';
 
@@ -34,12 +34,10 @@ export function mutatedCopy(name: string, { patches }: Pick<Mutant, 'patches'>):
   return patchedCopy(join(COPIES, name), [...PARTS, ...TEST_PARTS], patches);
 }
 
-/** Makes `copy` a copy of these parts of dist, with the patches. It must be below dist. */
+/** Makes `copy` a copy of these parts of dist, with the patches. It must be below dist, whose files it shares by links. */
 export function patchedCopy(copy: string, parts: readonly string[], patches: readonly Patch[]): string {
   rmSync(copy, { recursive: true, force: true });
-  for (const part of parts) {
-    cpSync(join(DIST, part), join(copy, part), { recursive: true, filter: isWanted });
-  }
+  for (const part of parts) link(join(DIST, part), join(copy, part));
   for (const patch of patches) apply(copy, patch);
   return copy;
 }
@@ -48,9 +46,19 @@ export function removeCopies(): void {
   rmSync(COPIES, { recursive: true, force: true });
 }
 
+function link(from: string, to: string): void {
+  if (statSync(from).isDirectory()) {
+    mkdirSync(to, { recursive: true });
+    for (const name of readdirSync(from)) if (isWanted(name)) link(join(from, name), join(to, name));
+  } else {
+    mkdirSync(dirname(to), { recursive: true });
+    linkSync(from, to);
+  }
+}
+
 /** Folders and modules, without declarations, maps and tests. */
-function isWanted(path: string): boolean {
-  return !/(\.d\.ts|\.map|\.test\.js)$/.test(path);
+function isWanted(name: string): boolean {
+  return !/(\.d\.ts|\.map|\.test\.js)$/.test(name);
 }
 
 function apply(copy: string, { file, search, replace }: Patch): void {
@@ -60,10 +68,10 @@ function apply(copy: string, { file, search, replace }: Patch): void {
   const found = text.match(pattern)?.length ?? 0;
   if (found !== 1)
     throw new RangeError(`Cannot mutate ${file}: '${search}' is there ${found} times, not once`);
-  writeFileSync(
-    path,
-    text.replace(pattern, () => replace),
-  );
+  const mutated = text.replace(pattern, () => replace);
+  // What is there is the file of the product itself.
+  rmSync(path);
+  writeFileSync(path, mutated);
 }
 
 function escaped(text: string): string {

@@ -6,8 +6,11 @@ import { ServiceStats } from '../../src/node/service-stats.ts';
 import { decodeBody } from '../../src/transport/body-codec.ts';
 import type { RawRequest } from '../../src/transport/pass-codec.ts';
 import type { EncodedReply } from '../../src/transport/reply-codec.ts';
+import { hurryTime } from '../hurried-time.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 import { BATCH_DUTIES } from './batch-duties.ts';
+
+hurryTime();
 
 for (const { title, check } of BATCH_DUTIES) {
   test(`batches and recipes: ${title}`, async t => {

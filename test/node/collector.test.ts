@@ -102,7 +102,12 @@ test('the proposer that collected creates the registers anew at the first try (D
   cluster.aheadMs = UNSET_MS + 1;
   await collectAll(cluster);
   for (const key of keys) {
-    const told = await ask(cluster, `synod.variable.create.${key}`, { value: 2 }, `_INBOX.${anyName()}`);
+    const told = await ask(
+      cluster,
+      `synod.variable.create.${key}`,
+      { value: 2, timeoutMs: 60_000 },
+      `_INBOX.${anyName()}`,
+    );
     t.like(told, { ok: true, value: 2 });
   }
   await stop();
@@ -113,8 +118,8 @@ test('a proposer collects by and by, when it is not told otherwise', async t => 
   const stop = cluster.startProposer({ collects: true });
   const client = cluster.client();
   const keys = Array.from({ length: 300 }, (_, i) => `k.${i}`);
-  await Promise.all(keys.map(key => client.variable(key).write(1)));
-  await Promise.all(keys.map(key => client.variable(key).delete()));
+  for (const key of keys) await client.variable(key).write(1);
+  for (const key of keys) await client.variable(key).delete();
   cluster.aheadMs = UNSET_MS + 1;
   const left = async () => Math.max(...(await keysOn(cluster)).map(found => found.length));
   while ((await left()) === keys.length) await delay(20);
@@ -158,8 +163,8 @@ test('a collector counts what it has to put off', async t => {
   const cluster = await MemoryCluster.start(2);
   const { collected, drain } = cluster.runProposer({ collects: true });
   const client = cluster.client();
-  await Promise.all(Array.from({ length: 100 }, (_, i) => client.variable(`k.${i}`).write(1)));
-  await Promise.all(Array.from({ length: 100 }, (_, i) => client.variable(`k.${i}`).delete()));
+  for (let i = 0; i < 100; i++) await client.variable(`k.${i}`).write(1);
+  for (let i = 0; i < 100; i++) await client.variable(`k.${i}`).delete();
   cluster.aheadMs = UNSET_MS + 1;
   while (collected.putOff === 0) await delay(20);
   t.is(collected.collected, 0);
@@ -175,7 +180,7 @@ test('what lasts for a time is unset after it, and collected though nobody reads
   t.like(await client.variable('k').read(), { value: 'v', version: 1 });
   cluster.aheadMs = 60_001;
   t.like(await client.variable('k').read(), { set: false, version: 0 });
-  t.is((await client.variable('k').create('w', { ttlMs: 1000 })).version, 3);
+  t.is((await client.variable('k').create('w', { ttlMs: 60_000 })).version, 3);
   t.is(await collectAll(cluster), 0, 'A look at it makes it unset');
   cluster.aheadMs += UNSET_MS;
   t.is(await collectAll(cluster), 1);

@@ -156,9 +156,30 @@ test('ownChange() does not run a change for a while after it was out of time', t
   t.throws(() => own(1, [true], OCCASION), { message: /stopped/ });
   nowMs += 1999;
   t.throws(() => own(1, [false], OCCASION), { instanceOf: ChangeRejected, message: /not run for 2000 ms/ });
-  t.is(runs, 1);
+  const before = runs;
+  t.throws(() => own(1, [false], OCCASION), { instanceOf: ChangeRejected });
+  t.is(runs, before);
   nowMs += 1;
-  t.is(own(1, [false], OCCASION), 2);
+  t.is(own(1, [false], OCCASION), before + 1);
+});
+
+test('ownChange() runs a change again that was stopped without having had its time', t => {
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  let runs = 0;
+  const own = ownChange(
+    change(() => {
+      runs += 1;
+      while (runs < 3) Atomics.wait(nothing, 0, 0, 10);
+      return runs;
+    }),
+  );
+  t.is(own(1, [], OCCASION), 3);
+  const waiting = ownChange(
+    change(() => {
+      for (;;) Atomics.wait(nothing, 0, 0, 10);
+    }),
+  );
+  t.throws(() => waiting(1, [], OCCASION), { instanceOf: ChangeRejected, message: /stopped after 100 ms/ });
 });
 
 test('what a change comes to is checked like any value', t => {

@@ -60,10 +60,12 @@ async function measureSize(config: BenchConfig, hooks: BenchHooks, stopped: Abor
   stopped.throwIfAborted();
   let close = async (): Promise<void> => undefined;
   const silent = (): void => undefined;
+  let interrupt = silent;
   const interrupted = new Promise<never>((_, reject) => {
-    stopped.addEventListener('abort', () => reject(stopped.reason));
+    interrupt = () => reject(stopped.reason);
   });
   interrupted.catch(silent);
+  stopped.addEventListener('abort', interrupt);
   try {
     const target = await openTarget(config.target, {}, silent, own => {
       close = own;
@@ -75,6 +77,7 @@ async function measureSize(config: BenchConfig, hooks: BenchHooks, stopped: Abor
     await Promise.race([new Bench(config, threads, target, hooks).run(), interrupted]);
     await threads.close();
   } finally {
+    stopped.removeEventListener('abort', interrupt);
     await close();
   }
 }
