@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { findProgram } from '../../../src/node/nats-server.ts';
 
 const MAIN = join(import.meta.dirname, 'main.js');
-const SHORT = ['--quick', '--duration', '0.3', '--warm-up', '0.1', '--clients-max', '8', '--keys', '20'];
+const SHORT = ['--quick', '--duration', '0.6', '--warm-up', '0.1', '--clients-max', '8', '--keys', '20'];
 
 const measurement = z.object({
   system: z.string(),
@@ -60,7 +60,7 @@ test('bench:peers measures what is installed, writes it down, and leaves no data
       own.map(() => ({})),
     );
   }
-  t.is(measurements.filter(({ system }) => system === 'floors').length, 4);
+  t.is(measurements.filter(({ system }) => system === 'floors').length, 5);
   t.is(
     measurements.find(({ system, workload }) => system === 'etcd' && workload === 'contended')?.lostUpdates ??
       0,
