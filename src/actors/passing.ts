@@ -101,6 +101,11 @@ export class Passing {
     return this.#homes.places(nowMs);
   }
 
+  /** The first of the homes. */
+  get firstHome(): string {
+    return this.#homes.first;
+  }
+
   /** Puts the request into the outbox, for the home of its key. @returns whether it is for another to serve. */
   pass(key: string, request: RawRequest, nowMs: number): boolean {
     const { incarnation, passesMax } = this.#options;

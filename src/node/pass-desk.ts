@@ -27,8 +27,8 @@ interface PassDeskParts {
   readonly onReturned: (returned: Returned) => void;
   /** Whether clients are turned away here. */
   readonly isFull: () => boolean;
-  /** How often to stand in the queue of the service from now on. */
-  readonly onPlaces: (places: number) => void;
+  /** How often to stand in the queue of the service from now on, and which home is the first. */
+  readonly onPlaces: (places: number, firstHome: string) => void;
 }
 
 const PRESENCE_MS = 25;
@@ -122,34 +122,37 @@ export class PassDesk {
     }
     const { sender, recipient, items } = decoded.envelope;
     if (recipient !== incarnation && recipient !== ALL) return;
-    if (items.some(({ kind }) => kind === 'leaving')) this.#fellows.left(sender);
+    const isGoodbye = items.some(({ kind }) => kind === 'leaving');
+    if (isGoodbye) this.#fellows.left(sender);
     else if (sender !== incarnation && items.some(({ kind }) => kind === 'present'))
       this.#fellows.heard(sender, clock.nowMs());
     const { passed, returned } = this.#passing.receive(sender, items, clock.nowMs());
     this.#sendSoon();
     for (const one of passed) onPassed(one);
     for (const one of returned) onReturned(one);
+    // Who leaves waits only so long for those that take its places in the queue.
+    if (isGoodbye) this.lookSoon();
   }
 
   #announce(): void {
     this.#passing.announce(this.#parts.isFull());
     this.#send();
-    this.#lookLater();
+    this.lookSoon();
   }
 
   #tickSoon(): void {
-    this.#tick ??= setTimeout(() => this.#lookLater(), TICK_MS);
+    this.#tick ??= setTimeout(() => this.lookSoon(), TICK_MS);
   }
 
   /** After the messages that are there to be read now: this process may have been paused, and not the others. */
-  #lookLater(): void {
+  lookSoon(): void {
     this.#tick = undefined;
     setImmediate(() => {
       const { clock, log, onPassed } = this.#parts;
       const overdue = this.#passing.tick(clock.nowMs());
       if (overdue.length > 0) log('passes_taken_over', { requests: overdue.length });
       for (const passed of overdue) onPassed(passed);
-      this.#parts.onPlaces(this.#passing.places(clock.nowMs()));
+      this.#parts.onPlaces(this.#passing.places(clock.nowMs()), this.#passing.firstHome);
       if (this.#passing.waiting > 0) this.#tickSoon();
     });
   }

@@ -5,7 +5,8 @@
 import type { Clock } from '../actors/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 
-const BEAT_MS = 10;
+/** That of the presence (pass-desk.ts), so that both come in one wakeup. */
+const BEAT_MS = 25;
 /** A beat that comes so late tells that the process did not run. */
 export const HELD_UP_MS_MAX = 200;
 /** A server that does not answer for so long is asked again, perhaps over another connection. */
