@@ -31,7 +31,8 @@ interface PassDeskParts {
   readonly onPlaces: (places: number, firstHome: string) => void;
 }
 
-const PRESENCE_MS = 25;
+/** Of looks, every other one also says that this one lives. */
+const LOOK_MS = 25;
 /** How often passes are looked at, while there are any without acknowledgement. */
 const TICK_MS = 10;
 
@@ -75,7 +76,12 @@ export class PassDesk {
       this.#subscriptions.push(transport.subscribe(subject, message => this.#receive(message)));
     }
     this.#announce();
-    this.#presence = setInterval(() => this.#announce(), PRESENCE_MS);
+    let looks = 0;
+    this.#presence = setInterval(() => {
+      looks += 1;
+      if (looks % 2 === 0) this.#announce();
+      else this.lookSoon();
+    }, LOOK_MS);
   }
 
   /** Says goodbye: nobody passes anything here any more. What was passed before is still taken. */
