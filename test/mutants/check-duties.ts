@@ -12,6 +12,7 @@ import { MEMORY_DUTIES } from '../actors/memory-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
+import { WATCH_DUTIES } from '../node/watch-duties.ts';
 
 const DUTIES = [
   ...RUNTIME_DUTIES,
@@ -26,6 +27,7 @@ const DUTIES = [
   ...MEMORY_DUTIES,
   ...BATCH_DUTIES,
   ...TRANSACTION_DUTIES,
+  ...WATCH_DUTIES,
 ];
 const broken: string[] = [];
 // A runtime that does not wait for its store does not hear of its failures either.
