@@ -24,8 +24,10 @@ const TEST_PARTS = [
   'test/exploration',
   'test/mutants',
   'test/node/batch-duties.js',
+  'test/node/watch-duties.js',
   'test/protocol',
   'test/simulation',
+  'test/transport/memory-transport.js',
 ];
 
 /** @returns the folder of the copy, which stands for dist. */
