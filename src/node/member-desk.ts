@@ -114,14 +114,20 @@ export class MemberDesk {
     return told((await this.#current()).decided);
   }
 
-  /** What was decided last, which everybody is told: whoever decided it may have been stopped before. */
+  /**
+   * What was decided last, read in the epoch that it says (C7). Everybody is told: whoever decided it may have been stopped
+   * before, and what is told may be lost; the read in that epoch tells it to those who do not know it yet.
+   */
   async #current(): Promise<{ readonly decided: Decided; readonly version: number }> {
     const { engine } = this.#parts;
-    const view = await this.#ask(MEMBERS_KEY, { type: 'variable.read' });
-    const decided = view.set ? decidedOf(view.value) : await this.#formed();
-    const { epoch, members, joint } = decided;
-    engine.adopt({ epoch, members, joint });
-    return { decided, version: view.version };
+    for (;;) {
+      const { epoch: askedIn } = engine.configuration();
+      const view = await this.#ask(MEMBERS_KEY, { type: 'variable.read' });
+      const decided = view.set ? decidedOf(view.value) : await this.#formed();
+      const { epoch, members, joint } = decided;
+      engine.adopt({ epoch, members, joint });
+      if (epoch <= askedIn) return { decided, version: view.version };
+    }
   }
 
   /** The members that formed the cluster, as acceptors tell them. */

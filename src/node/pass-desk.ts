@@ -80,7 +80,7 @@ export class PassDesk {
     this.#presence = setInterval(() => {
       looks += 1;
       if (looks % 2 === 0) this.#announce();
-      else this.lookSoon();
+      else this.#lookSoon();
     }, LOOK_MS);
   }
 
@@ -137,30 +137,50 @@ export class PassDesk {
     for (const one of passed) onPassed(one);
     for (const one of returned) onReturned(one);
     // Who leaves waits only so long for those that take its places in the queue.
-    if (isGoodbye) this.lookSoon();
+    if (isGoodbye) this.#lookSoon();
   }
 
   #announce(): void {
     this.#passing.announce(this.#parts.isFull());
     this.#send();
-    this.lookSoon();
+    this.#lookSoon();
   }
 
   #tickSoon(): void {
-    this.#tick ??= setTimeout(() => this.lookSoon(), TICK_MS);
+    this.#tick ??= setTimeout(() => this.#lookSoon(), TICK_MS);
+  }
+
+  /** How long an acknowledgement of that home is waited for. */
+  patienceMs(home: string): number {
+    return this.#passing.patienceMs(home);
+  }
+
+  /** It answered something else after so long. */
+  learn(home: string, tookMs: number): void {
+    this.#passing.learn(home, tookMs);
+  }
+
+  /** Clients do not reach that home any more. */
+  lose(home: string): void {
+    this.#takeOver(this.#passing.doubt(home, this.#parts.clock.nowMs()));
+    this.#lookSoon();
   }
 
   /** After the messages that are there to be read now: this process may have been paused, and not the others. */
-  lookSoon(): void {
+  #lookSoon(): void {
     this.#tick = undefined;
     setImmediate(() => {
-      const { clock, log, onPassed } = this.#parts;
-      const overdue = this.#passing.tick(clock.nowMs());
-      if (overdue.length > 0) log('passes_taken_over', { requests: overdue.length });
-      for (const passed of overdue) onPassed(passed);
+      const { clock } = this.#parts;
+      this.#takeOver(this.#passing.tick(clock.nowMs()));
       this.#parts.onPlaces(this.#passing.places(clock.nowMs()), this.#passing.firstHome);
       if (this.#passing.waiting > 0) this.#tickSoon();
     });
+  }
+
+  #takeOver(overdue: readonly Passed[]): void {
+    const { log, onPassed } = this.#parts;
+    if (overdue.length > 0) log('passes_taken_over', { requests: overdue.length });
+    for (const passed of overdue) onPassed(passed);
   }
 
   /** Once for all that comes up in a turn of the event loop. */

@@ -192,7 +192,9 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     transport: api,
     clock,
     isStanding: () => desk.standsAsHome,
-    onGone: () => passDesk.lookSoon(),
+    patienceMs: home => passDesk.patienceMs(home),
+    onAnswer: (home, tookMs) => passDesk.learn(home, tookMs),
+    onLost: home => passDesk.lose(home),
   });
   let isOpen = true;
   passDesk.open();

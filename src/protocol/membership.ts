@@ -1,4 +1,4 @@
-// Membership: who the acceptors are, epoch by epoch (C1 to C6). It is the value of a register like any other, so that
+// Membership: who the acceptors are, epoch by epoch (C1 to C7). It is the value of a register like any other, so that
 // each epoch is decided once. A change goes over a joint epoch, in which every quorum is one of the members before and
 // one of those after it (Ongaro and Ousterhout, In Search of an Understandable Consensus Algorithm, section 6).
 

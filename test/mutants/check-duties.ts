@@ -12,6 +12,7 @@ import { MEMORY_DUTIES } from '../actors/memory-duties.ts';
 import { RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
+import { MEMBER_DUTIES } from '../node/member-duties.ts';
 import { WATCH_DUTIES } from '../node/watch-duties.ts';
 
 const DUTIES = [
@@ -26,6 +27,7 @@ const DUTIES = [
   ...HOT_KEY_DUTIES,
   ...MEMORY_DUTIES,
   ...BATCH_DUTIES,
+  ...MEMBER_DUTIES,
   ...TRANSACTION_DUTIES,
   ...WATCH_DUTIES,
 ];

@@ -895,19 +895,20 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     "if (closedTo !== undefined && !(command.kind === 'accept' && compareBallots(command.ballot, slot.accepted) === 0)) return voteClosed",
   ]),
   mutant('G1: an earlier stay stays open', STAYS, ['stay <= (', 'stay === (']),
-  mutant('queue: who saw the home once leaves for good', WATCH, [
-    'nowMs - this.#seenMs <= SEEN_MS_MAX',
-    'this.#seenMs > 0',
-  ]),
+  mutant('queue: who saw the home once leaves for good', WATCH, ['> patienceMs(home)', '> Infinity']),
   mutant('queue: who saw the home leaves though the server says that it is gone', WATCH, [
     'if (isNoResponders)',
-    'if (false)',
+    'if (bytes.length > 0)',
   ]),
   mutant('queue: what a paused home says first is taken for new', WATCH, [
-    'Math.max(this.#seenMs, askedMs)',
-    'clock.nowMs()',
+    '|| !this.#open.includes(askedMs)',
+    '',
   ]),
-  mutant('queue: who only lives says that it stands there', WATCH, ['&& isStanding()', '']),
+  mutant('queue: who only lives says that it stands there', WATCH, [
+    'isStanding() ? STANDS : STANDS_NOT',
+    'STANDS',
+  ]),
+  mutant('queue: one that was never seen is lost', WATCH, ['if (!this.#isSeen) return;', '']),
   mutant('queue: those near leave to a home that is far away', WATCH, [
     '&& this.#soonestMs <= NEAR_MS_MAX',
     '',
@@ -1142,5 +1143,9 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('S3: what an earlier epoch recorded of a name is a doubt in who has it now', MEMORY, [
     'members === undefined || epoch < memory.epoch',
     'members === undefined',
+  ]),
+  mutant('C7: that a change of members is over is told by those before', 'src/node/member-desk.js', [
+    'if (epoch <= askedIn)',
+    'if (true)',
   ]),
 ];

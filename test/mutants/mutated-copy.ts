@@ -25,6 +25,7 @@ const TEST_PARTS = [
   'test/mutants',
   'test/node/batch-duties.js',
   'test/node/watch-duties.js',
+  'test/node/member-duties.js',
   'test/protocol',
   'test/simulation',
   'test/transport/memory-transport.js',

@@ -45,21 +45,14 @@ export class BallotBook {
     this.#page(key, { ballot, value, rule: 'P1 a ballot is used for at most one value' });
   }
 
-  /** An acceptor has it on disk. */
-  accepted(
-    key: string,
-    { acceptor, store, epoch }: Voter,
-    { ballot, value }: { ballot: Ballot; value: Uint8Array },
-  ): void {
+  /** An acceptor has it on disk, for which it voted. */
+  accepted(key: string, voter: Voter, { ballot, value }: { ballot: Ballot; value: Uint8Array }): void {
+    const { acceptor, epoch, store } = voter;
     const page = this.#page(key, { ballot, value, rule: 'A2 one ballot carries at most one value' });
     if (page.stores.has(store)) return;
-    page.stores.add(store);
+    this.copied(key, voter, page);
     const voters = (page.voters.get(epoch) ?? new Set()).add(acceptor);
     page.voters.set(epoch, voters);
-    const highest = this.#highest.get(key);
-    if (highest !== undefined && compareBallots(ballot, highest.ballot) > 0) {
-      descends(key, page, highest);
-    }
     if (page.isChosen || !this.#isQuorum(epoch, [...voters])) return;
     page.isChosen = true;
     this.#onChosen(key, page.state);
@@ -67,13 +60,25 @@ export class BallotBook {
       const isLater = later.stores.size > 0 && compareBallots(later.ballot, ballot) > 0;
       if (isLater) descends(key, later, page);
     }
+    const highest = this.#highest.get(key);
     if (highest === undefined || compareBallots(ballot, highest.ballot) > 0) this.#highest.set(key, page);
   }
 
-  /** An acceptor accepted it in a turn that went on to a higher ballot before it was durable. */
-  acceptedInPassing(key: string, voter: Voter, ballot: Ballot): void {
-    const page = this.#keys.get(key)?.get(describeBallot(ballot));
-    if (page !== undefined) this.accepted(key, voter, page);
+  /** An acceptor has it on disk, and that is no vote. */
+  copied(
+    key: string,
+    { store }: Pick<Voter, 'store'>,
+    { ballot, value }: { ballot: Ballot; value: Uint8Array },
+  ): void {
+    const page = this.#page(key, { ballot, value, rule: 'A2 one ballot carries at most one value' });
+    page.stores.add(store);
+    const highest = this.#highest.get(key);
+    if (highest !== undefined && compareBallots(ballot, highest.ballot) > 0) descends(key, page, highest);
+  }
+
+  /** What has been asked for or was on any disk under this ballot. */
+  known(key: string, ballot: Ballot): Readonly<{ ballot: Ballot; value: Uint8Array }> | undefined {
+    return this.#keys.get(key)?.get(describeBallot(ballot));
   }
 
   /** Whether this disk ever had exactly this. */

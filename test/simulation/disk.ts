@@ -15,8 +15,9 @@ export type OnDurable = (
     readonly after: Slot;
     readonly floor: Slot;
     readonly memory: Memory;
-    /** Which stays are closed. */
+    /** Which stays are closed, and which were before. */
     readonly closed: Slot;
+    readonly closedBefore: Slot;
   },
 ) => void;
 
@@ -104,7 +105,8 @@ export class Disk {
     for (const [key, slot] of before) {
       const floor = isKey(key) ? this.slot(floorName(partitionOf(key))) : EMPTY_SLOT;
       const closed = this.slot(CLOSED_NAME);
-      this.#onDurable(key, { before: slot, after: this.slot(key), floor, memory, closed });
+      const closedBefore = before.get(CLOSED_NAME) ?? closed;
+      this.#onDurable(key, { before: slot, after: this.slot(key), floor, memory, closed, closedBefore });
     }
     this.#underWay = undefined;
     this.#known = this.#heardUnderWay;

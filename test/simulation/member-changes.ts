@@ -22,7 +22,6 @@ import type { View } from '../../src/protocol/state.ts';
 import { nameIn, partitionKey } from '../../src/protocol/stays.ts';
 import { CLOSED_NAME, closedOf } from '../../src/storage/closed-record.ts';
 import { ALL } from '../../src/transport/message-codec.ts';
-import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { mergedRemains } from '../../src/transport/state-codec.ts';
 import type { AcceptorNode } from './acceptor-node.ts';
 import { type Cluster, OPERATOR } from './cluster.ts';
@@ -96,10 +95,14 @@ export class MemberChanges {
 
   /** From what was decided, which may be the half of a change that another left. */
   #begin(): void {
-    this.#ask({ type: 'variable.read' }, view => {
+    this.#ask({ type: 'variable.read' }, (view, askedIn) => {
       const decided = view.set ? decidedOf(view.value) : this.#first;
       this.#tell(decided);
-      if (decided.joint !== undefined) this.#carry(decided, view.version);
+      // C7, as node/member-desk.ts does it.
+      if (decided.epoch > askedIn) {
+        this.#world.coverage.count('members read in an epoch before theirs');
+        this.#world.events.after(LOOK_MS, () => this.#begin());
+      } else if (decided.joint !== undefined) this.#carry(decided, view.version);
       else {
         this.#isBusy = false;
         if (!this.#isOver && this.#left > 0) this.#change(decided, view.version);
@@ -323,34 +326,31 @@ export class MemberChanges {
       this.#cluster.announce(this.#cluster.first, NAME, { epoch, membership: { epoch, members, joint } });
   }
 
-  /** Again and again, until somebody says how it ended. */
-  #ask(operation: Operation, onView: (view: View) => void): void {
+  /**
+   * Again and again, until somebody says how it ended.
+   * @param onView gets also the epoch that the proposer who was asked had adopted before.
+   */
+  #ask(operation: Operation, onView: (view: View, askedIn: number) => void): void {
     const proposer = this.#world.dice.pick(this.#seclusion.others);
-    this.#askOnce(proposer, MEMBERS_KEY, operation, view => {
-      if (view !== undefined) onView(view);
+    const askedIn = proposer.epochIn(FIRST_GROUP);
+    this.#askOnce(proposer, operation, view => {
+      if (view !== undefined) onView(view, askedIn);
       // The outcome of a change may be open: it begins again with what there is.
       else if (operation.type === 'variable.read') this.#ask(operation, onView);
       else this.#begin();
     });
   }
 
-  #askOnce(
-    proposer: ProposerNode,
-    key: string,
-    operation: Operation,
-    onView: (view: View | undefined) => void,
-  ): void {
+  #askOnce(proposer: ProposerNode, operation: Operation, onView: (view: View | undefined) => void): void {
     let isOver = false;
     const end = (view: View | undefined): void => {
       if (isOver) return;
       isOver = true;
       onView(view);
     };
-    const answer = (given: ServiceAnswer): void => {
+    proposer.askGroup(FIRST_GROUP, { key: MEMBERS_KEY, operation }, given => {
       end(given.kind === 'done' || given.kind === 'refused' ? given.view : undefined);
-    };
-    const asked = { key, request: { operation, id: undefined }, timeoutMs: SILENCE_MS, answer };
-    this.#cluster.requestOf(proposer, NAME, asked);
+    });
     this.#world.events.after(SILENCE_MS, () => end(undefined));
   }
 }

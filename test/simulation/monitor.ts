@@ -82,7 +82,7 @@ export class Monitor {
   durable(
     acceptor: string,
     key: string,
-    { before, after, floor, memory, closed }: Parameters<OnDurable>[1],
+    { before, after, floor, memory, closed, closedBefore }: Parameters<OnDurable>[1],
   ): void {
     this.#adopted(memory);
     // D2: what was promised for a key that was collected is promised for its partition.
@@ -100,12 +100,13 @@ export class Monitor {
     } else this.#rises(`${acceptor}'s accepted ballot for '${key}'`, before.accepted, after.accepted);
     const { accepted: ballot, value } = after;
     if (this.#forgetful.has(acceptor)) return;
-    if (ballot !== before.accepted && ballot.counter > 0)
-      this.#book.accepted(
-        key,
-        { acceptor, store: this.#storeOf(acceptor), epoch: memory.epoch },
-        { ballot, value },
-      );
+    if (ballot === before.accepted || ballot.counter === 0) return;
+    const voter = { acceptor, store: this.#storeOf(acceptor), epoch: memory.epoch };
+    // G1, G5: nothing is voted on in a stay that is closed. Copies are taken, whatever was promised.
+    if (isKey(key) && isOfClosedStay(closedBefore, key)) {
+      this.#coverage.count('copy taken in a closed stay');
+      this.#book.copied(key, voter, { ballot, value });
+    } else this.#book.accepted(key, voter, { ballot, value });
   }
 
   #rises(what: string, before: Ballot, after: Ballot): void {
@@ -126,16 +127,16 @@ export class Monitor {
     // A turn may accept twice for a key and keep the later on disk: both were accepted then. Or erase it (G7).
     for (const { proposer, epoch, replies } of outputs) {
       for (const reply of replies) {
+        const { key } = reply;
         const ballot = acceptedBy(reply, proposer);
-        const isPast =
-          ballot !== undefined &&
-          (compareBallots(disk.slot(reply.key).accepted, ballot) > 0 || isErased(disk, reply.key));
-        if (isPast)
-          this.#book.acceptedInPassing(
-            reply.key,
-            { acceptor, store: this.#storeOf(acceptor), epoch },
-            ballot,
-          );
+        if (ballot === undefined) continue;
+        if (compareBallots(disk.slot(key).accepted, ballot) <= 0 && !isErased(disk, key)) continue;
+        const accepted = this.#book.known(key, ballot);
+        if (accepted === undefined) continue;
+        const voter = { acceptor, store: this.#storeOf(acceptor), epoch };
+        if (reply.kind === 'copied' && isOfClosedStay(disk.slot(CLOSED_NAME), key))
+          this.#book.copied(key, voter, accepted);
+        else this.#book.accepted(key, voter, accepted);
       }
     }
     for (const { proposer, replies } of outputs) {
