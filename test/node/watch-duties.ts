@@ -92,6 +92,9 @@ export const WATCH_DUTIES: readonly Duty[] = [
       assert.deepEqual(scene.lost, ['h']);
       await answer(1);
       assert.equal(await sees(25), false);
+      assert.equal(await sees(PATIENCE_MS + 1), false);
+      assert.deepEqual(scene.lost, ['h'], 'it was not seen again');
+      await sees(25);
       await answer(asked.length - 1);
       assert.equal(await sees(0), true);
     },
