@@ -12,9 +12,9 @@ export const PATIENCE_MS_MIN = 40;
 export const PATIENCE_MS_MAX = 400;
 
 /**
- * How often a proposer stands in the queue of the service. A home stands there more often than one that stands by, so that
- * little has to be passed on. One that was lost keeps its places until the server misses it: who takes over its keys
- * outnumbers them. Not by more than it takes: for a subject that is new to it, as with each new key, a nats-server lists
+ * How often a proposer stands in the queue of the service. One that stands by does so only while it does not see the home stand
+ * there (src/node/home-watch.ts); a home stands there more often, so that little has to be passed on even then. One that was
+ * lost keeps its places until the server misses it: who takes over its keys outnumbers them. Not by more than it takes: for a subject that is new to it, as with each new key, a nats-server lists
  * all places (about 0.05 us each), and with 500 of them it had no time left when there was most to do.
  */
 export const PLACES_STANDING_BY = 1;
@@ -54,6 +54,11 @@ export class Homes {
     if (!homesOf([this.#own, ...this.#trusted()], this.#homesMax).includes(this.#own))
       return PLACES_STANDING_BY;
     return nowMs < this.#troubleUntilMs ? PLACES_IN_TROUBLE : PLACES_OF_A_HOME;
+  }
+
+  /** The home that the others come after, in their order. */
+  get first(): string {
+    return homesOf([this.#own, ...this.#trusted()], 1)[0] ?? this.#own;
   }
 
   homeOf(partition: number): string {

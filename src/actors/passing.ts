@@ -101,6 +101,21 @@ export class Passing {
     return this.#homes.places(nowMs);
   }
 
+  /** The first of the homes. */
+  get firstHome(): string {
+    return this.#homes.first;
+  }
+
+  /** How long an acknowledgement of the home is waited for. */
+  patienceMs(home: string): number {
+    return this.#homes.patienceMs(home);
+  }
+
+  /** An answer of the home took so long. */
+  learn(home: string, tookMs: number): void {
+    this.#homes.learn(home, tookMs);
+  }
+
   /** Puts the request into the outbox, for the home of its key. @returns whether it is for another to serve. */
   pass(key: string, request: RawRequest, nowMs: number): boolean {
     const { incarnation, passesMax } = this.#options;
@@ -186,16 +201,21 @@ export class Passing {
     for (const [home, waiting] of this.#waiting) {
       const [oldest] = waiting.values();
       if (oldest === undefined || nowMs - oldest.sinceMs < this.#homes.patienceMs(home)) continue;
-      this.#homes.doubt(home, this.#lastNumber, nowMs);
-      this.#waiting.delete(home);
-      this.#waitingCount -= waiting.size;
-      for (const [number, { request, sinceMs }] of waiting) {
-        this.#noteTakenOver(number);
-        const pass = { router: this.#options.incarnation, number };
-        overdue.push({ pass, request, sinceMs });
-      }
+      overdue.push(...this.doubt(home, nowMs));
     }
     return overdue;
+  }
+
+  /** Doubts this one, until it acknowledges something again. @returns what is to be served here after all, in order. */
+  doubt(home: string, nowMs: number): readonly Passed[] {
+    this.#homes.doubt(home, this.#lastNumber, nowMs);
+    const waiting = this.#waiting.get(home) ?? new Map<number, Waiting>();
+    this.#waiting.delete(home);
+    this.#waitingCount -= waiting.size;
+    return [...waiting].map(([number, { request, sinceMs }]) => {
+      this.#noteTakenOver(number);
+      return { pass: { router: this.#options.incarnation, number }, request, sinceMs };
+    });
   }
 
   /** All that is to be sent. */

@@ -142,6 +142,11 @@ export class ClientDesk {
     this.#copies ??= transport.subscribe(`${prefix}.again.>`, message => this.#receiveAgain(message));
   }
 
+  /** Whether it stands in the queue as a home does. */
+  get standsAsHome(): boolean {
+    return this.#places.count > PLACES_STANDING_BY;
+  }
+
   /** Takes in no more; what was taken in is still answered. */
   close(): void {
     this.#places.shrink(0);

@@ -27,11 +27,12 @@ interface PassDeskParts {
   readonly onReturned: (returned: Returned) => void;
   /** Whether clients are turned away here. */
   readonly isFull: () => boolean;
-  /** How often to stand in the queue of the service from now on. */
-  readonly onPlaces: (places: number) => void;
+  /** How often to stand in the queue of the service from now on, and which home is the first. */
+  readonly onPlaces: (places: number, firstHome: string) => void;
 }
 
-const PRESENCE_MS = 25;
+/** Of looks, every other one also says that this one lives. */
+const LOOK_MS = 25;
 /** How often passes are looked at, while there are any without acknowledgement. */
 const TICK_MS = 10;
 
@@ -75,7 +76,12 @@ export class PassDesk {
       this.#subscriptions.push(transport.subscribe(subject, message => this.#receive(message)));
     }
     this.#announce();
-    this.#presence = setInterval(() => this.#announce(), PRESENCE_MS);
+    let looks = 0;
+    this.#presence = setInterval(() => {
+      looks += 1;
+      if (looks % 2 === 0) this.#announce();
+      else this.#lookSoon();
+    }, LOOK_MS);
   }
 
   /** Says goodbye: nobody passes anything here any more. What was passed before is still taken. */
@@ -122,36 +128,59 @@ export class PassDesk {
     }
     const { sender, recipient, items } = decoded.envelope;
     if (recipient !== incarnation && recipient !== ALL) return;
-    if (items.some(({ kind }) => kind === 'leaving')) this.#fellows.left(sender);
+    const isGoodbye = items.some(({ kind }) => kind === 'leaving');
+    if (isGoodbye) this.#fellows.left(sender);
     else if (sender !== incarnation && items.some(({ kind }) => kind === 'present'))
       this.#fellows.heard(sender, clock.nowMs());
     const { passed, returned } = this.#passing.receive(sender, items, clock.nowMs());
     this.#sendSoon();
     for (const one of passed) onPassed(one);
     for (const one of returned) onReturned(one);
+    // Who leaves waits only so long for those that take its places in the queue.
+    if (isGoodbye) this.#lookSoon();
   }
 
   #announce(): void {
     this.#passing.announce(this.#parts.isFull());
     this.#send();
-    this.#lookLater();
+    this.#lookSoon();
   }
 
   #tickSoon(): void {
-    this.#tick ??= setTimeout(() => this.#lookLater(), TICK_MS);
+    this.#tick ??= setTimeout(() => this.#lookSoon(), TICK_MS);
+  }
+
+  /** How long an acknowledgement of that home is waited for. */
+  patienceMs(home: string): number {
+    return this.#passing.patienceMs(home);
+  }
+
+  /** It answered something else after so long. */
+  learn(home: string, tookMs: number): void {
+    this.#passing.learn(home, tookMs);
+  }
+
+  /** Clients do not reach that home any more. */
+  lose(home: string): void {
+    this.#takeOver(this.#passing.doubt(home, this.#parts.clock.nowMs()));
+    this.#lookSoon();
   }
 
   /** After the messages that are there to be read now: this process may have been paused, and not the others. */
-  #lookLater(): void {
+  #lookSoon(): void {
     this.#tick = undefined;
     setImmediate(() => {
-      const { clock, log, onPassed } = this.#parts;
-      const overdue = this.#passing.tick(clock.nowMs());
-      if (overdue.length > 0) log('passes_taken_over', { requests: overdue.length });
-      for (const passed of overdue) onPassed(passed);
-      this.#parts.onPlaces(this.#passing.places(clock.nowMs()));
+      const { clock } = this.#parts;
+      this.#takeOver(this.#passing.tick(clock.nowMs()));
+      this.#parts.onPlaces(this.#passing.places(clock.nowMs()), this.#passing.firstHome);
       if (this.#passing.waiting > 0) this.#tickSoon();
     });
+  }
+
+  #takeOver(overdue: readonly Passed[]): void {
+    const { log, onPassed } = this.#parts;
+    if (overdue.length > 0) log('passes_taken_over', { requests: overdue.length });
+    for (const passed of overdue) onPassed(passed);
   }
 
   /** Once for all that comes up in a turn of the event loop. */

@@ -14,6 +14,7 @@ import { type ServiceIdentity, startDiscovery } from './discovery.ts';
 import { Eraser } from './eraser.ts';
 import { GroupDesk } from './group-desk.ts';
 import { Groups } from './groups.ts';
+import { HomeWatch } from './home-watch.ts';
 import { InboxDelay } from './inbox-delay.ts';
 import { Lister } from './lister.ts';
 import { type Log, throttled } from './log.ts';
@@ -71,7 +72,7 @@ export interface RunningProposer {
 /** The map of the groups is waited for so long. */
 const LOOK_MS = 250;
 const DRAIN_MS_MAX = 3000;
-/** What was passed here before the others heard that this one leaves. */
+/** Until the others have heard that this one leaves and stand in its place; what was passed or sent here before is served. */
 const GOODBYE_MS = 50;
 const DRAIN_POLL_MS = 10;
 
@@ -176,14 +177,25 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     log,
     passesMax: parts.limits.requestsMax,
     isFull: () => desk.isFull,
-    onPlaces: places => {
-      inboxDelay.look();
-      if (isOpen) desk.stand(places);
+    onPlaces: (places, firstHome) => {
+      const isNeeded = places !== PLACES_STANDING_BY || !homeWatch.sees(firstHome);
+      // What the watch asks goes the same road.
+      if (isNeeded) inboxDelay.look();
+      if (isOpen) desk.stand(isNeeded ? places : 0);
     },
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
   });
   const groupDesk = new GroupDesk({ ...inside, cluster: parts.configuration.cluster, groups, own });
+  const homeWatch = new HomeWatch({
+    incarnation,
+    transport: api,
+    clock,
+    isStanding: () => desk.standsAsHome,
+    patienceMs: home => passDesk.patienceMs(home),
+    onAnswer: (home, tookMs) => passDesk.learn(home, tookMs),
+    onLost: home => passDesk.lose(home),
+  });
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);
@@ -200,10 +212,11 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     drain: async () => {
       stopDiscovery();
       isOpen = false;
-      desk.close();
+      homeWatch.close();
       passDesk.leave();
       const untilMs = clock.nowMs() + DRAIN_MS_MAX;
       await new Promise(resolve => setTimeout(resolve, GOODBYE_MS));
+      desk.close();
       while (
         desk.waiting + lister.waiting + batches.waiting + passDesk.waiting > 0 &&
         clock.nowMs() < untilMs

@@ -31,6 +31,10 @@ export class ServicePlaces {
     };
   }
 
+  get count(): number {
+    return this.#places.length;
+  }
+
   /** Takes or gives up places, a few of those at a time. */
   stand(wanted: number): void {
     this.shrink(Math.max(wanted, this.#places.length - GIVEN_UP_MAX));

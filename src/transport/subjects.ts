@@ -158,6 +158,12 @@ export function internalSubjects(cluster: string): InternalSubjects {
 
 /** Where nodes answer health checks: one place, so that permissions can name it. */
 export const PING_INBOX = '_INBOX.synod-ping';
+/** Where a home is asked, by the way of clients, whether it stands in the queue of the service. */
+export function standingSubject(incarnation: string): string {
+  return `${PING_INBOX}.standing.${incarnation}`;
+}
+/** Where it says so, followed by the incarnation that asks, its own, and a number. */
+export const STANDS_INBOX = `${PING_INBOX}.stands`;
 /** Where proposers answer each other the requests of a batch. */
 export const BATCH_INBOX = '_INBOX.synod-batch';
 /** Where acceptors answer those who compare what they hold. */

@@ -97,7 +97,8 @@ export class MemoryCluster {
     return this.runProposer(options).drain;
   }
 
-  runProposer({ hasEvents = true, collects = false } = {}): RunningProposer {
+  /** @param api to clients. */
+  runProposer({ hasEvents = true, collects = false, api = this.broker.transport() } = {}): RunningProposer {
     return startProposer({
       homesMax: 1,
       hasEvents,
@@ -105,7 +106,7 @@ export class MemoryCluster {
       slowMs: 1000,
       name: `p-${randomBytes(2).toString('hex')}`,
       version: '0.0.0',
-      api: this.broker.transport(),
+      api,
       prefix: 'synod',
       limits: {
         valueBytesMax: VALUE_BYTES_MAX,

@@ -116,15 +116,14 @@ function incarnationOf(id: string): string {
 test.serial(
   'a home is paused: the other one serves its keys, and what it wakes up to is not applied again',
   async t => {
-    const { home: paused, other } = placed(members.proposers);
+    const { home: paused } = placed(members.proposers);
     const appends = new Appends('_INBOX.paused');
     await appends.send(300);
     await appends.answered();
     process.kill(paused.pid, 'SIGSTOP');
-    // Before the home is missed: of PLACES_OF_A_HOME + 1 requests about one arrives at the other, to be passed on.
+    // All of these lie in the socket of the paused one; of the later ones the other one serves those that reach it, once it misses the home.
     await appends.send(BURST, 0);
     await appends.send(300);
-    while (!logOf(other.id).includes('passes_taken_over')) await delay(50);
     process.kill(paused.pid, 'SIGCONT');
     await appends.send(100);
     await appends.answered();

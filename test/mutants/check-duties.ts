@@ -15,6 +15,7 @@ import { type Duty, RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
 import { MEMBER_DUTIES } from '../node/member-duties.ts';
+import { WATCH_DUTIES } from '../node/watch-duties.ts';
 
 const DUTIES: readonly Duty[] = [
   ...RUNTIME_DUTIES,
@@ -31,6 +32,7 @@ const DUTIES: readonly Duty[] = [
   ...BATCH_DUTIES,
   ...MEMBER_DUTIES,
   ...TRANSACTION_DUTIES,
+  ...WATCH_DUTIES,
 ];
 const broken: string[] = [];
 // A runtime that does not wait for its store does not hear of its failures either.

@@ -49,6 +49,7 @@ const SESSIONS = 'src/protocol/sessions.js';
 const SLOT_MEMORY = 'src/actors/slot-memory.js';
 const STAYS = 'src/protocol/stays.js';
 const VOTE = 'src/actors/vote.js';
+const WATCH = 'src/node/home-watch.js';
 
 function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
   return { breaks, patches: [{ file, search, replace }] };
@@ -905,6 +906,24 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     "if (closedTo !== undefined && !(command.kind === 'accept' && compareBallots(command.ballot, slot.accepted) === 0)) return voteClosed",
   ]),
   mutant('G1: an earlier stay stays open', STAYS, ['stay <= (', 'stay === (']),
+  mutant('queue: who saw the home once leaves for good', WATCH, ['> patienceMs(home)', '> Infinity']),
+  mutant('queue: who saw the home leaves though the server says that it is gone', WATCH, [
+    'if (isNoResponders)',
+    'if (bytes.length > 0)',
+  ]),
+  mutant('queue: what a paused home says first is taken for new', WATCH, [
+    '|| !this.#open.includes(askedMs)',
+    '',
+  ]),
+  mutant('queue: who only lives says that it stands there', WATCH, [
+    'isStanding() ? STANDS : STANDS_NOT',
+    'STANDS',
+  ]),
+  mutant('queue: one that was never seen is lost', WATCH, ['if (!this.#isSeen) return;', '']),
+  mutant('queue: those near leave to a home that is far away', WATCH, [
+    '&& this.#soonestMs <= NEAR_MS_MAX',
+    '',
+  ]),
   mutant('P2: a batch tells what has not ended as not applied', BATCHES, [
     "TOO_LATE = new BadRequest('unknown'",
     "TOO_LATE = new BadRequest('no_quorum'",

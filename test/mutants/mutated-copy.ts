@@ -24,9 +24,11 @@ const TEST_PARTS = [
   'test/exploration',
   'test/mutants',
   'test/node/batch-duties.js',
+  'test/node/watch-duties.js',
   'test/node/member-duties.js',
   'test/protocol',
   'test/simulation',
+  'test/transport/memory-transport.js',
 ];
 
 /** @returns the folder of the copy, which stands for dist. */

@@ -62,6 +62,7 @@ const REQUEST_BYTES_MAX = 1 << 24;
 const PASSES_MAX = 1000;
 const PRESENCE_MS = 50;
 const TICK_MS = 10;
+const LOOKS_A_LOSS = 100;
 const ROUTER_MS = 100;
 const FETCH_MS = 150;
 
@@ -109,6 +110,7 @@ export class ProposerNode {
   #incarnation: Incarnation;
   readonly #seen = new Map<string, number>();
   #lastToken = 0;
+  #looks = 0;
 
   constructor(world: World, parts: ProposerParts) {
     this.name = parts.name;
@@ -367,7 +369,10 @@ export class ProposerNode {
 
   #look(): void {
     const { passing } = this.#incarnation;
-    const overdue = passing.tick(this.clock.nowMs());
+    this.#looks += 1;
+    // As when the server says that clients do not reach the home, whether or not that is true.
+    const lost = this.#looks % LOOKS_A_LOSS === 0 ? passing.doubt(passing.firstHome, this.clock.nowMs()) : [];
+    const overdue = [...lost, ...passing.tick(this.clock.nowMs())];
     this.#world.coverage.count('pass taken over', overdue.length);
     if (overdue.length > 0) this.#world.coverage.count('home in doubt');
     for (const one of overdue) this.#servePassed(one);
