@@ -41,7 +41,7 @@ interface AcceptorOptions {
 
 /** Of the memory, for ballots: with a key of 25 characters and a place in the index they take 72 bytes. */
 const BALLOTS_SHARE = 5 / 8;
-const BALLOTS_BYTES_USUAL = 48;
+const BALLOTS_RING = { bytesUsual: 48, renews: false };
 
 /** Stands for a value that is on disk and that no command of the turn asks for (`needsNoValue`). */
 const LEFT_ON_DISK = new Uint8Array(0);
@@ -81,7 +81,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   constructor({ cacheBytesMax, standing }: AcceptorOptions) {
     this.#standing = standing;
     this.#cache = new SlotMemory(cacheBytesMax * (1 - BALLOTS_SHARE));
-    this.#ballots = new SlotMemory(cacheBytesMax * BALLOTS_SHARE, BALLOTS_BYTES_USUAL);
+    this.#ballots = new SlotMemory(cacheBytesMax * BALLOTS_SHARE, BALLOTS_RING);
   }
 
   get replies(): ReplyCounts {

@@ -37,6 +37,7 @@ export class RecordRing {
   /** At the place of a record's hash, or the next free one: its own place in the ring in units, plus one. */
   readonly #index: Uint32Array;
   readonly #mask: number;
+  readonly #renews: boolean;
   /** Both only grow; their places in the ring are what is left when divided by its size. */
   #head = 0;
   #tail = 0;
@@ -45,8 +46,11 @@ export class RecordRing {
   /**
    * Takes memory as it is used, and no more than `bytesMax` and the index: 4 to 8 bytes for each record, if records take
    * `bytesUsual` on average. Fewer than 64 bytes keep nothing.
+   * @param renews whether what is put again in the older half comes to the front. It leaves its place empty, so that fewer
+   * fit: not for records of which all are to be kept.
    */
-  constructor(bytesMax: number, bytesUsual = BYTES_USUAL) {
+  constructor(bytesMax: number, { bytesUsual = BYTES_USUAL, renews = true } = {}) {
+    this.#renews = renews;
     this.#size = Math.floor(bytesMax / UNIT) * UNIT;
     this.buffer = Buffer.allocUnsafeSlow(this.#size);
     this.bytes = new Uint8Array(this.buffer.buffer, this.buffer.byteOffset, this.#size);
@@ -124,6 +128,7 @@ export class RecordRing {
 
   /** A key that is used again and again stays where it is, until it is among the older half. */
   #isYoung(record: number): boolean {
+    if (!this.#renews) return true;
     const age = (this.#head - record) % this.#size;
     return age <= this.#size / 2;
   }

@@ -16,9 +16,8 @@ export class SlotMemory {
   readonly #ring: RecordRing;
   readonly #names = new NameTable();
 
-  /** @param bytesUsual of a record, as for the ring. */
-  constructor(bytesMax: number, bytesUsual?: number) {
-    this.#ring = new RecordRing(bytesMax, bytesUsual);
+  constructor(bytesMax: number, options?: ConstructorParameters<typeof RecordRing>[1]) {
+    this.#ring = new RecordRing(bytesMax, options);
   }
 
   has(key: string): boolean {

@@ -460,8 +460,8 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     where: ({ limits }) => limits.objectBytesMax > 0,
   },
   mutant('A3: a read is answered from a step that is not durable yet', ACTOR, [
-    'return this.#cache.get(key) ?? (this.#known',
-    'return this.#stepped.get(key) ?? this.#cache.get(key) ?? (this.#known',
+    'const slot = this.#cache.get(key) ?? (this.#known',
+    'const slot = this.#stepped.get(key) ?? this.#cache.get(key) ?? (this.#known',
   ]),
   mutant('A3: an acceptor does not persist a mere promise', ACTOR, [
     'if (step.slot !== slot)',
