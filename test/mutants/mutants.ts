@@ -609,8 +609,8 @@ const PASSING_MUTANTS: readonly Mutant[] = [
     'passes: applied.state.passes',
   ]),
   mutant('R3: what is taken over is served without the mark of its pass', PASSING, [
-    'const pass = { router: this.#options.incarnation, number };',
-    'const pass = { router: this.#options.incarnation, number: this.#nextNumber(nowMs) };',
+    'return { pass: { router: this.#options.incarnation, number },',
+    'return { pass: { router: this.#options.incarnation, number: this.#nextNumber(nowMs) },',
   ]),
   {
     ...mutant('R3: a pass that is refused moves no mark', REGISTER, [
