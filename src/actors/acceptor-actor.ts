@@ -18,7 +18,7 @@ import {
 import { KnownKeys } from './known-keys.ts';
 import { SlotMemory } from './slot-memory.ts';
 import type { Standing } from './standing.ts';
-import { isReadCommand, needsNoValue, readReply, reportOf, vote } from './vote.ts';
+import { isReadCommand, readReply, reportOf, vote } from './vote.ts';
 
 export interface AcceptorInput {
   readonly proposer: string;
@@ -39,13 +39,6 @@ interface AcceptorOptions {
   readonly standing: Standing;
 }
 
-/** Of the memory, for ballots: with a key of 25 characters and a place in the index they take 72 bytes. */
-const BALLOTS_SHARE = 5 / 8;
-const BALLOTS_RING = { bytesUsual: 48, renews: false };
-
-/** Stands for a value that is on disk and that no command of the turn asks for (`needsNoValue`). */
-const LEFT_ON_DISK = new Uint8Array(0);
-
 /** How often an acceptor that may not vote yet looks at what the others answered. */
 const LOOK_MS = 10;
 
@@ -65,10 +58,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     closed: 0,
   };
   readonly #standing: Standing;
-  /** Slots as they are on disk, those that were used last. */
   readonly #cache: SlotMemory;
-  /** Of many more, the same without their values. */
-  readonly #ballots: SlotMemory;
   /** The slots of floors, by their names; each stays once it was needed. */
   readonly #floors = new Map<string, Slot>();
   readonly #known = new KnownKeys();
@@ -80,8 +70,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
 
   constructor({ cacheBytesMax, standing }: AcceptorOptions) {
     this.#standing = standing;
-    this.#cache = new SlotMemory(cacheBytesMax * (1 - BALLOTS_SHARE));
-    this.#ballots = new SlotMemory(cacheBytesMax * BALLOTS_SHARE, BALLOTS_RING);
+    this.#cache = new SlotMemory(cacheBytesMax);
   }
 
   get replies(): ReplyCounts {
@@ -94,9 +83,8 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     const partitions = new Set<number>();
     if (this.#closed === undefined) slots.add(CLOSED_NAME);
     for (const { commands } of inputs) {
-      for (const command of commands) {
-        const { kind, key } = command;
-        if (isKey(key) && !this.#suffices(command)) slots.add(key);
+      for (const { kind, key } of commands) {
+        if (isKey(key) && !this.#cache.has(key) && this.#known.mayHaveSlot(key)) slots.add(key);
         const floor = floorOf(key);
         if (!this.#floors.has(floor)) slots.add(floor);
         if (kind === 'floor') partitions.add(partitionOfFloor(key) ?? 0);
@@ -123,7 +111,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       if (command.kind === 'fetch') closed = withClosedBy(closed, command);
       const step = vote(slot, command, { floor, keys, closedTo: closedTo(closed, key) });
       touched.set(key, step.slot);
-      if (step.slot !== slot) persist.set(key, withValue(step.slot));
+      if (step.slot !== slot) persist.set(key, step.slot);
       // D2: in one commit with what it stands for.
       if (step.floor !== floor) {
         touched.set(floorKey, step.floor);
@@ -156,10 +144,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     this.#closed = this.#closedStepped ?? this.#closed;
     for (const [key, slot] of this.#stepped) {
       if (!isKey(key)) this.#floors.set(key, slot);
-      else if (slot.value !== LEFT_ON_DISK) {
-        this.#cache.use(key, slot);
-        this.#ballots.use(key, { ...slot, value: EMPTY_SLOT.value });
-      }
+      else this.#cache.use(key, slot);
     }
     this.#stepped = NOTHING_TO_PERSIST;
   }
@@ -178,7 +163,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       const replies: Reply[] = [];
       const left = commands.filter(command => {
         if (!isReadCommand(command)) return true;
-        const slot = this.#durable(command);
+        const slot = this.#durable(command.key);
         const floor = this.#floors.get(floorOf(command.key));
         if (slot === undefined || floor === undefined) return true;
         replies.push(readReply(slot, command, { floor, closedTo: closedTo(closed, command.key) }));
@@ -238,21 +223,9 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     return keys;
   }
 
-  /** The slot as it is on disk, when enough of it for the command is known without looking there. */
-  #durable(command: Command): Slot | undefined {
-    const { key } = command;
-    const slot = this.#cache.get(key) ?? (this.#known.mayHaveSlot(key) ? undefined : EMPTY_SLOT);
-    if (slot !== undefined) return slot;
-    const ballots = this.#ballots.get(key);
-    return ballots !== undefined && needsNoValue(ballots, command) ? ballots : undefined;
-  }
-
-  /** Whether the slot need not be loaded for this command: as #durable(), but for the work of copying a value. */
-  #suffices(command: Command): boolean {
-    const { key } = command;
-    if (this.#cache.has(key) || !this.#known.mayHaveSlot(key)) return true;
-    const ballots = this.#ballots.get(key);
-    return ballots !== undefined && needsNoValue(ballots, command);
+  /** The slot as it is on disk, when that is known without looking there. */
+  #durable(key: string): Slot | undefined {
+    return this.#cache.get(key) ?? (this.#known.mayHaveSlot(key) ? undefined : EMPTY_SLOT);
   }
 
   /** As it is on disk, and as the steps before this one have made it. */
@@ -261,23 +234,9 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   }
 
   #slot(key: string, loaded: Loaded): Slot {
-    if (!isKey(key)) return this.#floors.get(key) ?? loaded.slots.get(key) ?? EMPTY_SLOT;
-    return this.#cache.get(key) ?? loaded.slots.get(key) ?? this.#bare(key) ?? EMPTY_SLOT;
+    const known = isKey(key) ? this.#cache.get(key) : this.#floors.get(key);
+    return known ?? loaded.slots.get(key) ?? EMPTY_SLOT;
   }
-
-  /** Of a slot that was not loaded, since nothing of the turn asks for its value. */
-  #bare(key: string): Slot | undefined {
-    const ballots = this.#ballots.get(key);
-    // Where nothing is accepted there is no value.
-    if (ballots === undefined || ballots.accepted.counter === 0) return ballots;
-    return { ...ballots, value: LEFT_ON_DISK };
-  }
-}
-
-/** @throws Error when the value would be lost. */
-function withValue(slot: Slot): Slot {
-  if (slot.value === LEFT_ON_DISK) throw new Error('A slot whose value was not loaded is to be persisted');
-  return slot;
 }
 
 /** Up to where the partition of a key is closed, if that goes as far as its stay (G1). */

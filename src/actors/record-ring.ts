@@ -16,11 +16,11 @@ const COUNTS_AT = 14;
 
 /** A larger record would push out too many others. */
 const RECORD_SHARE_MAX = 1 / 8;
+/** Places of the index for this many bytes of the ring; records are mostly larger. */
+const BYTES_A_PLACE = 96;
 /** A fuller index takes long to look through. */
 const INDEX_SHARE_MAX = 0.75;
 const KEY_CODES_MAX = 0xff;
-/** Of a record whose size nobody has said; most are larger. */
-const BYTES_USUAL = 96;
 
 /** Where the body of a record lies, until the next call of a method that writes. */
 export interface Found {
@@ -37,24 +37,17 @@ export class RecordRing {
   /** At the place of a record's hash, or the next free one: its own place in the ring in units, plus one. */
   readonly #index: Uint32Array;
   readonly #mask: number;
-  readonly #renews: boolean;
   /** Both only grow; their places in the ring are what is left when divided by its size. */
   #head = 0;
   #tail = 0;
   #records = 0;
 
-  /**
-   * Takes memory as it is used, and no more than `bytesMax` and the index: 4 to 8 bytes for each record, if records take
-   * `bytesUsual` on average. Fewer than 64 bytes keep nothing.
-   * @param renews whether what is put again in the older half comes to the front. It leaves its place empty, so that fewer
-   * fit: not for records of which all are to be kept.
-   */
-  constructor(bytesMax: number, { bytesUsual = BYTES_USUAL, renews = true } = {}) {
-    this.#renews = renews;
+  /** Takes memory as it is used, and no more than that plus a twelfth. Fewer than 64 bytes keep nothing. */
+  constructor(bytesMax: number) {
     this.#size = Math.floor(bytesMax / UNIT) * UNIT;
     this.buffer = Buffer.allocUnsafeSlow(this.#size);
     this.bytes = new Uint8Array(this.buffer.buffer, this.buffer.byteOffset, this.#size);
-    const places = 2 ** Math.max(4, Math.ceil(Math.log2(this.#size / bytesUsual + 1)));
+    const places = 2 ** Math.max(4, Math.ceil(Math.log2(this.#size / BYTES_A_PLACE + 1)));
     this.#index = new Uint32Array(places);
     this.#mask = places - 1;
   }
@@ -128,7 +121,6 @@ export class RecordRing {
 
   /** A key that is used again and again stays where it is, until it is among the older half. */
   #isYoung(record: number): boolean {
-    if (!this.#renews) return true;
     const age = (this.#head - record) % this.#size;
     return age <= this.#size / 2;
   }

@@ -16,8 +16,8 @@ export class SlotMemory {
   readonly #ring: RecordRing;
   readonly #names = new NameTable();
 
-  constructor(bytesMax: number, options?: ConstructorParameters<typeof RecordRing>[1]) {
-    this.#ring = new RecordRing(bytesMax, options);
+  constructor(bytesMax: number) {
+    this.#ring = new RecordRing(bytesMax);
   }
 
   has(key: string): boolean {

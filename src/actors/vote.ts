@@ -6,7 +6,6 @@ import {
   collect,
   EMPTY_SLOT,
   isEmpty,
-  isKnown,
   prepare,
   read,
   type Slot,
@@ -61,7 +60,6 @@ export function vote(slot: Slot, command: Command, surroundings: Surroundings): 
       return { slot: after, floor, reply };
     }
     case 'read':
-      return { slot, floor, reply: readReply(slot, command, { floor, closedTo }) };
     case 'fetch':
       return { slot, floor, reply: reportOf(slot, floor, command) };
     case 'begin': {
@@ -133,19 +131,8 @@ export function readReply(
   command: ReadCommand,
   { floor, closedTo }: Pick<Surroundings, 'floor' | 'closedTo'>,
 ): Reply {
-  const { key, serial, known } = command;
-  if (closedTo !== undefined) return { kind: 'closed', key, stay: closedTo };
-  if (!isKnown(slot, known)) return reportOf(slot, floor, command);
-  return { kind: 'report', key, serial, accepted: slot.accepted, value: NOTHING, isKnown: true };
-}
-
-/**
- * Whether the ballots of a slot are enough to answer a command, whatever was answered before in the same turn: an accept
- * above what is accepted brings the value with it, and of what the asker has none is told.
- */
-export function needsNoValue(ballots: Pick<Slot, 'accepted'>, command: Command): boolean {
-  if (command.kind === 'accept') return compareBallots(command.ballot, ballots.accepted) > 0;
-  return command.kind === 'read' && isKnown(ballots, command.known);
+  if (closedTo !== undefined) return { kind: 'closed', key: command.key, stay: closedTo };
+  return reportOf(slot, floor, command);
 }
 
 export function isReadCommand(command: Command): command is ReadCommand {

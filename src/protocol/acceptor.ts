@@ -125,11 +125,6 @@ export function read(slot: Slot): Report {
   return { kind: 'report', accepted: slot.accepted, value: slot.value };
 }
 
-/** P6: whether what is accepted is what the asker has the value of. */
-export function isKnown({ accepted }: Pick<Slot, 'accepted'>, known: Ballot | undefined): boolean {
-  return known !== undefined && accepted.counter > 0 && compareBallots(known, accepted) === 0;
-}
-
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

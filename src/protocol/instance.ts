@@ -47,7 +47,6 @@ import {
   type Instance,
   inFlight,
   isStuck,
-  readCommand,
   resend,
   resendDelayMs,
   type Standing,
@@ -146,7 +145,6 @@ export function receive(instance: Instance, acceptor: string, reply: Reply, cont
       return instance;
     case 'reading':
       if (reply.kind !== 'report' || reply.serial !== work.serial) return instance;
-      if (reply.isKnown && !isNamed(work.known, reply.accepted)) return instance;
       return onReport(instance, work, { acceptor, ...reply }, context);
     case 'fetching': {
       const isAnswer = reply.kind === 'report' && reply.serial === work.serial;
@@ -192,20 +190,8 @@ function instanceWith(
 
 function read(instance: Instance, batch: readonly Pending[], context: Context, floor?: KeyFloor): Instance {
   const serial = context.ballots.next().counter;
-  const known = ownAccepted(instance, context);
-  context.effects.broadcast.push(readCommand(instance.key, { serial, known }));
-  const work: Work = { phase: 'reading', serial, known, votes: [], floor, ...inFlight(batch, context) };
-  return { ...instance, work };
-}
-
-/** P6: of what was not named as known the value has to be told. */
-function isNamed(known: Ballot | undefined, accepted: Ballot): boolean {
-  return known !== undefined && compareBallots(known, accepted) === 0;
-}
-
-/** P6: only of a standing state is the value at hand. */
-function ownAccepted({ standing }: Instance, { ballots }: Context): Ballot | undefined {
-  return standing?.accepted.proposer === ballots.proposer ? standing.accepted : undefined;
+  context.effects.broadcast.push({ kind: 'read', key: instance.key, serial });
+  return { ...instance, work: { phase: 'reading', serial, votes: [], floor, ...inFlight(batch, context) } };
 }
 
 function onReport(
@@ -238,7 +224,7 @@ function onRead(
   const evaluated = evaluateIn(context, batch, state);
   const current = { ...instance, standing };
   if (!evaluated.changed) {
-    const bytes = standing === undefined ? vote.value.length : instance.bytes;
+    const bytes = vote.value.length;
     return settle(current, { batch, outcomes: evaluated.outcomes, state, standing, bytes }, context);
   }
   if (standing === undefined) return goOnFromRead(current, work, context);

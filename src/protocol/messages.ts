@@ -14,13 +14,7 @@ export type Command =
       /** The ballot of the proposer's following round, promised together with the acceptance. */
       readonly next: Ballot;
     }
-  | {
-      readonly kind: 'read';
-      readonly key: string;
-      readonly serial: number;
-      /** One of the sender's own, whose value it has: where that is what is accepted, the value is not told again (P6). */
-      readonly known?: Ballot | undefined;
-    }
+  | { readonly kind: 'read'; readonly key: string; readonly serial: number }
   /** Asks for the promise of `ballot` for every key of the partition whose floor's name `key` is. */
   | {
       readonly kind: 'floor';
@@ -89,8 +83,6 @@ export type Reply =
       readonly serial: number;
       readonly accepted: Ballot;
       readonly value: Uint8Array;
-      /** What is accepted is what the read named as known: `value` is left empty (P6). */
-      readonly isKnown?: true;
     }
   /** Not voted on, nor told: stays of the partition up to this one are closed here for good (G1). */
   | { readonly kind: 'closed'; readonly key: string; readonly stay: number }

@@ -36,8 +36,6 @@ export type Work =
   | (InFlight & {
       readonly phase: 'reading';
       readonly serial: number;
-      /** What is accepted by the standing state, if the ballot is one of our own: acceptors leave its value out (P6). */
-      readonly known: Ballot | undefined;
       readonly votes: readonly Vote[];
       /** As it was when the read began: the reports may then do for a phase 1 (F1). */
       readonly floor: KeyFloor | undefined;
@@ -145,7 +143,7 @@ export function resend(key: string, work: Asking, context: Context): void {
 function commandOf(key: string, work: Asking): Command {
   switch (work.phase) {
     case 'reading':
-      return readCommand(key, work);
+      return { kind: 'read', key, serial: work.serial };
     case 'fetching':
       return fetchCommand(key, work);
     case 'preparing':
@@ -165,13 +163,6 @@ function heardFrom(work: Asking): readonly string[] {
     case 'accepting':
       return [...work.round.accepted, ...work.round.refusals];
   }
-}
-
-export function readCommand(
-  key: string,
-  { serial, known }: { readonly serial: number; readonly known: Ballot | undefined },
-): Command {
-  return known === undefined ? { kind: 'read', key, serial } : { kind: 'read', key, serial, known };
 }
 
 export function fetchCommand(key: string, { serial, remains }: Fetching): Command {

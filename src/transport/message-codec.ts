@@ -53,8 +53,6 @@ const COPIED = 6;
 const COLLECTED = 7;
 const CLOSED = 8;
 
-const NOTHING = new Uint8Array(0);
-
 export function encodeCommands(own: Epoch, envelope: Unsent<CommandEnvelope>): Uint8Array {
   const news = envelope.news.map(({ member, sighting: { store, incarnation, commits } }) => {
     return [member, store, incarnation, commits];
@@ -119,9 +117,7 @@ function commandItem(command: Command): readonly unknown[] {
     case 'accept':
       return [ACCEPT, command.key, command.ballot.counter, command.value, command.next.counter];
     case 'read':
-      return command.known === undefined
-        ? [READ, command.key, command.serial]
-        : [READ, command.key, command.serial, command.known.counter];
+      return [READ, command.key, command.serial];
     case 'fetch':
       return command.forgets
         ? [FETCH, command.key, command.serial, true]
@@ -167,12 +163,8 @@ function replyItem(reply: Reply): readonly unknown[] {
       return [FULL, reply.key, reply.counter, reply.phase === 'accept'];
     case 'closed':
       return [CLOSED, reply.key, reply.stay];
-    case 'report': {
-      const { key, serial, accepted, value } = reply;
-      // P6: told only to who asks for it, and so knows what it means.
-      if (reply.isKnown) return [REPORT, key, serial, accepted.counter, accepted.proposer, true];
-      return [REPORT, key, serial, accepted.counter, accepted.proposer, value];
-    }
+    case 'report':
+      return [REPORT, reply.key, reply.serial, reply.accepted.counter, reply.accepted.proposer, reply.value];
     case 'copied':
       return [COPIED, reply.key, reply.accepted.counter, reply.accepted.proposer];
     case 'collected':
@@ -198,12 +190,7 @@ function commandOf([kind, key, number, value, last, proposer]: readonly unknown[
       };
     }
     case READ:
-      return {
-        kind: 'read',
-        key: keyOf(key),
-        serial: counter(number, 1),
-        ...(value === undefined ? {} : { known: ownBallot(value, sender) }),
-      };
+      return { kind: 'read', key: keyOf(key), serial: counter(number, 1) };
     case FETCH:
       return {
         kind: 'fetch',
@@ -269,16 +256,8 @@ function replyOf([kind, key, number, a, b, c]: readonly unknown[]): Reply {
         counter: counter(number, 1),
         phase: a === true ? 'accept' : 'prepare',
       };
-    case REPORT: {
-      const what = { kind: 'report', key: registerName(key), serial: counter(number, 1) } as const;
-      if (c !== true) return { ...what, ...acceptedOf(a, b, c) };
-      return {
-        ...what,
-        accepted: { counter: counter(a, 1), proposer: text(b) },
-        value: NOTHING,
-        isKnown: true,
-      };
-    }
+    case REPORT:
+      return { kind: 'report', key: registerName(key), serial: counter(number, 1), ...acceptedOf(a, b, c) };
     case CLOSED:
       return { kind: 'closed', key: registerName(key), stay: counter(number, 0) };
     case COPIED:

@@ -110,21 +110,6 @@ export const MEMORY_DUTIES: readonly Duty[] = [
     },
   },
   {
-    title: 'a ring that renews nothing keeps all that fit, however often they are put again',
-    check: async () => {
-      const keys = Array.from({ length: 250 }, (_, i) => `k${i}`);
-      const random = randomSource(1);
-      const ring = new RecordRing(250 * 48, { bytesUsual: 32, renews: false });
-      const body = Buffer.alloc(20);
-      for (const key of keys) assert.ok(putInto(ring, key, body));
-      for (let i = 0; i < 5000; i++) putInto(ring, keys[Math.floor(random() * keys.length)] ?? '', body);
-      assert.deepEqual(
-        keys.filter(key => !ring.has(key)),
-        [],
-      );
-    },
-  },
-  {
     title: 'two keys with one hash are kept apart',
     check: async () => {
       assert.equal(hashOf(TWINS[0]), hashOf(TWINS[1]));

@@ -42,8 +42,6 @@ const children: Child[] = [];
 
 interface Load {
   readonly shareOfReads: number;
-  /** Whether reads name what was accepted last, as of a register that a proposer remembers (P6). */
-  readonly isKnown: boolean;
   readonly untilMs: number;
 }
 
@@ -54,7 +52,6 @@ class Bench {
   #replies = 0;
   #counter = FILLED_COUNTER;
   #onReplies: () => void = () => undefined;
-  readonly #accepted = new Uint32Array(REGISTERS).fill(FILLED_COUNTER);
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -71,20 +68,20 @@ class Bench {
   }
 
   /** At least one message. @returns how many commands were replied to, which is all that were sent. */
-  run(load: Load): Promise<number> {
+  run({ shareOfReads, untilMs }: Load): Promise<number> {
     this.#replies = 0;
     return new Promise(resolve => {
       this.#onReplies = () => {
-        if (performance.now() < load.untilMs) this.#fillUp(load);
+        if (performance.now() < untilMs) this.#fillUp(shareOfReads);
         else if (this.#underWay === 0) resolve(this.#replies);
       };
-      this.#fillUp(load);
+      this.#fillUp(shareOfReads);
     });
   }
 
-  #fillUp(load: Load): void {
+  #fillUp(shareOfReads: number): void {
     while (this.#underWay + COMMANDS_A_MESSAGE <= COMMANDS_UNDER_WAY) {
-      const items = Array.from({ length: COMMANDS_A_MESSAGE }, () => this.#command(load));
+      const items = Array.from({ length: COMMANDS_A_MESSAGE }, () => this.#command(shareOfReads));
       const envelope = { sender: PROPOSER, recipient: ACCEPTOR, items, news: [] };
       this.#transport.publish(subjects.acceptor(ACCEPTOR), encodeCommands(configuration, envelope));
       this.#underWay += items.length;
@@ -92,15 +89,10 @@ class Bench {
   }
 
   /** Every accept has a ballot above all earlier ones, so that none is refused. */
-  #command({ shareOfReads, isKnown }: Load): Command {
-    const register = Math.floor(Math.random() * REGISTERS);
-    const key = keyOf(register);
+  #command(shareOfReads: number): Command {
+    const key = keyOf(Math.floor(Math.random() * REGISTERS));
     this.#counter += 1;
-    if (Math.random() < shareOfReads) {
-      const known = { counter: this.#accepted[register] ?? 0, proposer: PROPOSER };
-      return { kind: 'read', key, serial: this.#counter, ...(isKnown ? { known } : {}) };
-    }
-    this.#accepted[register] = this.#counter;
+    if (Math.random() < shareOfReads) return { kind: 'read', key, serial: this.#counter };
     const ballot = { counter: this.#counter, proposer: PROPOSER };
     return { kind: 'accept', key, ballot, value: variableBytes(this.#counter), next: ballot };
   }
@@ -117,21 +109,19 @@ try {
   const acceptor = await start(acceptorSpec({ config, natsUrl }, ACCEPTOR));
   const readyMs = performance.now() - startMs;
   const bench = new Bench(transport);
-  await bench.run({ shareOfReads: 1, isKnown: false, untilMs: 0 });
+  await bench.run({ shareOfReads: 1, untilMs: 0 });
   report(
     'start',
     `ready after ${readyMs.toFixed(0)} ms, first replies after ${(performance.now() - startMs).toFixed(0)} ms`,
     acceptor,
   );
-  const loads = [
-    ['reads', 1, false],
-    ['accepts', 0, false],
-    ['half each', 0.5, false],
-    ['known', 1, true],
-  ] as const;
-  for (const [name, shareOfReads, isKnown] of loads) {
+  for (const [name, shareOfReads] of [
+    ['reads', 1],
+    ['accepts', 0],
+    ['half each', 0.5],
+  ] as const) {
     const beganMs = performance.now();
-    const replies = await bench.run({ shareOfReads, isKnown, untilMs: beganMs + LOAD_MS / loads.length });
+    const replies = await bench.run({ shareOfReads, untilMs: beganMs + LOAD_MS / 3 });
     const aSecond = (replies / (performance.now() - beganMs)) * 1000;
     report(name, `${replies} random registers, ${Math.round(aSecond)} a second`, acceptor);
   }

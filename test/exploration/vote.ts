@@ -1,6 +1,6 @@
 // One acceptor: what a command makes of it, and the reply.
 
-import { EMPTY_SLOT, isKnown, type Slot } from '../../src/protocol/acceptor.ts';
+import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
 import { filterOf } from '../../src/protocol/filter.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { keyIn, stayOf } from '../../src/protocol/stays.ts';
@@ -73,12 +73,11 @@ function voteOpen(rules: Rules, acceptor: Acceptor, command: Command): Voted {
       const after = slot === lifted ? acceptor : { ...slot, floor, remains, epoch };
       return { slot: after, reply: { kind: 'copied', key, accepted: after.accepted } };
     }
-    case 'read': {
-      const { serial, known } = command;
-      const reply = { ...rules.read(acceptor), ...shown(acceptor), key, serial };
-      if (!isKnown(acceptor, known)) return { slot: acceptor, reply };
-      return { slot: acceptor, reply: { ...reply, value: EMPTY_SLOT.value, isKnown: true } };
-    }
+    case 'read':
+      return {
+        slot: acceptor,
+        reply: { ...rules.read(acceptor), ...shown(acceptor), key, serial: command.serial },
+      };
     case 'collect': {
       const { promised, accepted, value } = acceptor;
       const slot = { promised, accepted, value };

@@ -9,7 +9,6 @@ import { EXPIRY_DUTIES } from '../actors/expiry-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { GROUP_DUTIES } from '../actors/group-duties.ts';
 import { HOT_KEY_DUTIES } from '../actors/hot-key-duties.ts';
-import { KNOWN_VALUE_DUTIES } from '../actors/known-value-duties.ts';
 import { MEMORY_DUTIES } from '../actors/memory-duties.ts';
 import { type Duty, RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
@@ -27,7 +26,6 @@ const DUTIES: readonly Duty[] = [
   ...EXPIRY_DUTIES,
   ...GROUP_DUTIES,
   ...HOT_KEY_DUTIES,
-  ...KNOWN_VALUE_DUTIES,
   ...MEMORY_DUTIES,
   ...BATCH_DUTIES,
   ...MEMBER_DUTIES,

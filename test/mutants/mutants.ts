@@ -460,8 +460,8 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     where: ({ limits }) => limits.objectBytesMax > 0,
   },
   mutant('A3: a read is answered from a step that is not durable yet', ACTOR, [
-    'const slot = this.#cache.get(key) ?? (this.#known',
-    'const slot = this.#stepped.get(key) ?? this.#cache.get(key) ?? (this.#known',
+    'return this.#cache.get(key) ?? (this.#known',
+    'return this.#stepped.get(key) ?? this.#cache.get(key) ?? (this.#known',
   ]),
   mutant('A3: an acceptor does not persist a mere promise', ACTOR, [
     'if (step.slot !== slot)',
@@ -1075,26 +1075,6 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('A3: the value that an acceptor shows is overwritten before it is sent', SLOT_MEMORY, [
     'bytes.slice(',
     'bytes.subarray(',
-  ]),
-  mutant('P6: an acceptor takes ballots for the same by their counters', ACCEPTOR, [
-    'accepted.counter > 0 && compareBallots(known, accepted) === 0',
-    'accepted.counter > 0 && known.counter === accepted.counter',
-  ]),
-  mutant('P6: a proposer takes its own state for that of a ballot that it did not name', INSTANCE, [
-    'reply.isKnown && !isNamed(work.known, reply.accepted)',
-    'false',
-  ]),
-  mutant('P6: a repeated accept is voted on without the value that was accepted', VOTE, [
-    'compareBallots(command.ballot, ballots.accepted) > 0',
-    'compareBallots(command.ballot, ballots.accepted) >= 0',
-  ]),
-  mutant('P6: what was left on disk is told as if it were there', VOTE, [
-    "command.kind === 'read' && isKnown(ballots, command.known)",
-    "command.kind === 'read'",
-  ]),
-  mutant('P6: a slot without its value is remembered as a whole one', ACTOR, [
-    'else if (slot.value !== LEFT_ON_DISK) {',
-    'else {',
   ]),
   mutant('C4: a proposer keeps its floors over an epoch', 'src/actors/proposer-actor.js', [
     'this.#floors = new FloorTable(this.#options.limits.floorUsesMax); this.#remembered',

@@ -101,7 +101,6 @@ const NAMES = [
   'register found collectible',
   'register found collectible where it was moved to',
   'register collected',
-  'value not told again',
   'register created again',
   'collection refused',
   'variable seen to be over',

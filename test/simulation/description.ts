@@ -17,10 +17,7 @@ export function describeCommand(command: Command): string {
       const { key, ballot, next, value } = command;
       return `accept ${key} ${describeBallot(ballot)} next ${next.counter} ${describeValue(value)}`;
     }
-    case 'read': {
-      const known = command.known === undefined ? '' : `, known ${describeBallot(command.known)}`;
-      return `read ${command.key} #${command.serial}${known}`;
-    }
+    case 'read':
     case 'fetch':
     case 'begin':
       return `${command.kind} ${command.key} #${command.serial}`;
@@ -52,8 +49,6 @@ export function describeReply(reply: Reply): string {
     case 'collected':
       return `collected ${reply.key} ${reply.counter} ${reply.isGone ? 'gone' : 'kept'}`;
     case 'report':
-      if (reply.isKnown)
-        return `report ${reply.key} #${reply.serial}, accepted ${describeBallot(reply.accepted)} as known`;
       return `report ${reply.key} #${reply.serial}, accepted ${describeBallot(reply.accepted)} ${describeValue(reply.value)}`;
   }
 }

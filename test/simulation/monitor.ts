@@ -188,11 +188,6 @@ export class Monitor {
         // What is accepted since came after it.
         return true;
       case 'report':
-        if (reply.isKnown) {
-          // P6: the value is that of the ballot, which is one of the asker's own.
-          this.#coverage.count('value not told again');
-          return this.#book.wasAccepted(key, store, { ballot: reply.accepted });
-        }
         return this.#wasShown(store, key, { ballot: reply.accepted, value: reply.value });
     }
   }

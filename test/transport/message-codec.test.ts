@@ -86,14 +86,6 @@ const replies: fc.Arbitrary<Reply> = fc.oneof(
   fc
     .tuple(keys, counters, found)
     .map(([key, serial, vote]) => ({ kind: 'report' as const, key, serial, ...vote })),
-  fc.record({
-    kind: fc.constant('report' as const),
-    key: keys,
-    serial: counters,
-    accepted: fc.record({ counter: counters, proposer: fc.constant('p2') }),
-    value: fc.constant(nothing),
-    isKnown: fc.constant(true as const),
-  }),
 );
 
 function itemsOf<Item>(decoded: Decoded<Item>): readonly Item[] {
@@ -219,7 +211,6 @@ const BAD_COMMANDS: readonly (readonly [string, readonly unknown[], RegExp])[] =
   ['a next ballot below', [1, 'k', 5, one, 4], /the next ballot is below/],
   ['no next ballot', [1, 'k', 5, one], /undefined is no ballot counter/],
   ['serial 0', [2, 'k', 0], /0 is no ballot counter/],
-  ['a text for a known counter', [2, 'k', 1, '1'], /1 is no ballot counter/],
 ];
 
 for (const [what, item, why] of BAD_COMMANDS) {
@@ -232,7 +223,6 @@ const BAD_REPLIES: readonly (readonly [string, readonly unknown[], RegExp])[] = 
   ['an unknown reply', [9, 'k', 1], /reply 9 is unknown/],
   ['a ballot without a value', [0, 'k', 1, 5, 'p2', nothing], /a value is missing/],
   ['a report without a value', [3, 'k', 1, 5, 'p2', null], /a value is missing/],
-  ['nothing accepted as known', [3, 'k', 1, 0, 'p2', true], /0 is no ballot counter/],
   ['no proposer', [3, 'k', 1, 5, null, one], /a name is missing/],
   ['counter 0', [1, 'k', 0], /0 is no ballot counter/],
   ['a conflict that saw what nobody reaches', [2, 'k', 1, true, COUNTER_MAX, 'p2'], /is no ballot counter/],
