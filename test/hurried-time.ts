@@ -51,7 +51,8 @@ class HurriedTimer {
 }
 
 class HurriedTime {
-  nowMs = performance.now();
+  /** Whole, so that differences of times are exact. */
+  nowMs = Math.ceil(performance.now());
   /** In the order in which they were set. */
   readonly #timers = new Set<HurriedTimer>();
   readonly #immediates = new Set<NodeJS.Immediate>();
