@@ -286,6 +286,11 @@ export class ProposerNode {
     this.#world.trace.note(this.name, () => `starts again as ${this.#incarnation.id}`);
   }
 
+  /** It has requests in hand. */
+  get isServing(): boolean {
+    return this.#incarnation.inHand.size > 0;
+  }
+
   /** At the end, when nobody asks any more. */
   judgeAnswers(): void {
     const left = [...this.#incarnation.inHand].map(([token, { reply }]) => `${token} (${reply})`);
