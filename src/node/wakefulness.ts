@@ -5,8 +5,8 @@
 import type { Clock } from '../actors/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 
-/** Each wakes the process. A stop is counted from the beat before it, so that beating seldom notices more, never less. */
-export const BEAT_MS = 50;
+/** A stop is counted from the beat before it: who beats seldom takes shorter hold-ups for one. */
+export const BEAT_MS = 10;
 /** A beat that comes so late tells that the process did not run. */
 export const HELD_UP_MS_MAX = 200;
 /** A server that does not answer for so long is asked again, perhaps over another connection. */
