@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
 import { Client } from '../../src/client/client.ts';
 import { NatsService } from '../../src/client/nats-service.ts';
@@ -86,10 +86,13 @@ test.serial('synod status: all is well, and where HTTP is told how', async t => 
   }
 });
 
+function pause(t: ExecutionContext, pid: number): void {
+  process.kill(pid, 'SIGSTOP');
+  t.teardown(() => process.kill(pid, 'SIGCONT'));
+}
+
 test.serial('synod status: one that does not answer is shown as silent, and nobody waits for it', async t => {
-  const paused = members.acceptors[1]?.pid ?? 0;
-  process.kill(paused, 'SIGSTOP');
-  t.teardown(() => process.kill(paused, 'SIGCONT'));
+  pause(t, members.acceptors[1]?.pid ?? 0);
   const { code, stdout } = await synod('status');
   t.is(code, 75);
   t.regex(stdout, /^cluster synod, epoch 1$/m);
@@ -99,9 +102,7 @@ test.serial('synod status: one that does not answer is shown as silent, and nobo
 });
 
 test.serial('synod status: a proposer that another one heard is missed, by the exit code too', async t => {
-  const paused = members.proposers[1]?.pid ?? 0;
-  process.kill(paused, 'SIGSTOP');
-  t.teardown(() => process.kill(paused, 'SIGCONT'));
+  pause(t, members.proposers[1]?.pid ?? 0);
   const { code, stdout } = await synod('status');
   t.is(code, 75);
   t.regex(stdout, /^a2 +voting +1 /m);

@@ -50,7 +50,7 @@ export class BallotBook {
     const { acceptor, epoch, store } = voter;
     const page = this.#page(key, { ballot, value, rule: 'A2 one ballot carries at most one value' });
     if (page.stores.has(store)) return;
-    this.copied(key, voter, page);
+    this.#hold(key, store, page);
     const voters = (page.voters.get(epoch) ?? new Set()).add(acceptor);
     page.voters.set(epoch, voters);
     if (page.isChosen || !this.#isQuorum(epoch, [...voters])) return;
@@ -70,10 +70,18 @@ export class BallotBook {
     { store }: Pick<Voter, 'store'>,
     { ballot, value }: { ballot: Ballot; value: Uint8Array },
   ): void {
-    const page = this.#page(key, { ballot, value, rule: 'A2 one ballot carries at most one value' });
+    this.#hold(
+      key,
+      store,
+      this.#page(key, { ballot, value, rule: 'A2 one ballot carries at most one value' }),
+    );
+  }
+
+  #hold(key: string, store: string, page: Page): void {
     page.stores.add(store);
     const highest = this.#highest.get(key);
-    if (highest !== undefined && compareBallots(ballot, highest.ballot) > 0) descends(key, page, highest);
+    if (highest !== undefined && compareBallots(page.ballot, highest.ballot) > 0)
+      descends(key, page, highest);
   }
 
   /** What has been asked for or was on any disk under this ballot. */
