@@ -1,4 +1,4 @@
-// A proposer for duties: room for everything but what its duty is about.
+// A proposer for duties and stages: room for everything but what they are about.
 
 import { ProposerActor } from '../../src/actors/proposer-actor.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
@@ -9,9 +9,12 @@ import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 
 const BYTES_MAX = 1 << 20;
 
-export function dutyProposer(configuration: Configuration, { floorUsesMax = 0 } = {}): ProposerActor {
+export function dutyProposer(
+  configuration: Configuration,
+  { incarnation = 'p', floorUsesMax = 0 } = {},
+): ProposerActor {
   return new ProposerActor({
-    incarnation: 'p',
+    incarnation,
     configuration,
     codec: { encode: encodeState, decode: decodeState },
     changes: BUILT_IN_CHANGES,
@@ -19,7 +22,7 @@ export function dutyProposer(configuration: Configuration, { floorUsesMax = 0 } 
     seed: 1,
     limits: {
       valueBytesMax: 1000,
-      requestsMax: 100,
+      requestsMax: 1000,
       requestBytesMax: BYTES_MAX,
       floorUsesMax,
       objectBytesMax: BYTES_MAX,

@@ -3,15 +3,12 @@
 
 import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
-import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
-import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import type { ProposerActor, ProposerInput, ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
-import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
-import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { ALL } from '../../src/transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
-import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
+import { dutyProposer } from '../actors/duty-proposer.ts';
 import { storeOf, votingStanding } from '../actors/standings.ts';
 
 export const TIMEOUT_MS = 1000;
@@ -57,23 +54,8 @@ export class StagedProposer {
   constructor(stage: Stage, name: string) {
     this.#stage = stage;
     this.#name = name;
-    this.#actor = new ProposerActor({
-      incarnation: name,
-      configuration: { cluster: 'staged', epoch: 1, acceptors: stage.acceptors },
-      codec: { encode: encodeState, decode: decodeState },
-      changes: BUILT_IN_CHANGES,
-      timing: DEFAULT_TIMING,
-      seed: 1,
-      limits: {
-        valueBytesMax: 1000,
-        requestsMax: 1000,
-        requestBytesMax: 10_000,
-        rememberedMax: REMEMBERED_MAX,
-        floorUsesMax: 0,
-        objectBytesMax: BYTES_MAX,
-        ringBytesMax: BYTES_MAX,
-      },
-    });
+    const configuration = { cluster: 'staged', epoch: 1, acceptors: stage.acceptors };
+    this.#actor = dutyProposer(configuration, { incarnation: name });
   }
 
   ask(token: number, key: string, operation: Operation, id?: string): void {
