@@ -12,7 +12,7 @@ export interface Asker {
   /**
    * @param request its number, as it was given
    * @param outcome 'ok', a code of the service, `no_proposer`, `timeout`, or `connection lost`
-   * @param body of an 'ok'; empty for all others
+   * @param body of an 'ok', to be read at once; empty for all others
    */
   onEnd(request: number, outcome: string, body: Buffer, nowMs: number): void;
 }
@@ -22,6 +22,7 @@ const LOOK_MS = 20;
 const REDIAL_MS = 50;
 /** So many are waited for at once: enough for five seconds of 200,000 a second. */
 const WAITING_MAX = 2 ** 20;
+const READ_BYTES = 2 ** 18;
 const NO_BODY = Buffer.alloc(0);
 
 export class LeanNats {
@@ -29,8 +30,10 @@ export class LeanNats {
   readonly #inbox = `_INBOX.${randomBytes(8).toString('base64url')}`;
   readonly #patienceMs: number;
   readonly #look: NodeJS.Timeout;
-  /** By the number of the request here, modulo WAITING_MAX; undefined of what has ended. */
-  readonly #askers: (Asker | undefined)[] = new Array(WAITING_MAX).fill(undefined);
+  /** Who asked since all was answered last. */
+  #askers: Asker[] = [];
+  /** By the number of the request here, modulo WAITING_MAX: 1 + the place of who asked it, 0 of what has ended. Numbers, as the garbage collector looks at all pointers again and again. */
+  readonly #askedBy = new Uint32Array(WAITING_MAX);
   readonly #requests = new Float64Array(WAITING_MAX);
   readonly #untilMs = new Float64Array(WAITING_MAX);
   readonly #losses: string[] = [];
@@ -63,7 +66,9 @@ export class LeanNats {
   request(subject: string, body: string, asker: Asker, request: number, nowMs: number): void {
     const place = this.#next % WAITING_MAX;
     if (this.#next - this.#oldest >= WAITING_MAX) throw new Error(`More than ${WAITING_MAX} requests wait`);
-    this.#askers[place] = asker;
+    if (this.#oldest === this.#next) this.#askers = [];
+    if (this.#askers.at(-1) !== asker) this.#askers.push(asker);
+    this.#askedBy[place] = this.#askers.length;
     this.#requests[place] = request;
     this.#untilMs[place] = nowMs + this.#patienceMs;
     if (this.#unsent === '') setImmediate(() => this.#send());
@@ -79,7 +84,6 @@ export class LeanNats {
 
   #open(): Socket {
     const { hostname, port } = this.#url;
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     const reader = new LeanReader(this.#inbox, {
       onAnswer: (number, outcome, body, nowMs) => this.#end(number, outcome, body, nowMs),
       onPing: () => void socket.write('PONG\r\n'),
@@ -88,7 +92,19 @@ export class LeanNats {
       },
     });
     let why = '';
-    socket.on('data', chunk => reader.read(chunk));
+    const socket = connect({
+      host: hostname,
+      port: Number(port),
+      noDelay: true,
+      // The same memory for all that is read.
+      onread: {
+        buffer: Buffer.allocUnsafe(READ_BYTES),
+        callback: (length, buffer) => {
+          reader.read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
+          return true;
+        },
+      },
+    });
     socket.on('error', error => {
       why ||= error.message;
     });
@@ -109,9 +125,10 @@ export class LeanNats {
   }
 
   #send(): void {
-    const unsent = this.#unsent;
+    // Bytes: strings that wait for the server would be moved about by the garbage collector.
+    const unsent = Buffer.from(this.#unsent, 'latin1');
     this.#unsent = '';
-    if (this.#socket !== undefined) this.#socket.write(unsent, 'latin1');
+    if (this.#socket !== undefined) this.#socket.write(unsent);
     else this.#endUntil(Number.POSITIVE_INFINITY, 'connection lost');
   }
 
@@ -119,7 +136,7 @@ export class LeanNats {
   #endUntil(nowMs: number, outcome: string): void {
     while (this.#oldest < this.#next) {
       const place = this.#oldest % WAITING_MAX;
-      if (this.#askers[place] !== undefined) {
+      if (this.#askedBy[place] !== 0) {
         if ((this.#untilMs[place] ?? 0) > nowMs) return;
         this.#end(this.#oldest, outcome, NO_BODY, performance.now());
       }
@@ -131,9 +148,9 @@ export class LeanNats {
     // It was given up before.
     if (number < this.#oldest || number >= this.#next) return;
     const place = number % WAITING_MAX;
-    const asker = this.#askers[place];
+    const asker = this.#askers[(this.#askedBy[place] ?? 0) - 1];
     if (asker === undefined) return;
-    this.#askers[place] = undefined;
+    this.#askedBy[place] = 0;
     asker.onEnd(this.#requests[place] ?? 0, outcome, body, nowMs);
   }
 }

@@ -49,7 +49,8 @@ export class LeanReader {
       else if (first === MINUS) this.#listener.onError(bytes.toString('latin1', at, end).trim());
       at = end + 1;
     }
-    this.#unread = bytes.subarray(at);
+    // A copy: the chunk is not ours.
+    this.#unread = at === bytes.length ? EMPTY : Buffer.from(bytes.subarray(at));
   }
 
   /** `MSG <inbox>.<number> <sid> <bytes>` or `HMSG <inbox>.<number> <sid> <bytes of headers> <bytes>`. @returns where it ends; below 0 when not all of it is here */
