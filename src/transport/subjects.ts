@@ -164,6 +164,8 @@ export function standingSubject(incarnation: string): string {
 }
 /** Where it says so, followed by the incarnation that asks, its own, and a number. */
 export const STANDS_INBOX = `${PING_INBOX}.stands`;
+/** Where acceptors show that they take what they are sent, followed by who asks, who answers, and a number. */
+export const REACH_INBOX = `${PING_INBOX}.reach`;
 /** Where proposers answer each other the requests of a batch. */
 export const BATCH_INBOX = '_INBOX.synod-batch';
 /** Where acceptors answer those who compare what they hold. */
