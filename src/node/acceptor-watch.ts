@@ -5,7 +5,7 @@
 
 import type { Clock } from '../actors/clock.ts';
 import { type Configuration, isQuorum } from '../protocol/quorum.ts';
-import { internalSubjects, REACH_INBOX } from '../transport/subjects.ts';
+import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import type { Log } from './log.ts';
 
@@ -38,19 +38,22 @@ interface Question {
 
 export class AcceptorWatch {
   readonly #parts: AcceptorWatchParts;
+  readonly #inbox: string;
   readonly #subscription: Subscription;
   /** The last ones, in order. */
   #questions: readonly Question[] = [];
   #sentBytes = 0;
   /** The last question that each has answered, or was not asked. */
   readonly #answered = new Map<string, number>();
+  /** Somebody answered: before that it may be that nobody may. */
+  #isHeard = false;
   /** Those whose silence was logged. */
   readonly #silent = new Set<string>();
 
   constructor(parts: AcceptorWatchParts) {
     this.#parts = parts;
-    const pattern = `${REACH_INBOX}.${parts.incarnation}.>`;
-    this.#subscription = parts.transport.subscribe(pattern, message => this.#hear(message));
+    this.#inbox = internalSubjects(parts.cluster).reach(parts.incarnation);
+    this.#subscription = parts.transport.subscribe(`${this.#inbox}.>`, message => this.#hear(message));
   }
 
   /**
@@ -96,7 +99,7 @@ export class AcceptorWatch {
   #oldestOpen(acceptor: string): Question | undefined {
     const answered = this.#answered.get(acceptor);
     const [first] = this.#questions;
-    if (answered === undefined || first === undefined) return undefined;
+    if (answered === undefined || first === undefined || !this.#isHeard) return undefined;
     return this.#questions[Math.max(0, answered + 1 - first.number)];
   }
 
@@ -114,13 +117,13 @@ export class AcceptorWatch {
   }
 
   #ask(acceptors: readonly string[], nowMs: number): void {
-    const { cluster, incarnation, transport } = this.#parts;
+    const { cluster, transport } = this.#parts;
     const before = this.#questions.at(-1)?.number ?? 0;
     const question = { number: before + 1, askedMs: nowMs, sentBytes: this.#sentBytes };
     this.#questions = [...this.#questions.slice(1 - QUESTIONS_MAX), question];
     for (const acceptor of acceptors) {
       if (!this.#answered.has(acceptor)) this.#answered.set(acceptor, before);
-      const reply = `${REACH_INBOX}.${incarnation}.${acceptor}.${question.number}`;
+      const reply = `${this.#inbox}.${acceptor}.${question.number}`;
       transport.publish(internalSubjects(cluster).ping(acceptor), NOTHING, { reply });
     }
   }
@@ -133,6 +136,7 @@ export class AcceptorWatch {
     const [acceptor = '', asked] = subject.split('.').slice(-2);
     const number = Number(asked);
     const answered = this.#answered.get(acceptor);
+    this.#isHeard = true;
     if (answered !== undefined && number > answered) this.#answered.set(acceptor, number);
   }
 }

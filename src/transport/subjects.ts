@@ -108,6 +108,8 @@ interface InternalSubjects {
   acceptor(id: string): string;
   proposer(incarnation: string): string;
   ping(acceptor: string): string;
+  /** Where acceptors show a proposer that they take what it sends, followed by who shows it and a number. */
+  reach(incarnation: string): string;
   /** Where an acceptor tells what it holds, and nothing else: who may publish here can read, and change nothing. */
   listing(acceptor: string): string;
   /** Acceptors that start ask each other here what they remember. */
@@ -141,6 +143,7 @@ export function internalSubjects(cluster: string): InternalSubjects {
     acceptor: id => `${root}.acceptor.${id}`,
     proposer: incarnation => `${root}.proposer.${incarnation}`,
     ping: acceptor => `${root}.ping.${acceptor}`,
+    reach: incarnation => `${root}.reach.${incarnation}`,
     listing: acceptor => `${root}.listing.${acceptor}`,
     hellos: `${root}.hellos`,
     epochs: `${root}.epochs`,
@@ -164,8 +167,6 @@ export function standingSubject(incarnation: string): string {
 }
 /** Where it says so, followed by the incarnation that asks, its own, and a number. */
 export const STANDS_INBOX = `${PING_INBOX}.stands`;
-/** Where acceptors show that they take what they are sent, followed by who asks, who answers, and a number. */
-export const REACH_INBOX = `${PING_INBOX}.reach`;
 /** Where proposers answer each other the requests of a batch. */
 export const BATCH_INBOX = '_INBOX.synod-batch';
 /** Where acceptors answer those who compare what they hold. */

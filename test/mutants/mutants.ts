@@ -950,6 +950,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '(one, other) =>',
     '(other, one) =>',
   ]),
+  mutant('reach: who never heard anybody leaves out somebody', REACH, [' || !this.#isHeard', '']),
   mutant('reach: a rest counts as silence', REACH, ['> REST_MS', '> Infinity']),
   mutant('P2: a batch tells what has not ended as not applied', BATCHES, [
     "TOO_LATE = new BadRequest('unknown'",

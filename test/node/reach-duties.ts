@@ -149,6 +149,17 @@ export const REACH_DUTIES: readonly Duty[] = [
     },
   },
   {
+    title:
+      'AcceptorWatch leaves out nobody as long as nobody ever answered: it may be that nobody is allowed to',
+    check: async () => {
+      const scene = new Scene();
+      for (const id of ALL) scene.silent.add(id);
+      assert.deepEqual(await scene.busyFor(10 * BEHIND_MS_MIN), ALL);
+      scene.silent.delete('a1');
+      assert.deepEqual(await scene.busyFor(2 * BEHIND_MS_MIN), ['a1', 'a3']);
+    },
+  },
+  {
     title: 'AcceptorWatch does not wait for who is not there: nothing is kept for it',
     check: async () => {
       const scene = new Scene();
