@@ -10,7 +10,7 @@ import type { Message, Subscription, Transport } from '../transport/transport.ts
 import type { Log } from './log.ts';
 
 /** A question goes out with what is sent, after so much time or so many bytes, whichever is first. */
-const ASK_MS = 25;
+const ASK_MS = 50;
 const ASK_BYTES = 128 * 1024;
 /** Who has not answered for so long is behind; sooner if it was sent more since than a line with losses is given buffers for. */
 export const BEHIND_MS_MIN = 150;

@@ -9,7 +9,7 @@ import { MemoryBroker } from '../transport/memory-transport.ts';
 
 const CONFIGURATION: Configuration = { cluster: 'c', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
 const ALL = CONFIGURATION.acceptors;
-const ASK_MS = 25;
+const ASK_MS = 50;
 
 class Scene {
   readonly broker = new MemoryBroker();
