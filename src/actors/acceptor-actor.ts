@@ -25,6 +25,8 @@ export interface AcceptorInput {
   /** That the proposer works in. */
   readonly epoch: number;
   readonly commands: readonly Command[];
+  /** Of the message that it came in, if in any. */
+  readonly bytes?: number;
 }
 
 export interface AcceptorOutput {
@@ -171,7 +173,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       });
       for (const { kind } of replies) this.#replies[kind] += 1;
       if (replies.length > 0) send.push({ proposer, epoch, replies });
-      if (left.length > 0) rest.push({ proposer, epoch, commands: left });
+      if (left.length > 0) rest.push({ ...input, commands: left });
     }
     return { send, rest };
   }

@@ -12,14 +12,18 @@ import type { Log } from './log.ts';
 /** A question goes out with what is sent, after so much time or so many bytes, whichever is first. */
 const ASK_MS = 50;
 const ASK_BYTES = 128 * 1024;
-/** Who has not answered for so long is behind; sooner if it was sent more since than a line with losses is given buffers for. */
-export const BEHIND_MS_MIN = 150;
-const MUCH_BEHIND_MS_MIN = 20;
-export const MUCH_BYTES = 256 * 1024;
+/** Who has owed an answer for so much longer than its soonest took is silent. */
+export const SILENT_MS_MIN = 150;
+/** And behind, sooner, if it was sent more since than a line with losses is given buffers for. */
+const BEHIND_MS_MIN = 20;
+export const BEHIND_BYTES_MIN = 256 * 1024;
 /** After such a rest nothing is known of anybody. */
 const REST_MS = 1000;
 const QUESTIONS_MAX = 256;
+/** The soonest answer counts for a little more with each that is later: what was near may have gone away. */
+const DRIFT_MS = 0.25;
 const NOTHING = new Uint8Array(0);
+const VOTING = '"status":"voting"';
 
 interface AcceptorWatchParts {
   readonly incarnation: string;
@@ -36,39 +40,57 @@ interface Question {
   readonly sentBytes: number;
 }
 
+/** What is known of one acceptor. */
+interface Seen {
+  /** The last question that it has answered, or that came before its first. */
+  answered: number;
+  soonestMs: number;
+  /** As it said, or the server for it, which is at once where nobody listens. */
+  isVoting: boolean;
+  isSilent: boolean;
+}
+
 export class AcceptorWatch {
   readonly #parts: AcceptorWatchParts;
-  readonly #inbox: string;
+  readonly #subjects: ReturnType<typeof internalSubjects>;
   readonly #subscription: Subscription;
   /** The last ones, in order. */
   #questions: readonly Question[] = [];
   #sentBytes = 0;
-  /** The last question that each has answered, or was not asked. */
-  readonly #answered = new Map<string, number>();
-  /** Somebody answered: before that it may be that nobody may. */
-  #isHeard = false;
-  /** Those whose silence was logged. */
-  readonly #silent = new Set<string>();
+  readonly #seen = new Map<string, Seen>();
 
   constructor(parts: AcceptorWatchParts) {
     this.#parts = parts;
-    this.#inbox = internalSubjects(parts.cluster).reach(parts.incarnation);
-    this.#subscription = parts.transport.subscribe(`${this.#inbox}.>`, message => this.#hear(message));
+    this.#subjects = internalSubjects(parts.cluster);
+    this.#subscription = parts.transport.subscribe(
+      `${this.#subjects.reach(parts.incarnation)}.>`,
+      message => this.#hear(message),
+      // What was asked meanwhile was not sent.
+      { onResumed: () => this.#forgive() },
+    );
   }
 
   /**
    * Asks them; to be called whenever something is to be sent.
-   * @returns those to send it to: all but those that are behind, as far as the others are a quorum.
+   * @returns those to send it to: all but those that are behind, as far as the others vote and are a quorum; if they are none, all
+   * but the silent; if these are none either, all, for then it may be the proposer that nobody hears.
    */
   reached(configuration: Configuration): readonly string[] {
     const nowMs = this.#parts.clock.nowMs();
     const { acceptors } = configuration;
     const last = this.#questions.at(-1);
-    if (last === undefined || nowMs - last.askedMs > REST_MS) this.#answered.clear();
+    if (last !== undefined && nowMs - last.askedMs > REST_MS) this.#forgive();
     const behind = acceptors.filter(acceptor => this.#isBehind(acceptor, nowMs));
     if (last === undefined || nowMs - last.askedMs >= ASK_MS || this.#sentBytes - last.sentBytes >= ASK_BYTES)
       this.#ask(acceptors, nowMs);
-    return behind.length === 0 ? acceptors : this.#without(behind, configuration);
+    if (behind.length === 0) return acceptors;
+    const silent = behind.filter(acceptor => this.#seen.get(acceptor)?.isSilent);
+    for (const left of [behind, silent]) {
+      const reached = acceptors.filter(acceptor => !left.includes(acceptor));
+      const voting = reached.filter(acceptor => this.#seen.get(acceptor)?.isVoting);
+      if (isQuorum(configuration, voting)) return reached;
+    }
+    return acceptors;
   }
 
   /** So much was sent to those who were reached. */
@@ -81,62 +103,62 @@ export class AcceptorWatch {
   }
 
   #isBehind(acceptor: string, nowMs: number): boolean {
-    const open = this.#oldestOpen(acceptor);
-    const sinceMs = open === undefined ? 0 : nowMs - open.askedMs;
-    this.#tell(acceptor, sinceMs > BEHIND_MS_MIN);
-    const isMuch = open !== undefined && this.#sentBytes - open.sentBytes > MUCH_BYTES;
-    return sinceMs > (isMuch ? MUCH_BEHIND_MS_MIN : BEHIND_MS_MIN);
-  }
-
-  #tell(acceptor: string, isSilent: boolean): void {
-    if (isSilent === this.#silent.has(acceptor)) return;
-    if (isSilent) this.#silent.add(acceptor);
-    else this.#silent.delete(acceptor);
-    this.#parts.log(isSilent ? 'acceptor_silent' : 'acceptor_heard_again', { acceptor });
+    const seen = this.#seen.get(acceptor);
+    const open = seen && this.#oldestOpen(seen);
+    if (seen === undefined || open === undefined) return false;
+    const lateMs = nowMs - open.askedMs - seen.soonestMs;
+    if (lateMs > SILENT_MS_MIN) {
+      if (!seen.isSilent) this.#tell('acceptor_silent', acceptor);
+      seen.isSilent = true;
+    }
+    return seen.isSilent || (lateMs > BEHIND_MS_MIN && this.#sentBytes - open.sentBytes > BEHIND_BYTES_MIN);
   }
 
   /** The first question, as far as they are remembered, that this one owes an answer to. */
-  #oldestOpen(acceptor: string): Question | undefined {
-    const answered = this.#answered.get(acceptor);
+  #oldestOpen({ answered }: Seen): Question | undefined {
     const [first] = this.#questions;
-    if (answered === undefined || first === undefined || !this.#isHeard) return undefined;
-    return this.#questions[Math.max(0, answered + 1 - first.number)];
+    return first && this.#questions[Math.max(0, answered + 1 - first.number)];
   }
 
-  /** Leaves out those that are behind, those that are it longest first, as long as what is left is a quorum. */
-  #without(behind: readonly string[], configuration: Configuration): readonly string[] {
-    const worstFirst = [...behind].sort(
-      (one, other) => (this.#answered.get(one) ?? 0) - (this.#answered.get(other) ?? 0),
-    );
-    let reached = configuration.acceptors;
-    for (const acceptor of worstFirst) {
-      const left = reached.filter(other => other !== acceptor);
-      if (isQuorum(configuration, left)) reached = left;
+  /** What was asked counts for answered. */
+  #forgive(): void {
+    const last = this.#questions.at(-1)?.number ?? 0;
+    for (const seen of this.#seen.values()) {
+      seen.answered = last;
+      seen.isSilent = false;
     }
-    return reached;
   }
 
   #ask(acceptors: readonly string[], nowMs: number): void {
-    const { cluster, transport } = this.#parts;
+    const { incarnation, transport } = this.#parts;
     const before = this.#questions.at(-1)?.number ?? 0;
     const question = { number: before + 1, askedMs: nowMs, sentBytes: this.#sentBytes };
     this.#questions = [...this.#questions.slice(1 - QUESTIONS_MAX), question];
     for (const acceptor of acceptors) {
-      if (!this.#answered.has(acceptor)) this.#answered.set(acceptor, before);
-      const reply = `${this.#inbox}.${acceptor}.${question.number}`;
-      transport.publish(internalSubjects(cluster).ping(acceptor), NOTHING, { reply });
+      if (!this.#seen.has(acceptor))
+        this.#seen.set(acceptor, { answered: before, soonestMs: 0, isVoting: false, isSilent: false });
+      const reply = `${this.#subjects.reach(incarnation)}.${acceptor}.${question.number}`;
+      transport.publish(this.#subjects.ping(acceptor), NOTHING, { reply });
     }
   }
 
-  /**
-   * Questions come in order, so what was asked before is answered with it. For who is not there the server answers: nothing
-   * waits for that one.
-   */
-  #hear({ subject }: Message): void {
-    const [acceptor = '', asked] = subject.split('.').slice(-2);
-    const number = Number(asked);
-    const answered = this.#answered.get(acceptor);
-    this.#isHeard = true;
-    if (answered !== undefined && number > answered) this.#answered.set(acceptor, number);
+  /** Questions come in order, so what was asked before is answered with it. */
+  #hear({ subject, bytes, isNoResponders }: Message): void {
+    const [acceptor = '', number] = subject.split('.').slice(-2);
+    const seen = this.#seen.get(acceptor);
+    const question = this.#questions.find(asked => String(asked.number) === number);
+    if (seen === undefined || question === undefined || question.number <= seen.answered) return;
+    const tookMs = this.#parts.clock.nowMs() - question.askedMs;
+    seen.answered = question.number;
+    seen.soonestMs = seen.isVoting ? Math.min(tookMs, seen.soonestMs + DRIFT_MS) : tookMs;
+    seen.isVoting = !isNoResponders && Buffer.from(bytes).includes(VOTING);
+    const open = this.#oldestOpen(seen);
+    if (!seen.isSilent || (open !== undefined && tookMs - seen.soonestMs > SILENT_MS_MIN)) return;
+    seen.isSilent = false;
+    this.#tell('acceptor_heard_again', acceptor);
+  }
+
+  #tell(event: 'acceptor_silent' | 'acceptor_heard_again', acceptor: string): void {
+    this.#parts.log(event, { acceptor, cluster: this.#parts.cluster });
   }
 }

@@ -51,12 +51,12 @@ export interface RunningAcceptor {
   stop(): void;
 }
 
-/** Rows a transaction: more would make the first of them wait for the last without being cheaper. */
+/** A message counts for its commands, and for one more with each so many of its bytes. */
+const BYTES_A_COMMAND = 4096;
+/** A transaction: 512 rows or 2 MiB of them. More would make the first of them wait for the last without being cheaper. */
 const TURN_COMMANDS_MAX = 512;
-/** Commands that wait for a turn; past that they are dropped and the proposers ask again. */
+/** What waits for a turn, 128 MiB at most; past that it is dropped and the proposers ask again. */
 const MAILBOX_COMMANDS_MAX = 32 * 1024;
-/** A value counts for one command more with each so many bytes: 128 MiB of values and nothing else fill the mailbox. */
-const VALUE_BYTES_A_COMMAND = 4096;
 
 export async function startAcceptor(parts: AcceptorParts): Promise<RunningAcceptor> {
   const { id, configuration, transport, store, clock, onVoting, onFailure } = parts;
@@ -106,7 +106,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
   const runtime = new Runtime<AcceptorInput, AcceptorOutput>(actor, {
     store,
     clock,
-    weigh: weightOf,
+    weigh: input => input.commands.length + Math.floor((input.bytes ?? 0) / BYTES_A_COMMAND),
     turnWeightMax: TURN_COMMANDS_MAX,
     mailboxWeightMax: MAILBOX_COMMANDS_MAX,
     send,
@@ -122,7 +122,8 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     const { epoch, sender, recipient, items, news } = decoded.envelope;
     epochs.meet(epoch);
     standing.learn(news, sender);
-    if (recipient === ALL || recipient === id) runtime.deliver({ proposer: sender, epoch, commands: items });
+    if (recipient === ALL || recipient === id)
+      runtime.deliver({ proposer: sender, epoch, commands: items, bytes: bytes.length });
   };
   const epochs = openEpochs({
     sender: id,
@@ -185,11 +186,4 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
       runtime.stop();
     },
   };
-}
-
-function weightOf({ commands }: AcceptorInput): number {
-  let weight = commands.length;
-  for (const command of commands)
-    if ('value' in command) weight += Math.floor(command.value.length / VALUE_BYTES_A_COMMAND);
-  return weight;
 }

@@ -101,9 +101,9 @@ export function startEngine(parts: EngineParts): Engine {
     },
     onFailure,
   });
-  const watch = new AcceptorWatch({ incarnation, cluster: configuration.cluster, transport, clock, log });
   const { cluster } = configuration;
   const subjects = internalSubjects(cluster);
+  const watch = new AcceptorWatch({ incarnation, cluster, transport, clock, log });
   const subscription = transport.subscribe(subjects.proposer(incarnation), ({ bytes, subject }) => {
     const decoded = decodeReplies(configuration, bytes);
     if (decoded.kind === 'refused') {
@@ -134,13 +134,21 @@ export function startEngine(parts: EngineParts): Engine {
     own: () => ({ epoch: current.epoch, membership }),
     onNewer,
   });
-  const sendCommands = (output: Commands): void => {
-    const places = placesOf(output.acceptor, current, watch);
-    const { acceptor: recipient, epoch, commands, news } = output;
+  /** One place reaches all, unless some are behind. */
+  const placesOf = (recipient: string): readonly string[] => {
+    const reached = watch.reached(current);
+    if (recipient !== ALL) return reached.includes(recipient) ? [subjects.acceptor(recipient)] : [];
+    return reached.length === current.acceptors.length
+      ? [subjects.acceptors]
+      : reached.map(acceptor => subjects.acceptor(acceptor));
+  };
+  const sendCommands = ({ acceptor: recipient, epoch, commands, news }: Commands): void => {
+    const places = placesOf(recipient);
+    if (places.length === 0) return;
     for (const items of packed(commands, itemBytes)) {
       const bytes = encodeCommands({ cluster, epoch }, { sender: incarnation, recipient, items, news });
       for (const place of places) transport.publish(place, bytes);
-      watch.sent(bytes.length);
+      if (recipient === ALL) watch.sent(bytes.length);
     }
   };
   return {
@@ -183,16 +191,6 @@ function actorOf({ configuration, changes, limits }: EngineParts, incarnation: s
       ringBytesMax: limits.memoryBytesMax,
     },
   });
-}
-
-/** Where to publish what is for one acceptor or for ALL: one place reaches all, unless some are behind. */
-function placesOf(recipient: string, configuration: Configuration, watch: AcceptorWatch): readonly string[] {
-  const subjects = internalSubjects(configuration.cluster);
-  const reached = watch.reached(configuration);
-  if (recipient === ALL && reached.length === configuration.acceptors.length) return [subjects.acceptors];
-  return reached
-    .filter(acceptor => recipient === ALL || recipient === acceptor)
-    .map(acceptor => subjects.acceptor(acceptor));
 }
 
 function tell(output: Exclude<ProposerOutput, Commands>, parts: EngineParts): void {

@@ -4,17 +4,17 @@
 
 import type { Transport } from './transport.ts';
 
-/** As many of these as a proposer has requests in hand fit into the buffers of a connection. */
+/** 4,096 of these, as many as a proposer has requests in hand by default, are 4 MiB: about what the buffers of a connection take. */
 export const SMALL_BYTES_MAX = 1024;
 
 /** @param isApart of a subject on which all goes the second way, however small */
 export function largeApart(
   small: Transport,
-  large: Transport,
+  large: Transport & { readonly isConnected: boolean },
   isApart: (subject: string) => boolean,
 ): Transport {
   const wayOf = (subject: string, bytes: Uint8Array): Transport =>
-    bytes.length > SMALL_BYTES_MAX || isApart(subject) ? large : small;
+    large.isConnected && (bytes.length > SMALL_BYTES_MAX || isApart(subject)) ? large : small;
   return {
     publish: (subject, bytes, options) => wayOf(subject, bytes).publish(subject, bytes, options),
     publishToEach: (subjects, bytes, headers) => {
@@ -24,7 +24,7 @@ export function largeApart(
       }
     },
     subscribe: (pattern, onMessage, options) => small.subscribe(pattern, onMessage, options),
-    // The way of what comes in, which is not to seem slow for those who leave unread what goes out the other way.
+    // Tells how long the way in is, which must not wait for the large.
     flush: () => small.flush(),
     close: async () => {
       await Promise.all([small.close(), large.close()]);

@@ -17,7 +17,7 @@ import { TransportError } from './transport.ts';
 
 /** A connection on which nothing comes for so many heartbeats in a row, no answer either, is dropped. */
 const HEARTBEAT_MS = 300;
-const HEARTBEATS_MISSED_MAX = 3;
+const HEARTBEATS_MISSED_MAX = 4;
 /** What closing may take before it is done without the server. */
 const CLOSE_TIMEOUT_MS = 1000;
 

@@ -925,32 +925,43 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '&& this.#soonestMs <= NEAR_MS_MAX',
     '',
   ]),
-  mutant('reach: who does not answer is sent all the same', REACH, [': BEHIND_MS_MIN)', ': Infinity)']),
+  mutant('reach: who does not answer is sent all the same', REACH, [
+    'lateMs > SILENT_MS_MIN',
+    'lateMs > Infinity',
+  ]),
   mutant('reach: however much it was sent makes no difference', REACH, [
-    'isMuch ? MUCH_BEHIND_MS_MIN',
-    'isMuch ? BEHIND_MS_MIN',
+    '> BEHIND_BYTES_MIN)',
+    '> Infinity)',
   ]),
   mutant('reach: a burst that nobody can have taken yet tells against all', REACH, [
-    'isMuch ? MUCH_BEHIND_MS_MIN',
-    'isMuch ? -1',
+    'lateMs > BEHIND_MS_MIN &&',
+    '',
   ]),
   mutant('reach: one answer, however old, is enough', REACH, [
-    'this.#answered.set(acceptor, number)',
-    'this.#answered.set(acceptor, Infinity)',
+    'seen.answered = question.number',
+    'seen.answered = Infinity',
   ]),
-  mutant('reach: who answers what was asked lately is never taken back', REACH, [
-    'number > answered)',
-    'number < answered)',
+  mutant('reach: who is silent is heard again with what it was asked long ago', REACH, [
+    '|| (open !== undefined && tookMs - seen.soonestMs > SILENT_MS_MIN)',
+    '',
+  ]),
+  mutant('reach: who was silent is never taken back', REACH, [
+    "this.#tell('acceptor_heard_again'",
+    "seen.isSilent = true; this.#tell('acceptor_heard_again'",
   ]),
   mutant('reach: those who are left do not have to be a quorum', REACH, [
-    'if (isQuorum(configuration, left))',
-    'if (left.length > 0)',
+    'if (isQuorum(configuration, voting))',
+    'if (reached.length > 0)',
   ]),
-  mutant('reach: who is behind for the shortest time is left out', REACH, [
-    '(one, other) =>',
-    '(other, one) =>',
+  mutant('reach: who does not vote counts', REACH, [
+    '!isNoResponders && Buffer.from(bytes).includes(VOTING)',
+    '!isNoResponders',
   ]),
-  mutant('reach: who never heard anybody leaves out somebody', REACH, [' || !this.#isHeard', '']),
+  mutant('reach: who is far away is silent', REACH, ['open.askedMs - seen.soonestMs', 'open.askedMs']),
+  mutant('reach: where all have much to take, the silent are sent it as well', REACH, [
+    '[behind, silent]',
+    '[behind]',
+  ]),
   mutant('reach: a rest counts as silence', REACH, ['> REST_MS', '> Infinity']),
   mutant('P2: a batch tells what has not ended as not applied', BATCHES, [
     "TOO_LATE = new BadRequest('unknown'",

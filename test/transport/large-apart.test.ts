@@ -12,9 +12,8 @@ test('largeApart() sends what is large and what is for watchers the second way, 
     broker
       .transport()
       .subscribe('>', ({ subject, bytes }) => heard.push(`${way} ${subject} ${bytes.length}`));
-  const both = largeApart(ways.small.transport(), ways.large.transport(), subject =>
-    subject.startsWith('e.'),
-  );
+  const large = { ...ways.large.transport(), isConnected: true };
+  const both = largeApart(ways.small.transport(), large, subject => subject.startsWith('e.'));
   both.publish('r.1', new Uint8Array(SMALL_BYTES_MAX));
   both.publish('r.2', new Uint8Array(SMALL_BYTES_MAX + 1));
   both.publish('e.k', new Uint8Array(1));
@@ -30,4 +29,14 @@ test('largeApart() sends what is large and what is for watchers the second way, 
   ways.large.transport().publish('in', new Uint8Array(0));
   await new Promise(setImmediate);
   t.is(got.length, 1);
+});
+
+test('largeApart() sends all the first way while the second has no server', async t => {
+  const broker = new MemoryBroker();
+  const heard: number[] = [];
+  broker.transport().subscribe('>', ({ bytes }) => heard.push(bytes.length));
+  const cut = { ...new MemoryBroker().transport(), isConnected: false };
+  largeApart(broker.transport(), cut, () => true).publish('r', new Uint8Array(2048));
+  await new Promise(setImmediate);
+  t.deepEqual(heard, [2048]);
 });
