@@ -13,10 +13,15 @@ export function largeApart(
   large: Transport,
   isApart: (subject: string) => boolean,
 ): Transport {
+  const wayOf = (subject: string, bytes: Uint8Array): Transport =>
+    bytes.length > SMALL_BYTES_MAX || isApart(subject) ? large : small;
   return {
-    publish: (subject, bytes, options) => {
-      const way = bytes.length > SMALL_BYTES_MAX || isApart(subject) ? large : small;
-      way.publish(subject, bytes, options);
+    publish: (subject, bytes, options) => wayOf(subject, bytes).publish(subject, bytes, options),
+    publishToEach: (subjects, bytes, headers) => {
+      for (const way of [small, large]) {
+        const those = subjects.filter(subject => wayOf(subject, bytes) === way);
+        way.publishToEach(those, bytes, headers);
+      }
     },
     subscribe: (pattern, onMessage, options) => small.subscribe(pattern, onMessage, options),
     // The way of what comes in, which is not to seem slow for those who leave unread what goes out the other way.
