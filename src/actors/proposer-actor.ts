@@ -12,6 +12,7 @@ import type { Request } from '../protocol/operation.ts';
 import { isKey } from '../protocol/partition.ts';
 import { type Configuration, isMember } from '../protocol/quorum.ts';
 import { isOwn } from '../protocol/stays.ts';
+import { TurnoverMap } from '../protocol/turnover-map.ts';
 import type { Answer, Context, Effects, Instance, StateCodec, Timing } from '../protocol/work.ts';
 import { ALL } from '../transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
@@ -128,14 +129,14 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   /** The registers that nothing is to be done for now. */
   readonly #remembered: RegisterMemory;
   /** The others, by their keys. */
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new TurnoverMap<string, Lane>();
   /** Those of them that wait for a floor, and those that something happened to in this step. */
   readonly #awaiting = new Set<Lane>();
-  readonly #touched = new Set<Lane>();
+  #touched = new Set<Lane>();
   /** Those that wait for a change to go along with. */
   readonly #held = new Set<Lane>();
   /** The size of each request that was admitted and not answered. */
-  readonly #admitted = new Map<number, number>();
+  readonly #admitted = new TurnoverMap<number, number>();
   #admittedBytes = 0;
   #tickAtMs = 0;
 
@@ -200,7 +201,8 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     this.#tick(context);
     for (const lane of this.#held) if (lane.companyUntilMs <= nowMs) this.#touched.add(lane);
     for (const lane of this.#touched) this.#work(lane, context);
-    this.#touched.clear();
+    // Not cleared: V8 would keep what was in it, as in a Map (turnover-map).
+    this.#touched = new Set();
     return {
       persist: NOTHING_TO_PERSIST,
       send: [...notices, ...this.#outputs(effects, nowMs)],

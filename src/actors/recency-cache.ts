@@ -5,6 +5,7 @@
 // before. Forgetting one by one in order of use would walk over the holes that a Map keeps where entries were deleted.
 
 import { addTo, emptyFilter, type Filter, mayContain } from '../protocol/filter.ts';
+import { TurnoverMap } from '../protocol/turnover-map.ts';
 
 interface RecencyCacheOptions<Value> {
   readonly bytesMax: number;
@@ -88,8 +89,8 @@ class SeenKeys {
 class Part<Value extends object> {
   readonly #generationBytesMax: number;
   readonly #cost: RecencyCacheOptions<Value>['cost'];
-  #recent = new Map<string, Value>();
-  #older = new Map<string, Value>();
+  #recent = new TurnoverMap<string, Value>();
+  #older = new TurnoverMap<string, Value>();
   #recentBytes = 0;
 
   constructor(bytesMax: number, cost: RecencyCacheOptions<Value>['cost']) {
@@ -119,7 +120,7 @@ class Part<Value extends object> {
     this.#recentBytes += cost;
     if (this.#recentBytes <= this.#generationBytesMax) return;
     this.#older = this.#recent;
-    this.#recent = new Map();
+    this.#recent = new TurnoverMap();
     this.#recentBytes = 0;
   }
 }

@@ -2,6 +2,7 @@
 // what waited too long. Whoever asks is called once, with the reply or with undefined for silence.
 
 import type { Mailroom } from '../client/mailroom.ts';
+import { TurnoverMap } from '../protocol/turnover-map.ts';
 import type { Message } from '../transport/transport.ts';
 import type { BenchClock } from './bench-clock.ts';
 
@@ -19,6 +20,7 @@ export interface Sender<Request, Reply> {
 type OnEnd = (reply: Message | undefined) => void;
 
 interface Waiting {
+  readonly number: number;
   readonly deadlineMs: number;
   readonly onEnd: OnEnd;
   readonly forget: () => void;
@@ -32,7 +34,8 @@ export class Requests implements Sender<Ask, Message> {
   readonly #clock: BenchClock;
   readonly #timeoutMs: number;
   /** Oldest first: all have the same patience. */
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new TurnoverMap<number, Waiting>();
+  #lastNumber = 0;
   #isSweeping = false;
 
   constructor(mailroom: Pick<Mailroom, 'request'>, clock: BenchClock, timeoutMs: number) {
@@ -42,13 +45,14 @@ export class Requests implements Sender<Ask, Message> {
   }
 
   send({ subject, bytes, headers }: Ask, onEnd: OnEnd): void {
+    const number = ++this.#lastNumber;
     const onReply: OnEnd = reply => {
-      this.#waiting.delete(waiting);
+      this.#waiting.delete(number);
       onEnd(reply);
     };
     const forget = this.#mailroom.request(subject, bytes, onReply, headers);
-    const waiting: Waiting = { deadlineMs: this.#clock.nowMs() + this.#timeoutMs, onEnd, forget };
-    this.#waiting.add(waiting);
+    const deadlineMs = this.#clock.nowMs() + this.#timeoutMs;
+    this.#waiting.set(number, { number, deadlineMs, onEnd, forget });
     if (!this.#isSweeping) this.#sweepLater();
   }
 
@@ -63,9 +67,9 @@ export class Requests implements Sender<Ask, Message> {
 
   #sweep(): void {
     const nowMs = this.#clock.nowMs();
-    for (const waiting of this.#waiting) {
+    for (const waiting of this.#waiting.values()) {
       if (waiting.deadlineMs > nowMs) return;
-      this.#waiting.delete(waiting);
+      this.#waiting.delete(waiting.number);
       waiting.forget();
       waiting.onEnd(undefined);
     }

@@ -1,6 +1,7 @@
 // One subscription for all replies: each request gets a reply subject of its own under one inbox, and a table
 // finds who waits for it.
 
+import { TurnoverMap } from '../protocol/turnover-map.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 
 /** Called once: with the reply, or with nothing when the mailroom is closed before one came. */
@@ -9,7 +10,7 @@ type Waiter = (message: Message | undefined) => void;
 export class Mailroom {
   readonly #transport: Transport;
   readonly #inbox: string;
-  readonly #waiting = new Map<string, Waiter>();
+  readonly #waiting = new TurnoverMap<string, Waiter>();
   readonly #subscription: Subscription;
   #lastNumber = 0;
   #isClosed = false;

@@ -4,6 +4,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../actors/clock.ts';
+import { TurnoverMap } from '../protocol/turnover-map.ts';
 import { BatchReplies, parseBatchRequest } from '../transport/batch-codec.ts';
 import { formatOf } from '../transport/body-codec.ts';
 import type { RawRequest } from '../transport/pass-codec.ts';
@@ -53,7 +54,7 @@ export class BatchDesk {
   readonly #inbox = `${BATCH_INBOX}.${randomBytes(16).toString('base64url')}`;
   readonly #subscription: Subscription;
   /** By the reply subject of the request that is to be answered. */
-  readonly #places = new Map<string, Place>();
+  readonly #places = new TurnoverMap<string, Place>();
   #waiting = 0;
   #lastPlace = 0;
 

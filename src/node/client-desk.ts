@@ -8,6 +8,7 @@ import { OVERLOADED, type ProposerInput } from '../actors/proposer-actor.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import { isRead } from '../protocol/operation.ts';
 import type { Pass } from '../protocol/passes.ts';
+import { TurnoverMap } from '../protocol/turnover-map.ts';
 import { formatOf } from '../transport/body-codec.ts';
 import { type Listed, type ListRequest, listBody, parseListRequest } from '../transport/list-codec.ts';
 import type { RawRequest } from '../transport/pass-codec.ts';
@@ -102,7 +103,7 @@ function rawOf(message: Message): RawRequest {
 
 export class ClientDesk {
   readonly #parts: DeskParts;
-  readonly #asking = new Map<number, Asking>();
+  readonly #asking = new TurnoverMap<number, Asking>();
   readonly #door: Door;
   readonly #places: ServicePlaces;
   readonly #refusals: Refusals;

@@ -8,6 +8,7 @@ import { isEventSubject } from '../transport/subjects.ts';
 import { loadChanges } from './change-modules.ts';
 import type { ProposerConfig } from './config.ts';
 import { endingOf } from './ending.ts';
+import { keepRequestsYoung } from './engine.ts';
 import { stderrLog } from './log.ts';
 import { natsOptions } from './nats-options.ts';
 import { NodeHttp } from './node-http.ts';
@@ -22,6 +23,7 @@ const LOOK_MS = 250;
 
 /** Serves until `signal` is aborted, then answers what it has in hand. Rejects when it cannot serve. */
 export async function runProposer(config: ProposerConfig, { signal, onReady }: Serving): Promise<void> {
+  keepRequestsYoung();
   const { name, cluster, acceptors, prefix, limits } = config;
   const log = stderrLog(name, config.logFormat);
   const http = await NodeHttp.open(config, log);
