@@ -444,6 +444,10 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     ...mutant('A1: an acceptor finds a slot as it was before it grew', RING, ['this.#unindex(known);', '']),
     where: ({ limits }) => limits.cacheBytesMax > 0,
   },
+  mutant('P1: a register is remembered as it was before it changed', REGISTER_MEMORY, [
+    'buffer[at] === parts &&',
+    'buffer[at] === parts ||',
+  ]),
   {
     ...mutant('P1: a ballot that was taken out to be used is still in the ring', REGISTER_MEMORY, [
       'this.#ring.forget(key);',
