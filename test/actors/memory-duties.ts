@@ -193,7 +193,10 @@ export const MEMORY_DUTIES: readonly Duty[] = [
       const value = Uint8Array.of(1, 2, 3);
       memory.use('k', { ...EMPTY_SLOT, promised: ballot(1, 'p'), value });
       const shown = memory.get('k');
-      for (let i = 0; i < 100; i++) memory.use(`k${i}`, { ...EMPTY_SLOT, value: new Uint8Array(50).fill(i) });
+      for (let i = 0; i < 1000; i++) {
+        memory.use(`k${i}`, { ...EMPTY_SLOT, value: new Uint8Array(50).fill(i) });
+        memory.get(`k${i}`);
+      }
       assert.equal(memory.has('k'), false);
       assert.deepEqual(shown?.value, value);
     },

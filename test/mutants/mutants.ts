@@ -1077,8 +1077,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '=== hash',
   ]),
   mutant('A3: the value that an acceptor shows is overwritten before it is sent', SLOT_MEMORY, [
-    'bytes.slice(',
-    'bytes.subarray(',
+    'this.#copies.copyOf(',
+    '(',
   ]),
   mutant('C4: a proposer keeps its floors over an epoch', 'src/actors/proposer-actor.js', [
     'this.#floors = new FloorTable(this.#options.limits.floorUsesMax); this.#remembered',
