@@ -55,6 +55,8 @@ export interface RunningAcceptor {
 const TURN_COMMANDS_MAX = 512;
 /** Commands that wait for a turn; past that they are dropped and the proposers ask again. */
 const MAILBOX_COMMANDS_MAX = 32 * 1024;
+/** A value counts for one command more with each so many bytes: 128 MiB of values and nothing else fill the mailbox. */
+const VALUE_BYTES_A_COMMAND = 4096;
 
 export async function startAcceptor(parts: AcceptorParts): Promise<RunningAcceptor> {
   const { id, configuration, transport, store, clock, onVoting, onFailure } = parts;
@@ -104,7 +106,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
   const runtime = new Runtime<AcceptorInput, AcceptorOutput>(actor, {
     store,
     clock,
-    weigh: input => input.commands.length,
+    weigh: weightOf,
     turnWeightMax: TURN_COMMANDS_MAX,
     mailboxWeightMax: MAILBOX_COMMANDS_MAX,
     send,
@@ -183,4 +185,11 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
       runtime.stop();
     },
   };
+}
+
+function weightOf({ commands }: AcceptorInput): number {
+  let weight = commands.length;
+  for (const command of commands)
+    if ('value' in command) weight += Math.floor(command.value.length / VALUE_BYTES_A_COMMAND);
+  return weight;
 }

@@ -11,6 +11,7 @@ export type LogFormat = 'auto' | 'text' | 'json';
 /** Events that somebody may have to do something about; all others are `info`. */
 const LEVELS: Readonly<Record<string, 'warn' | 'error'>> = {
   acceptor_distrusted: 'warn',
+  acceptor_silent: 'warn',
   membership_step_failed: 'warn',
   message_refused: 'warn',
   nats_refused: 'warn',

@@ -17,6 +17,7 @@ import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
+import { AcceptorWatch } from './acceptor-watch.ts';
 import { openEpochs } from './epochs.ts';
 import type { Log } from './log.ts';
 import { packed } from './packing.ts';
@@ -63,6 +64,8 @@ export interface Engine {
   readonly stop: () => void;
 }
 
+type Commands = Extract<ProposerOutput, { kind: 'commands' }>;
+
 /** What waiting requests may take together. */
 const REQUEST_BYTES_MAX = 64 * 1024 * 1024;
 /** What registers that were used last or often may take as objects, beside that. */
@@ -90,11 +93,18 @@ export function startEngine(parts: EngineParts): Engine {
     weigh: () => 1,
     turnWeightMax: TURN_INPUTS_MAX,
     mailboxWeightMax: MAILBOX_INPUTS_MAX,
-    send: outputs => send(outputs, parts, incarnation),
+    send: outputs => {
+      for (const output of outputs) {
+        if (output.kind === 'commands') sendCommands(output);
+        else tell(output, parts);
+      }
+    },
     onFailure,
   });
-  const { proposer } = internalSubjects(configuration.cluster);
-  const subscription = transport.subscribe(proposer(incarnation), ({ bytes, subject }) => {
+  const watch = new AcceptorWatch({ incarnation, cluster: configuration.cluster, transport, clock, log });
+  const { cluster } = configuration;
+  const subjects = internalSubjects(cluster);
+  const subscription = transport.subscribe(subjects.proposer(incarnation), ({ bytes, subject }) => {
     const decoded = decodeReplies(configuration, bytes);
     if (decoded.kind === 'refused') {
       log('message_refused', { subject, why: decoded.why });
@@ -124,6 +134,15 @@ export function startEngine(parts: EngineParts): Engine {
     own: () => ({ epoch: current.epoch, membership }),
     onNewer,
   });
+  const sendCommands = (output: Commands): void => {
+    const places = placesOf(output.acceptor, current, watch);
+    const { acceptor: recipient, epoch, commands, news } = output;
+    for (const items of packed(commands, itemBytes)) {
+      const bytes = encodeCommands({ cluster, epoch }, { sender: incarnation, recipient, items, news });
+      for (const place of places) transport.publish(place, bytes);
+      watch.sent(bytes.length);
+    }
+  };
   return {
     incarnation,
     configuration: () => current,
@@ -139,6 +158,7 @@ export function startEngine(parts: EngineParts): Engine {
     turns: runtime,
     stop: () => {
       subscription.close();
+      watch.close();
       epochs.close();
       runtime.stop();
     },
@@ -165,42 +185,31 @@ function actorOf({ configuration, changes, limits }: EngineParts, incarnation: s
   });
 }
 
-function send(outputs: readonly ProposerOutput[], parts: EngineParts, incarnation: string): void {
-  for (const output of outputs) {
-    switch (output.kind) {
-      case 'commands':
-        sendCommands(output, parts, incarnation);
-        break;
-      case 'answer':
-        parts.onAnswer(output.token, output.answer);
-        break;
-      case 'distrusted': {
-        const { acceptor, stamp, seen } = output;
-        parts.log('acceptor_distrusted', { acceptor, ...stamp, seen });
-        break;
-      }
-      case 'closed':
-        parts.onClosed(output.request);
-        break;
-      case 'chosen':
-        parts.onChosen(output.key, output.version);
-        break;
-    }
-  }
+/** Where to publish what is for one acceptor or for ALL: one place reaches all, unless some are behind. */
+function placesOf(recipient: string, configuration: Configuration, watch: AcceptorWatch): readonly string[] {
+  const subjects = internalSubjects(configuration.cluster);
+  const reached = watch.reached(configuration);
+  if (recipient === ALL && reached.length === configuration.acceptors.length) return [subjects.acceptors];
+  return reached
+    .filter(acceptor => recipient === ALL || recipient === acceptor)
+    .map(acceptor => subjects.acceptor(acceptor));
 }
 
-function sendCommands(
-  { acceptor, epoch, commands, news }: Extract<ProposerOutput, { kind: 'commands' }>,
-  { configuration, transport }: EngineParts,
-  sender: string,
-): void {
-  const { cluster } = configuration;
-  const subjects = internalSubjects(cluster);
-  const subject = acceptor === ALL ? subjects.acceptors : subjects.acceptor(acceptor);
-  for (const items of packed(commands, itemBytes)) {
-    transport.publish(
-      subject,
-      encodeCommands({ cluster, epoch }, { sender, recipient: acceptor, items, news }),
-    );
+function tell(output: Exclude<ProposerOutput, Commands>, parts: EngineParts): void {
+  switch (output.kind) {
+    case 'answer':
+      parts.onAnswer(output.token, output.answer);
+      break;
+    case 'distrusted': {
+      const { acceptor, stamp, seen } = output;
+      parts.log('acceptor_distrusted', { acceptor, ...stamp, seen });
+      break;
+    }
+    case 'closed':
+      parts.onClosed(output.request);
+      break;
+    case 'chosen':
+      parts.onChosen(output.key, output.version);
+      break;
   }
 }

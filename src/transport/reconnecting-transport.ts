@@ -15,8 +15,8 @@ import type { Message, PublishOptions, SubscribeOptions, Subscription, Transport
 import { TransportError } from './transport.ts';
 
 /** A connection on which nothing comes for so many heartbeats in a row, no answer either, is dropped. */
-const HEARTBEAT_MS = 500;
-const HEARTBEATS_MISSED_MAX = 4;
+const HEARTBEAT_MS = 300;
+const HEARTBEATS_MISSED_MAX = 3;
 /** What closing may take before it is done without the server. */
 const CLOSE_TIMEOUT_MS = 1000;
 

@@ -108,6 +108,8 @@ interface InternalSubjects {
   acceptor(id: string): string;
   proposer(incarnation: string): string;
   ping(acceptor: string): string;
+  /** Where acceptors show a proposer that they take what it sends, followed by who shows it and a number. */
+  reach(incarnation: string): string;
   /** Where an acceptor tells what it holds, and nothing else: who may publish here can read, and change nothing. */
   listing(acceptor: string): string;
   /** Acceptors that start ask each other here what they remember. */
@@ -141,6 +143,7 @@ export function internalSubjects(cluster: string): InternalSubjects {
     acceptor: id => `${root}.acceptor.${id}`,
     proposer: incarnation => `${root}.proposer.${incarnation}`,
     ping: acceptor => `${root}.ping.${acceptor}`,
+    reach: incarnation => `${root}.reach.${incarnation}`,
     listing: acceptor => `${root}.listing.${acceptor}`,
     hellos: `${root}.hellos`,
     epochs: `${root}.epochs`,

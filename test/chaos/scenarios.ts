@@ -18,7 +18,7 @@ import {
 
 /** After what keeps a machine busy. */
 const LONG_REST_MS = 3000;
-/** Whose connections stay open is noticed after 2.5 s by those that it holds, which may be all of them. */
+/** Whose connections stay open is noticed after a second by those that it holds, which may be all of them. */
 const SILENT_SERVER_MS = 4000;
 
 /** A rebalance is meant to take so long, and takes what it takes. */

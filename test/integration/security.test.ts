@@ -303,7 +303,10 @@ test.serial('a forged reply subject makes a proposer publish nothing to acceptor
     'nothing was overheard: this proves nothing',
   );
   const answers = seen.filter(({ data }) => data[0] === '{'.charCodeAt(0));
-  t.deepEqual(answers, []);
+  t.deepEqual(
+    answers.filter(({ subject }) => !subject.startsWith('synod-internal.synod.reach.')),
+    [],
+  );
   while (!cluster.log('p1').includes('nats_refused')) await sleep(10);
   t.regex(cluster.log('p1'), /publish anything\.else/);
   t.notRegex(cluster.log('p1'), /"what":"[^"]*synod-internal/);
@@ -358,6 +361,8 @@ test.serial('messages of another cluster or epoch, cut or renamed ones, change n
     for (let length = 0; length < data.length; length++)
       forger.connection.publish(subject, data.subarray(0, length));
     forger.connection.publish(subject, Uint8Array.from([...data, 0]));
+    // Questions and answers of health have no envelope.
+    if (unpack(data).kind === 'refused') continue;
     forger.connection.publish(subject, renamed(data, { 1: 'other' }));
     forger.connection.publish(subject, renamed(data, { 2: 7 }));
     forger.connection.publish(subject, renamed(data, { 4: 'nobody' }));

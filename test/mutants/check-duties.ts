@@ -14,6 +14,7 @@ import { type Duty, RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
 import { MEMBER_DUTIES } from '../node/member-duties.ts';
+import { REACH_DUTIES } from '../node/reach-duties.ts';
 import { WATCH_DUTIES } from '../node/watch-duties.ts';
 
 const DUTIES: readonly Duty[] = [
@@ -30,6 +31,7 @@ const DUTIES: readonly Duty[] = [
   ...BATCH_DUTIES,
   ...MEMBER_DUTIES,
   ...TRANSACTION_DUTIES,
+  ...REACH_DUTIES,
   ...WATCH_DUTIES,
 ];
 const broken: string[] = [];

@@ -39,6 +39,7 @@ const MOVING = 'src/protocol/moving.js';
 const PASSES = 'src/protocol/passes.js';
 const PASSING = 'src/actors/passing.js';
 const QUORUM = 'src/protocol/quorum.js';
+const REACH = 'src/node/acceptor-watch.js';
 const REGISTER = 'src/protocol/register.js';
 const REGISTER_MEMORY = 'src/actors/register-memory.js';
 const RESTORING = 'src/protocol/restoring.js';
@@ -928,6 +929,33 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '&& this.#soonestMs <= NEAR_MS_MAX',
     '',
   ]),
+  mutant('reach: who does not answer is sent all the same', REACH, [': BEHIND_MS_MIN)', ': Infinity)']),
+  mutant('reach: however much it was sent makes no difference', REACH, [
+    'isMuch ? MUCH_BEHIND_MS_MIN',
+    'isMuch ? BEHIND_MS_MIN',
+  ]),
+  mutant('reach: a burst that nobody can have taken yet tells against all', REACH, [
+    'isMuch ? MUCH_BEHIND_MS_MIN',
+    'isMuch ? -1',
+  ]),
+  mutant('reach: one answer, however old, is enough', REACH, [
+    'this.#answered.set(acceptor, number)',
+    'this.#answered.set(acceptor, Infinity)',
+  ]),
+  mutant('reach: who answers what was asked lately is never taken back', REACH, [
+    'number > answered)',
+    'number < answered)',
+  ]),
+  mutant('reach: those who are left do not have to be a quorum', REACH, [
+    'if (isQuorum(configuration, left))',
+    'if (left.length > 0)',
+  ]),
+  mutant('reach: who is behind for the shortest time is left out', REACH, [
+    '(one, other) =>',
+    '(other, one) =>',
+  ]),
+  mutant('reach: who never heard anybody leaves out somebody', REACH, [' || !this.#isHeard', '']),
+  mutant('reach: a rest counts as silence', REACH, ['> REST_MS', '> Infinity']),
   mutant('P2: a batch tells what has not ended as not applied', BATCHES, [
     "TOO_LATE = new BadRequest('unknown'",
     "TOO_LATE = new BadRequest('no_quorum'",
