@@ -24,9 +24,9 @@ export class BallotPairs {
 
   /** How many bytes the pair takes; undefined when there are no more numbers for proposers. */
   sizeOf({ lower, higher }: BallotPair): number | undefined {
-    const isNamed = [lower, higher].every(({ proposer }) => this.#names.numberOf(proposer) !== undefined);
-    if (!isNamed) return undefined;
-    return distance(lower, higher) === APART ? LONG_BYTES : HIGHER_AT;
+    if (this.#names.numberOf(lower.proposer) === undefined) return undefined;
+    if (distance(lower, higher) !== APART) return HIGHER_AT;
+    return this.#names.numberOf(higher.proposer) === undefined ? undefined : LONG_BYTES;
   }
 
   /** Of a pair whose size is known. */
