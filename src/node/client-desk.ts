@@ -37,6 +37,7 @@ import { type Message, type Subscription, type Transport, TransportError } from 
 import type { BatchDesk } from './batch-desk.ts';
 import { Door } from './door.ts';
 import type { Log } from './log.ts';
+import { FULL, Refusals } from './refusals.ts';
 import { logRefused, logTried, traceFields } from './request-log.ts';
 import { ServicePlaces } from './service-places.ts';
 import { codeOf, type ServiceStats } from './service-stats.ts';
@@ -63,6 +64,8 @@ interface DeskParts {
   readonly batches: Pick<BatchDesk, 'serve' | 'take'>;
   /** Whether the request would be turned away where it would be passed to. */
   readonly isHomeFull: (key: string) => boolean;
+  /** What was passed on and not acknowledged: it may have to be served here after all. */
+  readonly passesWaiting: () => number;
   /** Passes a request on. @returns whether it is another's to serve. */
   readonly pass: (key: string, request: RawRequest, isRead: boolean) => boolean;
   /** Brings a reply to the router of a pass, for its client. */
@@ -86,10 +89,6 @@ interface Asking extends Asked, Origin {
 
 const TAKEN_OVER_SENTENCE = `Cannot tell whether the request was applied: ${TAKEN_OVER.why}`;
 
-const TOO_MANY = new BadRequest('overloaded', 'Too many requests wait already: retry later');
-/** Made once: turning away is what is done most when there is least time. */
-const FULL = { json: encodeBadRequest('json', TOO_MANY), msgpack: encodeBadRequest('msgpack', TOO_MANY) };
-
 const WITHOUT_ID = new BadRequest(
   'bad_request',
   "A request to all proposers needs an 'id', or it could be applied more than once",
@@ -106,6 +105,8 @@ export class ClientDesk {
   readonly #asking = new Map<number, Asking>();
   readonly #door: Door;
   readonly #places: ServicePlaces;
+  readonly #refusals: Refusals;
+  #wasFullInTurn = false;
   #copies: Subscription | undefined;
   /** Of changes that were answered in this turn of the event loop, by key: their hints come next. */
   readonly #traces = new Map<string, string>();
@@ -113,7 +114,8 @@ export class ClientDesk {
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
-    const { prefix, transport } = parts;
+    const { prefix, transport, stats } = parts;
+    this.#refusals = new Refusals(transport, stats);
     this.#door = new Door(parts.limits.requestsMax);
     this.#places = new ServicePlaces(prefix, transport, message => this.#receive(message));
   }
@@ -199,16 +201,19 @@ export class ClientDesk {
   }
 
   #receive(message: Message): void {
-    const { subject, reply, bytes } = message;
-    if (!this.#isOurs(subject, reply, () => rawOf(message).trace)) return;
+    const { reply } = message;
+    if (reply !== '' && !isAnswerable(this.#parts.prefix, reply)) {
+      this.#refuseReplySubject(message.subject, reply, rawOf(message).trace);
+      return;
+    }
     // At the door, where it costs least: neither read nor passed on, as the others are as busy.
-    if (this.#isFull(this.#parts.clock.nowMs())) this.#turnAway(reply, bytes);
+    if (this.#isFullInTurn()) this.#refusals.turnAway(reply, message.bytes);
     else this.#route(rawOf(message));
   }
 
   /** Takes a request in that came in a batch: it meets the same door. */
   admit(request: RawRequest): void {
-    if (this.#isFull(this.#parts.clock.nowMs())) this.#turnAway(request.reply, request.bytes);
+    if (this.#isFullInTurn()) this.#turnAway(request.reply, request.bytes);
     else this.#route(request);
   }
 
@@ -242,8 +247,8 @@ export class ClientDesk {
   }
 
   #turnAway(reply: string, bytes: Uint8Array): void {
-    this.#parts.stats.turnAway('overloaded');
-    this.reply(reply, FULL[formatOf(bytes)]);
+    if (!this.#parts.batches.take(reply, FULL[formatOf(bytes)])) this.#refusals.turnAway(reply, bytes);
+    else this.#parts.stats.turnAway('overloaded');
   }
 
   async #list(request: RawRequest, sinceMs: number): Promise<void> {
@@ -276,8 +281,19 @@ export class ClientDesk {
     }
   }
 
+  /** Who is full is full for the rest of this turn of the event loop: not to be asked again for each message of it. */
+  #isFullInTurn(): boolean {
+    if (this.#wasFullInTurn) return true;
+    if (!this.#isFull(this.#parts.clock.nowMs())) return false;
+    this.#wasFullInTurn = true;
+    setImmediate(() => {
+      this.#wasFullInTurn = false;
+    });
+    return true;
+  }
+
   #isFull(nowMs: number): boolean {
-    const { size: waiting } = this.#asking;
+    const waiting = this.#asking.size + this.#parts.passesWaiting();
     const waitedMs = nowMs - (this.waitsSinceMs ?? nowMs);
     return this.#door.isFull({ nowMs, waiting, waitedMs, inboxDelayMs: this.#parts.inboxDelayMs(nowMs) });
   }
@@ -306,12 +322,15 @@ export class ClientDesk {
   }
 
   #isOurs(subject: string, reply: string, traceOfIt: () => string | undefined): boolean {
-    const { prefix, log } = this.#parts;
-    // Hints of ours come by here too, of keys that begin like an operation.
+    const { prefix } = this.#parts;
     if (isEventSubject(prefix, subject) || !subject.startsWith(`${prefix}.`)) return false;
     if (reply === '' || isAnswerable(prefix, reply)) return true;
-    log('reply_subject_refused', { subject, reply, ...traceFields(traceOfIt()) });
+    this.#refuseReplySubject(subject, reply, traceOfIt());
     return false;
+  }
+
+  #refuseReplySubject(subject: string, reply: string, trace: string | undefined): void {
+    this.#parts.log('reply_subject_refused', { subject, reply, ...traceFields(trace) });
   }
 
   #serve(request: RawRequest, origin: Origin): void {

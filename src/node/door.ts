@@ -19,27 +19,33 @@ interface Crowd {
 const WAITED_MS_MAX = 250;
 const WAITING_MIN = 1024;
 /**
- * While requests wait for so long before they are read, and DELAYED_MIN were let in, all that is done is to turn
- * away: else what is served would take the time of those who are to be told early.
+ * While requests wait for so long before they are read, fewer and fewer are let in, as what is served takes the time of
+ * those who are to be told early; then more and more again (as TCP does with what it sends; Jacobson, 1988).
  */
-const INBOX_DELAY_MS_MAX = 150;
-const DELAYED_MIN = 256;
+const INBOX_DELAY_MS_MAX = 100;
+const STEP_MS = 50;
+const FEWER = 0.5;
+const MORE = 1.25;
+/** So many are always let in: a process that was stopped for a moment finds a few. */
+const DELAYED_MIN = 64;
 const LATELY_MS = 1000;
 
 export class Door {
   readonly #waitingMax: number;
+  /** So many are let in now. */
+  #most: number;
+  #nextStepMs = Number.NEGATIVE_INFINITY;
   #fullUntilMs = Number.NEGATIVE_INFINITY;
 
   /** @param waitingMax more are never let in */
   constructor(waitingMax: number) {
     this.#waitingMax = waitingMax;
+    this.#most = waitingMax;
   }
 
   isFull({ nowMs, waiting, waitedMs, inboxDelayMs }: Crowd): boolean {
-    const isFull =
-      waiting >= this.#waitingMax ||
-      (waiting >= WAITING_MIN && waitedMs > WAITED_MS_MAX) ||
-      (waiting >= DELAYED_MIN && inboxDelayMs > INBOX_DELAY_MS_MAX);
+    if (nowMs >= this.#nextStepMs) this.#step(nowMs, inboxDelayMs);
+    const isFull = waiting >= this.#most || (waiting >= WAITING_MIN && waitedMs > WAITED_MS_MAX);
     if (isFull) this.#fullUntilMs = nowMs + LATELY_MS;
     return isFull;
   }
@@ -47,5 +53,11 @@ export class Door {
   /** Whether somebody was turned away in the last second. */
   wasFull(nowMs: number): boolean {
     return nowMs < this.#fullUntilMs;
+  }
+
+  #step(nowMs: number, inboxDelayMs: number): void {
+    this.#nextStepMs = nowMs + STEP_MS;
+    const wanted = this.#most * (inboxDelayMs > INBOX_DELAY_MS_MAX ? FEWER : MORE);
+    this.#most = Math.min(this.#waitingMax, Math.max(DELAYED_MIN, wanted));
   }
 }

@@ -8,7 +8,14 @@ import { type ClusterFile, removeClusterFile, writeClusterFile } from './cluster
 import { lockDirectory } from './directory-lock.ts';
 import { checkMembership, recordMembership } from './directory-record.ts';
 import { KeptProcess } from './kept-process.ts';
-import { answers, claimPort, LOOPBACK, natsServerSpec, websocketConfig } from './nats-server.ts';
+import {
+  answers,
+  claimPort,
+  LOOPBACK,
+  natsServerSpec,
+  SERVER_CONFIG,
+  websocketConfig,
+} from './nats-server.ts';
 import { acceptorSpec, type NodePlace, proposerSpec } from './node-specs.ts';
 import { StartError } from './start-error.ts';
 import type { UpConfig } from './up-config.ts';
@@ -113,7 +120,7 @@ export class LocalCluster {
     const port = await claimPort(nats.port, '--nats-port');
     const monitorPort =
       nats.monitorPort === null ? null : await claimPort(nats.monitorPort, '--nats-monitor-port');
-    const configPath = await this.#websocketFile();
+    const configPath = await this.#natsConfig(nats);
     this.#goOn();
     this.#nats = this.#kept(
       natsServerSpec({ port, monitorPort, configPath }, join(directory, 'logs', 'nats-server.log')),
@@ -123,14 +130,16 @@ export class LocalCluster {
     return `nats://${LOOPBACK}:${port}`;
   }
 
-  /** @returns the path of what the command line of nats-server cannot say; undefined when there is nothing of it. */
-  async #websocketFile(): Promise<string | undefined> {
-    const { nats, directory } = this.#config;
-    if (nats.kind === 'running' || nats.websocket === undefined) return undefined;
-    const port = await claimPort(nats.websocket.port, '--nats-websocket-port');
-    const path = join(directory, 'nats-websocket.conf');
-    writeFileSync(path, websocketConfig(port, nats.websocket.origins));
-    this.#websocketUrl = `ws://${LOOPBACK}:${port}`;
+  /** @returns the path of what the command line of nats-server cannot say. */
+  async #natsConfig({ websocket }: Extract<UpConfig['nats'], { kind: 'own' }>): Promise<string> {
+    const path = join(this.#config.directory, 'nats-server.conf');
+    let config = SERVER_CONFIG;
+    if (websocket !== undefined) {
+      const port = await claimPort(websocket.port, '--nats-websocket-port');
+      config += websocketConfig(port, websocket.origins);
+      this.#websocketUrl = `ws://${LOOPBACK}:${port}`;
+    }
+    writeFileSync(path, config);
     return path;
   }
 

@@ -41,6 +41,12 @@ export function natsServerSpec({ port, monitorPort, configPath }: NatsPorts, log
   };
 }
 
+/**
+ * Who leaves unread what it is sent is dropped after a second. Meanwhile the server may leave unread what the one says who
+ * publishes it, and the default is ten.
+ */
+export const SERVER_CONFIG = 'write_deadline: "1s"\n';
+
 /** Without TLS, and so for this machine alone; and for pages from these origins, whatever else its browsers show. */
 export function websocketConfig(port: number, origins: readonly string[]): string {
   const allowed = JSON.stringify(origins);

@@ -2,7 +2,9 @@
 
 import { systemClock } from '../actors/clock.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
+import { largeApart } from '../transport/large-apart.ts';
 import { connectNats } from '../transport/nats-transport.ts';
+import { isEventSubject } from '../transport/subjects.ts';
 import { loadChanges } from './change-modules.ts';
 import type { ProposerConfig } from './config.ts';
 import { endingOf } from './ending.ts';
@@ -27,10 +29,13 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   const transport = await connectNats({ ...natsOptions(config.nats, `synod-proposer-${name}`, log), signal });
   // Another connection even where it is let in by the same credentials: what acceptors answer must not wait behind
   // all that clients ask.
-  const api = await connectNats({
-    ...natsOptions(config.apiNats ?? config.nats, `synod-proposer-${name}-api`, log),
+  const clientOptions = (way: string): Parameters<typeof connectNats>[0] => ({
+    ...natsOptions(config.apiNats ?? config.nats, `synod-proposer-${name}-${way}`, log),
     signal,
   });
+  const api = await connectNats(clientOptions('api'));
+  // Nor what is small behind what somebody asks for and does not read.
+  const large = await connectNats(clientOptions('large'));
   const { ended, fail } = endingOf(signal);
   const version = packageVersion();
   const clock = systemClock();
@@ -46,7 +51,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     slowMs: config.slowMs,
     changes,
     transport,
-    api,
+    api: largeApart(api, large, subject => isEventSubject(prefix, subject)),
     clock,
     log,
     onFailure: fail,
@@ -68,7 +73,9 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   let isDraining = false;
   http.show(() => {
     if (isDraining) return 'it stops';
-    return transport.isConnected && api.isConnected ? undefined : 'it is not connected to NATS';
+    return transport.isConnected && api.isConnected && large.isConnected
+      ? undefined
+      : 'it is not connected to NATS';
   }, proposerMetrics(sight));
   try {
     await Promise.all([transport.flush(), api.flush()]);
@@ -79,7 +86,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     await proposer.drain();
   } finally {
     http.close();
-    await Promise.all([transport.close(), api.close()]);
+    await Promise.all([transport.close(), api.close(), large.close()]);
   }
   log('stopped');
 }

@@ -160,6 +160,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       take: (reply, encoded) => batches.take(reply, encoded),
     },
     isHomeFull: key => passDesk.isFull(key),
+    passesWaiting: () => passDesk.waiting,
     pass: (key, request, isRead) => passDesk.pass(key, request, isRead),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
   });

@@ -2,7 +2,7 @@
 
 import { PLACES_STANDING_BY } from '../actors/homes.ts';
 import { mistypedPatterns, servedPatterns } from '../transport/service-subjects.ts';
-import { subjectBefore } from '../transport/subjects.ts';
+import { isEventSubject, subjectBefore } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import { SERVICE_QUEUE } from './discovery.ts';
 
@@ -12,12 +12,14 @@ const GIVEN_UP_MAX = 4;
 export class ServicePlaces {
   readonly #prefix: string;
   readonly #transport: Pick<Transport, 'subscribe'>;
-  readonly #onMessage: (message: Message) => void;
+  readonly #onRequest: (message: Message) => void;
+  readonly #onMistyped: (message: Message) => void;
   /** Each place is a subscription to every pattern. */
   readonly #places: (readonly Subscription[])[] = [];
   /** What is served matches these as well; a queue gets it once, whatever it matches. */
   readonly #mistyped: Subscription[] = [];
 
+  /** @param onRequest gets nothing but requests: subjects that `servedPatterns` or `mistypedPatterns` match. */
   constructor(
     prefix: string,
     transport: Pick<Transport, 'subscribe'>,
@@ -25,9 +27,13 @@ export class ServicePlaces {
   ) {
     this.#prefix = prefix;
     this.#transport = transport;
-    // Copies come by a subscription of their own, which has no queue.
-    this.#onMessage = message => {
-      if (subjectBefore(prefix, message.subject) === undefined) onRequest(message);
+    this.#onRequest = onRequest;
+    // Copies come by a subscription of their own, which has no queue; hints of ours come by here too, of keys that begin
+    // like an operation.
+    this.#onMistyped = message => {
+      const { subject } = message;
+      if (subjectBefore(prefix, subject) === undefined && !isEventSubject(prefix, subject))
+        onRequest(message);
     };
   }
 
@@ -38,10 +44,11 @@ export class ServicePlaces {
   /** Takes or gives up places, a few of those at a time. */
   stand(wanted: number): void {
     this.shrink(Math.max(wanted, this.#places.length - GIVEN_UP_MAX));
-    while (this.#places.length < wanted) this.#places.push(this.#subscribe(servedPatterns(this.#prefix)));
+    while (this.#places.length < wanted)
+      this.#places.push(this.#subscribe(servedPatterns(this.#prefix), this.#onRequest));
     // Once, by who has most of the places anyway: it is one place more.
     if (wanted > PLACES_STANDING_BY && this.#mistyped.length === 0)
-      this.#mistyped.push(...this.#subscribe(mistypedPatterns(this.#prefix)));
+      this.#mistyped.push(...this.#subscribe(mistypedPatterns(this.#prefix), this.#onMistyped));
   }
 
   /** Gives up all places beyond so many at once. What was sent here before the server hears of it is still taken. */
@@ -50,10 +57,8 @@ export class ServicePlaces {
     if (most <= PLACES_STANDING_BY) drain(this.#mistyped.splice(0));
   }
 
-  #subscribe(patterns: readonly string[]): readonly Subscription[] {
-    return patterns.map(pattern =>
-      this.#transport.subscribe(pattern, this.#onMessage, { queue: SERVICE_QUEUE }),
-    );
+  #subscribe(patterns: readonly string[], onMessage: (message: Message) => void): readonly Subscription[] {
+    return patterns.map(pattern => this.#transport.subscribe(pattern, onMessage, { queue: SERVICE_QUEUE }));
   }
 }
 

@@ -59,9 +59,9 @@ export class ServiceStats {
     call.ms.count(ms);
   }
 
-  /** A request was not tried: it was none, or there are too many. */
-  turnAway(code: ErrorCode): void {
-    this.#turnedAway.set(code, (this.#turnedAway.get(code) ?? 0) + 1);
+  /** Requests were not tried: they were none, or there are too many. */
+  turnAway(code: ErrorCode, requests = 1): void {
+    this.#turnedAway.set(code, (this.#turnedAway.get(code) ?? 0) + requests);
   }
 
   get turnedAway(): ReadonlyMap<ErrorCode, number> {

@@ -4,7 +4,7 @@ import type { Message } from './transport.ts';
 
 /** What is used of a package's connection. */
 export interface Connection {
-  readonly info?: { readonly max_payload: number } | undefined;
+  readonly info?: { readonly max_payload: number; readonly headers?: boolean } | undefined;
   publish(subject: string, bytes: Uint8Array, options?: Publishing): void;
   subscribe(
     pattern: string,
@@ -32,6 +32,13 @@ export interface Publishing {
   reply?: string;
   headers?: Headers;
 }
+
+/** Publishes the same message to many subjects at once, behind all that was published before. */
+export type BlockWriter = (
+  subjects: readonly string[],
+  bytes: Uint8Array,
+  headers: ReadonlyMap<string, string> | undefined,
+) => void;
 
 export interface NatsMessage {
   readonly subject: string;

@@ -1,6 +1,6 @@
 // Makes connections to NATS: tries the servers in turn, each time from behind the one tried last, and says why none lets it in.
 
-import type { Connection, Headers } from './connection.ts';
+import type { BlockWriter, Connection, Headers } from './connection.ts';
 import { TransportError } from './transport.ts';
 
 /** Which servers, and how a connection to one of them is made. */
@@ -17,6 +17,8 @@ export interface Dialing {
   /** One connection, which does not reconnect. */
   readonly dial: (server: string, timeoutMs: number) => Promise<Connection>;
   readonly headers: () => Headers;
+  /** Undefined where messages can only be published one by one. */
+  readonly blockWriter?: ((connection: Connection) => BlockWriter | undefined) | undefined;
   /** In words, why a connection could not be made. */
   readonly reasonOf: (failure: unknown) => string;
 }

@@ -4,6 +4,7 @@
 // what any other delivers is dropped.
 
 import {
+  type BlockWriter,
   type Connection,
   type Headers,
   type NatsMessage,
@@ -34,6 +35,7 @@ export class ReconnectingTransport implements Transport {
   readonly #dialer: Dialer;
   readonly #subscribed = new Set<Subscribed>();
   #connection: Connection | undefined;
+  #writeBlock: BlockWriter | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   /** Heartbeats since something came. */
   #missed = 0;
@@ -77,6 +79,19 @@ export class ReconnectingTransport implements Transport {
       const why = `the NATS server takes at most ${taken} a message, headers included`;
       throw new TransportError(`Cannot publish ${bytes.length} bytes: ${why}`, { cause });
     }
+  }
+
+  publishToEach(subjects: readonly string[], bytes: Uint8Array, headers?: ReadonlyMap<string, string>): void {
+    const [first] = subjects;
+    if (first === undefined) return;
+    // The first one alone: what is wrong with a message is wrong with all of them.
+    const options = headers === undefined ? undefined : { headers };
+    this.publish(first, bytes, options);
+    const connection = this.#connection;
+    if (connection === undefined || connection.isClosed() || connection.isDraining()) return;
+    const others = subjects.slice(1);
+    if (this.#writeBlock !== undefined) this.#writeBlock(others, bytes, headers);
+    else for (const subject of others) this.publish(subject, bytes, options);
   }
 
   subscribe(
@@ -133,6 +148,7 @@ export class ReconnectingTransport implements Transport {
 
   #adopt(connection: Connection): void {
     this.#connection = connection;
+    this.#writeBlock = this.#options.blockWriter?.(connection);
     this.#options.onStatus?.(`connected to ${connection.getServer()}`);
     for (const subscribed of this.#subscribed) this.#attach(subscribed, connection);
     this.#startHeartbeat(connection);

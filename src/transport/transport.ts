@@ -38,6 +38,9 @@ export interface Transport {
    */
   publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void;
 
+  /** Hands the same message over for each of the subjects, like `publish`, which costs more for many of them. */
+  publishToEach(subjects: readonly string[], bytes: Uint8Array, headers?: ReadonlyMap<string, string>): void;
+
   /** Calls `onMessage` for each message on a subject that matches, until closed, across reconnects. */
   subscribe(pattern: string, onMessage: (message: Message) => void, options?: SubscribeOptions): Subscription;
 

@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Answers } from './answers.ts';
-import { LeanNats } from './lean-nats.ts';
+import { type Asker, LeanNats } from './lean-nats.ts';
 
 const PATIENCE_MS = 5000;
 const TICK_MS = 5;
@@ -28,19 +28,27 @@ export class BurstClient {
     return new BurstClient(await LeanNats.connect(server, PATIENCE_MS));
   }
 
+  /** Why connections were lost, in words. */
+  get losses(): readonly string[] {
+    return this.#nats.losses;
+  }
+
   /** Resolves when the last one was answered or given up. */
   async run({ name, rate, durationMs }: Burst): Promise<Answers> {
     const answers = new Answers();
-    const startedMs = performance.now();
     let ended = 0;
+    const asker: Asker = {
+      onEnd: (request, outcome, _body, nowMs) => {
+        answers.end(request, outcome, nowMs);
+        ended += 1;
+      },
+    };
+    const startedMs = performance.now();
     for (;;) {
-      const elapsedMs = Math.min(durationMs, performance.now() - startedMs);
+      const nowMs = performance.now();
+      const elapsedMs = Math.min(durationMs, nowMs - startedMs);
       const due = Math.ceil((elapsedMs / 1000) * rate);
-      while (answers.length < due) {
-        this.#create(keyOf(name, answers.length), answers, () => {
-          ended += 1;
-        });
-      }
+      while (answers.length < due) this.#create(keyOf(name, answers.length), answers, asker, nowMs);
       if (elapsedMs >= durationMs) break;
       await sleep(TICK_MS);
     }
@@ -50,7 +58,13 @@ export class BurstClient {
 
   /** Writes the key as its own value. @returns the number of the request among the answers */
   create(key: string, answers: Answers): Promise<number> {
-    return new Promise(resolve => this.#create(key, answers, resolve));
+    return new Promise(resolve => {
+      const onEnd = (request: number, outcome: string, _body: Buffer, nowMs: number): void => {
+        answers.end(request, outcome, nowMs);
+        resolve(request);
+      };
+      this.#create(key, answers, { onEnd }, performance.now());
+    });
   }
 
   /** Those of the acknowledged that are not there. @param most so many of them are looked for */
@@ -71,23 +85,21 @@ export class BurstClient {
     this.#nats.close();
   }
 
-  #create(key: string, answers: Answers, onEnd: (request: number) => void): void {
-    const request = answers.begin(performance.now());
-    this.#nats.request(`synod.register.write.${key}`, JSON.stringify({ value: key }), outcome => {
-      answers.end(request, outcome, performance.now());
-      onEnd(request);
-    });
+  #create(key: string, answers: Answers, asker: Asker, nowMs: number): void {
+    const request = answers.begin(nowMs);
+    this.#nats.request(`synod.register.write.${key}`, `{"value":"${key}"}`, asker, request, nowMs);
   }
 
   #read(key: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#nats.request(`synod.register.read.${key}`, '', (outcome, body) => {
-        if (outcome === 'ok') resolve(JSON.parse(body).value);
+      const onEnd = (_request: number, outcome: string, body: Buffer): void => {
+        if (outcome === 'ok') resolve(JSON.parse(body.toString()).value);
         // What is left of the burst may be in the way still: as any client does, later again.
-        else if (outcome === 'overloaded' || outcome === 'no_proposer')
+        else if (outcome === 'overloaded' || outcome === 'no_proposer' || outcome === 'connection lost')
           setTimeout(() => this.#read(key).then(resolve, reject), PAUSE_MS);
         else reject(new Error(`Cannot read ${key}: ${outcome}`));
-      });
+      };
+      this.#nats.request(`synod.register.read.${key}`, '', { onEnd }, 0, performance.now());
     });
   }
 }

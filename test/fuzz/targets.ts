@@ -160,6 +160,9 @@ class Desk implements Target {
   constructor() {
     const transport: Transport = {
       publish: (subject, bytes, options) => void this.#published.push({ subject, bytes, options }),
+      publishToEach: (subjects, bytes) => {
+        for (const subject of subjects) this.#published.push({ subject, bytes, options: undefined });
+      },
       subscribe: (_, onMessage) => {
         this.#onMessage = onMessage;
         return { close: () => undefined, drain: () => undefined };
@@ -175,6 +178,7 @@ class Desk implements Target {
       batches: { serve: () => undefined, take: () => false },
       isHomeFull: () => false,
       pass: () => false,
+      passesWaiting: () => 0,
       giveBack: () => undefined,
       inboxDelayMs: () => 0,
       isBehind: () => false,

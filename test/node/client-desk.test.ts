@@ -13,6 +13,7 @@ const PARTS = {
   list: () => Promise.reject(new Error('not asked for')),
   isHomeFull: () => false,
   pass: () => false,
+  passesWaiting: () => 0,
   batches: { serve: () => undefined, take: () => false },
   giveBack: () => undefined,
   inboxDelayMs: () => 0,
@@ -109,6 +110,7 @@ function crowdedDesk({ isHomeFull = false } = {}) {
   const broker = new MemoryBroker();
   const clock = { ms: 0 };
   const inbox = { delayMs: 0 };
+  const unacknowledged = { count: 0 };
   const tokens: number[] = [];
   const passed: string[] = [];
   const givenBack: unknown[] = [];
@@ -141,6 +143,7 @@ function crowdedDesk({ isHomeFull = false } = {}) {
     limits: { ...PARTS.limits, requestsMax: 5000 },
     clock: { nowMs: () => clock.ms },
     inboxDelayMs: () => inbox.delayMs,
+    passesWaiting: () => unacknowledged.count,
     stats: new ServiceStats(),
     slowMs: 1000,
     onRequest: ({ token }) => tokens.push(token),
@@ -156,8 +159,46 @@ function crowdedDesk({ isHomeFull = false } = {}) {
     for (let i = 0; i < 1024; i++) await ask();
     clock.ms = 600;
   };
-  return { desk, clock, inbox, places: () => standing, tokens, passed, givenBack, replies, ask, fill };
+  return {
+    desk,
+    client,
+    clock,
+    inbox,
+    unacknowledged,
+    places: () => standing,
+    tokens,
+    passed,
+    givenBack,
+    replies,
+    ask,
+    fill,
+  };
 }
+
+test('ClientDesk counts what it passed on and nobody took yet as waiting here', async t => {
+  const { unacknowledged, tokens, replies, ask } = crowdedDesk();
+  unacknowledged.count = 4999;
+  await ask();
+  t.is(tokens.length, 1);
+  await ask();
+  await new Promise(setImmediate);
+  t.is(tokens.length, 1);
+  t.like(replies, [TURNED_AWAY]);
+});
+
+test('ClientDesk that is full is full for the rest of the turn, and for no longer', async t => {
+  const { unacknowledged, client, tokens, replies, ask } = crowdedDesk();
+  unacknowledged.count = 5000;
+  for (let i = 0; i < 3; i++)
+    client.publish('synod.variable.delete.k', Buffer.from('{}'), { reply: 'inbox' });
+  queueMicrotask(() => {
+    unacknowledged.count = 0;
+  });
+  for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+  t.like(replies, [TURNED_AWAY, TURNED_AWAY, TURNED_AWAY]);
+  await ask();
+  t.is(tokens.length, 1);
+});
 
 const TURNED_AWAY = { ok: false, error: { code: 'overloaded' } };
 
@@ -175,15 +216,17 @@ test('ClientDesk turns away at the door while the oldest of many requests waits 
 });
 
 test('ClientDesk turns away while requests wait too long to be read, once many are taken in', async t => {
-  const { desk, inbox, tokens, replies, ask } = crowdedDesk();
-  inbox.delayMs = 151;
-  for (let i = 0; i < 257; i++) await ask();
+  const { desk, clock, inbox, tokens, replies, ask } = crowdedDesk();
+  inbox.delayMs = 101;
+  for (; clock.ms < 500; clock.ms += 50) await ask();
+  for (let i = tokens.length; i < 65; i++) await ask();
   await new Promise(setImmediate);
-  t.is(tokens.length, 256, 'a few may be taken in after a stop, of which the delay tells as well');
+  t.is(tokens.length, 64, 'a few may be taken in after a stop, of which the delay tells as well');
   t.like(replies, [TURNED_AWAY]);
-  inbox.delayMs = 150;
+  inbox.delayMs = 100;
+  clock.ms += 50;
   await ask();
-  t.is(tokens.length, 257);
+  t.is(tokens.length, 65);
   desk.close();
 });
 

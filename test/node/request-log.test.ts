@@ -40,6 +40,7 @@ function scene(answer: ServiceAnswer, afterMs = 0) {
     inboxDelayMs: () => 0,
     isHomeFull: () => false,
     pass: () => false,
+    passesWaiting: () => 0,
     batches: { serve: () => undefined, take: () => false },
     giveBack: () => undefined,
     list: () => Promise.reject(new Error('not asked for')),

@@ -23,6 +23,9 @@ export class MemoryBroker {
     const own = new Set<Subscribed>();
     return {
       publish: (subject, bytes, options) => this.#publish(subject, bytes, options),
+      publishToEach: (subjects, bytes, headers) => {
+        for (const subject of subjects) this.#publish(subject, bytes, headers && { headers });
+      },
       subscribe: (pattern, onMessage, options) => this.#subscribe(own, pattern, onMessage, options),
       flush: async () => undefined,
       close: async () => {

@@ -111,6 +111,9 @@ test('publish() refuses a message that is larger than the server takes, and goes
   t.throws(() => transport.publish('test.large', new Uint8Array(largest), { headers }), {
     instanceOf: TransportError,
   });
+  t.throws(() => transport.publishToEach(['test.large', 'test.other'], new Uint8Array(largest), headers), {
+    instanceOf: TransportError,
+  });
   transport.publish('test.large', new Uint8Array(largest));
   t.is(await arrived, largest);
   await transport.close();

@@ -55,6 +55,28 @@ export function transportContract(
       t.deepEqual([second?.reply, second?.header('Name')], ['', undefined]);
       t.false(first?.isNoResponders);
     },
+    'carries the same message to each of many subjects, once, in order': async (t, [here, there]) => {
+      const got: string[] = [];
+      there.subscribe('e.*', message => {
+        const { subject, bytes, reply } = message;
+        got.push(`${subject} ${Buffer.from(bytes).toString('hex')} ${reply}${message.header('Name')}`);
+      });
+      await there.flush();
+      const headers = new Map([['Name', 'größe']]);
+      here.publishToEach([], Uint8Array.of(0));
+      here.publishToEach(['e.1', 'e.ü', 'e.3'], Uint8Array.of(0x80, 0x0d, 0xff), headers);
+      here.publish('e.4', Uint8Array.of(4));
+      here.publishToEach(['e.5', 'e.6'], new Uint8Array(0));
+      await settled([here, there]);
+      t.deepEqual(got, [
+        'e.1 800dff größe',
+        'e.ü 800dff größe',
+        'e.3 800dff größe',
+        'e.4 04 undefined',
+        'e.5  undefined',
+        'e.6  undefined',
+      ]);
+    },
     'tells a requester that nobody listens': async (t, [here, there]) => {
       const got: boolean[] = [];
       here.subscribe('inbox', ({ isNoResponders }) => got.push(isNoResponders));
