@@ -2,17 +2,17 @@
 // oldest, and an index from the hash of a key to a place in the ring. Nothing in it is an object, so that a million records
 // cost a garbage collector nothing. What the bytes mean is its users' (slot-memory.ts, register-memory.ts).
 //
-// A record: hash 4 bytes | all its bytes 4 | bytes of the body 4 | characters of the key 2 | whether it counts 1 | 1 unused |
-// key | body | up to the next multiple of 16.
+// A record: hash 4 bytes | its size in units of 8 bytes 31 bits, whether it counts 1 bit | bytes that are left over 2 | characters of
+// the key 2 | key | body | what is left over.
 
 import { hashOf } from '../protocol/partition.ts';
 
-const HEADER_BYTES = 16;
-const UNIT = 16;
+const HEADER_BYTES = 12;
+const UNIT = 8;
 const SIZE_AT = 4;
-const BODY_BYTES_AT = 8;
-const KEY_LENGTH_AT = 12;
-const COUNTS_AT = 14;
+const LEFT_OVER_AT = 8;
+const KEY_LENGTH_AT = 10;
+const LEFT_OVER_MAX = 0xffff;
 
 /** A larger record would push out too many others. */
 const RECORD_SHARE_MAX = 1 / 8;
@@ -47,7 +47,7 @@ export class RecordRing {
     this.#size = Math.floor(bytesMax / UNIT) * UNIT;
     this.buffer = Buffer.allocUnsafeSlow(this.#size);
     this.bytes = new Uint8Array(this.buffer.buffer, this.buffer.byteOffset, this.#size);
-    const places = 2 ** Math.max(4, Math.ceil(Math.log2(this.#size / BYTES_A_PLACE + 1)));
+    const places = 2 ** Math.max(4, Math.ceil(Math.log2(this.#size / BYTES_A_PLACE)));
     this.#index = new Uint32Array(places);
     this.#mask = places - 1;
   }
@@ -59,20 +59,26 @@ export class RecordRing {
 
   has(key: string): boolean {
     const record = this.#find(key, hashOf(key));
-    return record >= 0 && this.buffer[record + COUNTS_AT] === 1;
+    return record >= 0 && this.#counts(record);
   }
 
   find(key: string): Found | undefined {
     const record = this.#find(key, hashOf(key));
-    if (record < 0 || this.buffer[record + COUNTS_AT] === 0) return undefined;
-    const bytes = this.buffer.readUInt32LE(record + BODY_BYTES_AT);
-    return { at: record + HEADER_BYTES + key.length, bytes };
+    return record < 0 || !this.#counts(record) ? undefined : this.#bodyOf(record, key);
   }
 
   /** The record is no longer found; its place is kept for the next one of the key. */
   forget(key: string): void {
     const record = this.#find(key, hashOf(key));
-    if (record >= 0) this.buffer[record + COUNTS_AT] = 0;
+    if (record >= 0) this.#setSize(record, this.#sizeOf(record), false);
+  }
+
+  /** What was forgotten is found again, if it is still in its place and `isWanted`. @returns whether it is found now. */
+  recall(key: string, isWanted: (found: Found) => boolean): boolean {
+    const record = this.#find(key, hashOf(key));
+    if (record < 0 || !isWanted(this.#bodyOf(record, key))) return false;
+    this.#setSize(record, this.#sizeOf(record), true);
+    return true;
   }
 
   clear(): void {
@@ -90,10 +96,11 @@ export class RecordRing {
     const known = this.#find(key, hash);
     const wanted = HEADER_BYTES + key.length + bodyBytes;
     if (known >= 0) {
-      const { buffer } = this;
-      if (wanted <= buffer.readUInt32LE(known + SIZE_AT) && this.#isYoung(known)) {
-        buffer.writeUInt32LE(bodyBytes, known + BODY_BYTES_AT);
-        buffer[known + COUNTS_AT] = 1;
+      const size = this.#sizeOf(known);
+      const leftOver = size - wanted;
+      if (leftOver >= 0 && leftOver <= LEFT_OVER_MAX) {
+        this.#setSize(known, size, true);
+        this.buffer.writeUInt16LE(leftOver, known + LEFT_OVER_AT);
         return known + HEADER_BYTES + key.length;
       }
       this.#unindex(known);
@@ -101,28 +108,34 @@ export class RecordRing {
     const size = Math.ceil(wanted / UNIT) * UNIT;
     if (size > this.#size * RECORD_SHARE_MAX || !isStorable(key)) return undefined;
     const record = this.#allot(size);
-    this.#write(record, { hash, size, bodyBytes, key });
+    const { buffer } = this;
+    buffer.writeUInt32LE(hash, record);
+    this.#setSize(record, size, true);
+    buffer.writeUInt16LE(size - wanted, record + LEFT_OVER_AT);
+    buffer.writeUInt16LE(key.length, record + KEY_LENGTH_AT);
+    buffer.write(key, record + HEADER_BYTES, 'latin1');
     this.#enter(hash, record);
     return record + HEADER_BYTES + key.length;
   }
 
-  #write(
-    record: number,
-    { hash, size, bodyBytes, key }: { hash: number; size: number; bodyBytes: number; key: string },
-  ): void {
-    const { buffer } = this;
-    buffer.writeUInt32LE(hash, record);
-    buffer.writeUInt32LE(size, record + SIZE_AT);
-    buffer.writeUInt32LE(bodyBytes, record + BODY_BYTES_AT);
-    buffer.writeUInt16LE(key.length, record + KEY_LENGTH_AT);
-    buffer[record + COUNTS_AT] = 1;
-    buffer.write(key, record + HEADER_BYTES, 'latin1');
+  #bodyOf(record: number, key: string): Found {
+    const at = record + HEADER_BYTES + key.length;
+    return {
+      at,
+      bytes: record + this.#sizeOf(record) - this.buffer.readUInt16LE(record + LEFT_OVER_AT) - at,
+    };
   }
 
-  /** A key that is used again and again stays where it is, until it is among the older half. */
-  #isYoung(record: number): boolean {
-    const age = (this.#head - record) % this.#size;
-    return age <= this.#size / 2;
+  #sizeOf(record: number): number {
+    return (this.buffer.readUInt32LE(record + SIZE_AT) >>> 1) * UNIT;
+  }
+
+  #counts(record: number): boolean {
+    return ((this.buffer[record + SIZE_AT] ?? 0) & 1) === 1;
+  }
+
+  #setSize(record: number, size: number, counts: boolean): void {
+    this.buffer.writeUInt32LE((size / UNIT) * 2 + (counts ? 1 : 0), record + SIZE_AT);
   }
 
   /** @returns the place of a record of that size, behind the last one or at the start of the ring. */
@@ -131,7 +144,7 @@ export class RecordRing {
     if (left < size) {
       this.#makeRoom(left);
       // What is left empty counts as a record that nothing of the index leads to.
-      this.buffer.writeUInt32LE(left, (this.#head % this.#size) + SIZE_AT);
+      this.#setSize(this.#head % this.#size, left, false);
       this.#head += left;
     }
     this.#makeRoom(size);
@@ -144,7 +157,7 @@ export class RecordRing {
     const recordsMax = this.#index.length * INDEX_SHARE_MAX;
     while (this.#head + bytes - this.#tail > this.#size || this.#records >= recordsMax) {
       const oldest = this.#tail % this.#size;
-      this.#tail += this.buffer.readUInt32LE(oldest + SIZE_AT);
+      this.#tail += this.#sizeOf(oldest);
       this.#unindex(oldest);
     }
   }

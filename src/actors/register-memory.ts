@@ -2,13 +2,11 @@
 // and as bytes, in a ring (record-ring.ts), ten times as many. What is taken out to be worked on is no longer in either, so
 // that a ballot that was used cannot come back (P1); what the work came to is put in.
 //
-//   parts 1 byte: 1 standing, 2 final | counter of the standing ballot 8, of the accepted 8 | number of the proposer of each 2, 2
-//   | the state as it travels
+//   parts 1 byte: 1 standing, 2 final | of a standing one what is accepted, and its ballot (ballot-pair.ts) | the state as it travels
 
 import { newInstance } from '../protocol/instance.ts';
-import type { RegisterState } from '../protocol/state.ts';
 import type { Instance, Standing, StateCodec } from '../protocol/work.ts';
-import { NameTable } from './name-table.ts';
+import { type BallotPair, BallotPairs } from './ballot-pair.ts';
 import { RecencyCache } from './recency-cache.ts';
 import { type Found, RecordRing } from './record-ring.ts';
 
@@ -24,10 +22,7 @@ const INSTANCE_BYTES = 600;
 
 const STANDING = 1;
 const FINAL = 2;
-const BALLOT_AT = 1;
-const ACCEPTED_AT = 9;
-const NAMES_AT = 17;
-const STATE_AT = 21;
+const PARTS_BYTES = 1;
 
 /** How often a register that was to be worked on was remembered as what. */
 export interface FoundCounts {
@@ -40,7 +35,7 @@ export class RegisterMemory {
   readonly #objectBytesMax: number;
   #objects: RecencyCache<Instance>;
   readonly #ring: RecordRing;
-  readonly #names = new NameTable();
+  readonly #pairs = new BallotPairs();
   readonly #found = { objects: 0, bytes: 0 };
 
   constructor({ codec, objectBytesMax, ringBytesMax }: RegisterMemoryOptions) {
@@ -71,19 +66,24 @@ export class RegisterMemory {
     const state = standing?.state ?? final;
     if (state === undefined) return;
     this.#objects.use(key, instance);
-    const ballot = standing && this.#names.numberOf(standing.ballot.proposer);
-    const accepted = standing && this.#names.numberOf(standing.accepted.proposer);
-    if (standing !== undefined && (ballot === undefined || accepted === undefined)) return;
+    const parts = (standing === undefined ? 0 : STANDING) | (final === undefined ? 0 : FINAL);
+    const pair = standing && pairOf(standing);
+    if (pair !== undefined && this.#ring.recall(key, found => this.#holds(found, parts, pair))) return;
+    const pairBytes = pair === undefined ? 0 : this.#pairs.sizeOf(pair);
+    if (pairBytes === undefined) return;
     const bytes = this.#codec.encode(state);
-    const at = this.#ring.put(key, STATE_AT + bytes.length);
+    const at = this.#ring.put(key, PARTS_BYTES + pairBytes + bytes.length);
     if (at === undefined) return;
     const { buffer } = this.#ring;
-    buffer[at] = (standing === undefined ? 0 : STANDING) | (final === undefined ? 0 : FINAL);
-    buffer.writeDoubleLE(standing?.ballot.counter ?? 0, at + BALLOT_AT);
-    buffer.writeDoubleLE(standing?.accepted.counter ?? 0, at + ACCEPTED_AT);
-    buffer.writeUInt16LE(ballot ?? 0, at + NAMES_AT);
-    buffer.writeUInt16LE(accepted ?? 0, at + NAMES_AT + 2);
-    buffer.set(bytes, at + STATE_AT);
+    buffer[at] = parts;
+    if (pair !== undefined) this.#pairs.write(pair, buffer, at + PARTS_BYTES);
+    buffer.set(bytes, at + PARTS_BYTES + pairBytes);
+  }
+
+  /** After a read the register is as it was taken out: a ballot is made for one state, and is not of two. */
+  #holds({ at }: Found, parts: number, pair: BallotPair): boolean {
+    const { buffer } = this.#ring;
+    return buffer[at] === parts && this.#pairs.isAt(pair, buffer, at + PARTS_BYTES);
   }
 
   clear(): void {
@@ -98,26 +98,20 @@ export class RegisterMemory {
   #read(key: string, { at, bytes }: Found): Instance {
     const { buffer } = this.#ring;
     const parts = buffer[at] ?? 0;
-    const state = this.#codec.decode(buffer.subarray(at + STATE_AT, at + bytes));
+    const pair = (parts & STANDING) === 0 ? undefined : this.#pairs.read(buffer, at + PARTS_BYTES);
+    const stateAt = PARTS_BYTES + (pair?.bytes ?? 0);
+    const state = this.#codec.decode(buffer.subarray(at + stateAt, at + bytes));
     return {
       ...newInstance(key),
-      standing: (parts & STANDING) === 0 ? undefined : this.#standing(at, state),
+      standing: pair && { ballot: pair.higher, accepted: pair.lower, state },
       final: (parts & FINAL) === 0 ? undefined : state,
-      bytes: bytes - STATE_AT,
+      bytes: bytes - stateAt,
     };
   }
+}
 
-  #standing(at: number, state: RegisterState): Standing {
-    const { buffer } = this.#ring;
-    const ballot = buffer.readDoubleLE(at + BALLOT_AT);
-    const accepted = buffer.readDoubleLE(at + ACCEPTED_AT);
-    const [byWhom, acceptedOf] = [buffer.readUInt16LE(at + NAMES_AT), buffer.readUInt16LE(at + NAMES_AT + 2)];
-    return {
-      ballot: { counter: ballot, proposer: this.#names.nameOf(byWhom) },
-      accepted: { counter: accepted, proposer: this.#names.nameOf(acceptedOf) },
-      state,
-    };
-  }
+function pairOf({ accepted, ballot }: Standing): BallotPair {
+  return { lower: accepted, higher: ballot };
 }
 
 function memoryBytes(key: string, { bytes }: Instance): number {

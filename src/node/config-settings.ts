@@ -149,7 +149,7 @@ export const acceptorHelp: Readonly<Record<keyof typeof acceptorShape, SettingHe
   },
   memoryMb: {
     argument: 'MB',
-    help: 'memory for registers that it need not read from disk, beside some 200 MB that it takes anyway (default a 32nd of what there is, 16 to 128)',
+    help: 'memory for registers that it need not read from disk, beside some 200 MB that it takes anyway (default a 32nd of what there is, 16 to 192)',
   },
   ...processHelp,
 };
@@ -182,7 +182,7 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   },
   memoryMb: {
     argument: 'MB',
-    help: 'memory for registers that it need not ask for before it changes them, beside some 150 MB that it takes anyway; 250 bytes each at values of 100 bytes (default a 32nd of what there is, 16 to 256)',
+    help: 'memory for registers that it need not ask for before it changes them, beside some 150 MB that it takes anyway; 200 bytes each at values of 100 bytes (default a 32nd of what there is, 16 to 256)',
   },
   valueBytesMax: {
     argument: 'BYTES',

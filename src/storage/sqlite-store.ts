@@ -13,8 +13,11 @@ import { type Store, StoreError } from './store.ts';
 /** Rows after which the WAL is moved into the file: each takes about a page of it. */
 const ROWS_PER_CHECKPOINT = 1000;
 
-/** Holds the index and the hot rows of some hundred thousand slots. */
-const CACHE_BYTES_MAX = 32 * 1024 * 1024;
+/**
+ * Holds the upper pages of the index, and the index of some hundred thousand slots. The rest is in the system's cache. Measured 2026-11-29
+ * on a 2-core VM, a million registers of 100 bytes, commits of 64 random rows, loads of 16: with 8, 16 and 32 MiB the same within the noise.
+ */
+const CACHE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Between the end of a commit that removed rows and the first look at what it left. */
 const SHRINK_MS = 100;
@@ -27,7 +30,7 @@ interface SqliteStoreOptions {
   /** Whose file it must be; a new file becomes theirs. */
   readonly cluster: string;
   readonly acceptor: string;
-  /** Memory for pages of the file; 32 MiB by default. */
+  /** Memory for pages of the file; 16 MiB by default. */
   readonly cacheBytesMax?: number;
 }
 

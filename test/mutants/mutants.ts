@@ -445,6 +445,10 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     ...mutant('A1: an acceptor finds a slot as it was before it grew', RING, ['this.#unindex(known);', '']),
     where: ({ limits }) => limits.cacheBytesMax > 0,
   },
+  mutant('P1: a register is remembered as it was before it changed', REGISTER_MEMORY, [
+    'buffer[at] === parts &&',
+    'buffer[at] === parts ||',
+  ]),
   {
     ...mutant('P1: a ballot that was taken out to be used is still in the ring', REGISTER_MEMORY, [
       'this.#ring.forget(key);',
@@ -1112,8 +1116,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '=== hash',
   ]),
   mutant('A3: the value that an acceptor shows is overwritten before it is sent', SLOT_MEMORY, [
-    'bytes.slice(',
-    'bytes.subarray(',
+    'this.#copies.copyOf(',
+    '(',
   ]),
   mutant('C4: a proposer keeps its floors over an epoch', 'src/actors/proposer-actor.js', [
     'this.#floors = new FloorTable(this.#options.limits.floorUsesMax); this.#remembered',
