@@ -13,7 +13,7 @@ import type { Log } from './log.ts';
 const ASK_MS = 50;
 const ASK_BYTES = 128 * 1024;
 /** Who has owed an answer for so much longer than its soonest took is silent. */
-export const SILENT_MS_MIN = 150;
+export const SILENT_MS_MIN = 300;
 /** And behind, sooner, if it was sent more since than a line with losses is given buffers for. */
 const BEHIND_MS_MIN = 20;
 export const BEHIND_BYTES_MIN = 256 * 1024;

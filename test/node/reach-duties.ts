@@ -174,8 +174,8 @@ export const REACH_DUTIES: readonly Duty[] = [
       for (let i = 0; i < 40; i++) {
         const reached = await scene.after(ASK_MS);
         // Its first answer shows how far away it is.
-        if (i > 6) assert.deepEqual(reached, ALL);
-        if (i >= 5) await scene.answer(i - 5);
+        if (i > 9) assert.deepEqual(reached, ALL);
+        if (i >= 8) await scene.answer(i - 8);
       }
     },
   },
