@@ -45,17 +45,20 @@ test('RegisterMemory gives back any register as it is, out of its ring', t => {
     objectBytesMax: 0,
     ringBytesMax: 1 << 20,
   });
+  // Of one key no two states have the same ballots.
+  let keys = 0;
   fc.assert(
     fc.property(states, ballots, ballots, fc.boolean(), (state, ballot, accepted, isFinal) => {
       const standing = { ballot, accepted, state };
+      const key = `k${keys++}`;
       const instance = {
-        ...newInstance('k'),
+        ...newInstance(key),
         standing,
         final: isFinal ? state : undefined,
         bytes: encodeState(state).length,
       };
       memory.put(instance);
-      t.deepEqual(memory.take('k'), instance);
+      t.deepEqual(memory.take(key), instance);
     }),
   );
 });
