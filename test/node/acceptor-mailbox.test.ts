@@ -1,15 +1,13 @@
 // What waits at an acceptor whose disk does not answer.
 
 import test from 'ava';
-import { systemClock } from '../../src/actors/clock.ts';
-import { type RunningAcceptor, startAcceptor } from '../../src/node/acceptor.ts';
-import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { ALL } from '../../src/transport/envelope-codec.ts';
 import { encodeCommands } from '../../src/transport/message-codec.ts';
 import { internalSubjects } from '../../src/transport/subjects.ts';
-import { formedSlot, storeOf } from '../actors/standings.ts';
+import { storeOf } from '../actors/standings.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
+import { votingAcceptor } from './voting-acceptor.ts';
 
 const CONFIGURATION = { cluster: 'c', epoch: 1, acceptors: ['a1'] };
 const VALUE_BYTES = 256 * 1024;
@@ -27,20 +25,13 @@ class HangingStore extends MemoryStore {
 
 test('what waits at an acceptor whose disk hangs is bounded in bytes', async t => {
   const store = new HangingStore();
-  await store.commit(new Map([[MEMORY_NAME, formedSlot(CONFIGURATION)]]));
   const broker = new MemoryBroker();
-  const acceptor = await new Promise<RunningAcceptor>((resolve, reject) => {
-    const starting = startAcceptor({
-      id: 'a1',
-      configuration: CONFIGURATION,
-      store,
-      memoryBytesMax: 1 << 16,
-      transport: broker.transport(),
-      clock: systemClock(),
-      log: () => undefined,
-      onVoting: () => resolve(starting),
-      onFailure: reject,
-    });
+  const acceptor = await votingAcceptor({
+    id: 'a1',
+    configuration: CONFIGURATION,
+    store,
+    transport: broker.transport(),
+    log: () => undefined,
   });
   store.isHanging = true;
   const ballot = { counter: 1, proposer: 'p' };

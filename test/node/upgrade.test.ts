@@ -1,35 +1,26 @@
 // A node of today among nodes of other builds, which it meets while a cluster is upgraded one by one.
 
 import test from 'ava';
-import { systemClock } from '../../src/actors/clock.ts';
-import { startAcceptor } from '../../src/node/acceptor.ts';
-import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { decodeReplies } from '../../src/transport/message-codec.ts';
 import { internalSubjects } from '../../src/transport/subjects.ts';
-import { formedSlot, storeOf } from '../actors/standings.ts';
+import { storeOf } from '../actors/standings.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 import { bytesOf, CLUSTER, PROPOSER, WIRE_2, WIRE_3 } from '../transport/recorded-messages.ts';
+import { votingAcceptor } from './voting-acceptor.ts';
 
 test('an acceptor serves proposers of its wire version, and tells in its log of older and newer ones', async t => {
   const configuration = { ...CLUSTER, epoch: 1, acceptors: ['a1'] };
   const subjects = internalSubjects(CLUSTER.cluster);
   const broker = new MemoryBroker();
   const store = Object.assign(new MemoryStore(), { storeId: storeOf('a1') });
-  await store.commit(new Map([[MEMORY_NAME, formedSlot(configuration)]]));
   const refused: unknown[] = [];
-  const acceptor = await new Promise<ReturnType<typeof startAcceptor>>((resolve, reject) => {
-    const starting = startAcceptor({
-      id: 'a1',
-      configuration,
-      store,
-      memoryBytesMax: 1 << 16,
-      transport: broker.transport(),
-      clock: systemClock(),
-      log: (event, fields) => event === 'message_refused' && refused.push(fields?.why),
-      onVoting: () => resolve(starting),
-      onFailure: reject,
-    });
+  const acceptor = await votingAcceptor({
+    id: 'a1',
+    configuration,
+    store,
+    transport: broker.transport(),
+    log: (event, fields) => event === 'message_refused' && refused.push(fields?.why),
   });
   const other = broker.transport();
   const replied = new Promise<Uint8Array>(resolve => {
@@ -40,7 +31,7 @@ test('an acceptor serves proposers of its wire version, and tells in its log of 
   other.publish(subjects.acceptors, bytesOf(WIRE_3.commands.replace('9703', '9704')));
   other.publish(subjects.acceptors, bytesOf(WIRE_3.commands));
   const decoded = decodeReplies(CLUSTER, await replied);
-  (await acceptor).stop();
+  acceptor.stop();
   if (decoded.kind === 'refused') return t.fail(decoded.why);
   const kinds = decoded.envelope.items.map(({ kind }) => kind);
   t.deepEqual(kinds.toSorted(), [
