@@ -8,6 +8,7 @@ import { type Configuration, isQuorum } from '../protocol/quorum.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import type { Log } from './log.ts';
+import { soonestWith } from './soonest.ts';
 
 /** A question goes out with what is sent, after so much time or so many bytes, whichever is first. */
 const ASK_MS = 50;
@@ -20,12 +21,10 @@ export const BEHIND_BYTES_MIN = 256 * 1024;
 /** After such a rest nothing is known of anybody. */
 const REST_MS = 1000;
 const QUESTIONS_MAX = 256;
-/** The soonest answer counts for a little more with each that is later: what was near may have gone away. */
-const DRIFT_MS = 0.25;
 const NOTHING = new Uint8Array(0);
 const VOTING = '"status":"voting"';
 
-interface AcceptorWatchParts {
+export interface AcceptorWatchParts {
   readonly incarnation: string;
   readonly cluster: string;
   readonly transport: Pick<Transport, 'publish' | 'subscribe'>;
@@ -53,6 +52,7 @@ interface Seen {
 export class AcceptorWatch {
   readonly #parts: AcceptorWatchParts;
   readonly #subjects: ReturnType<typeof internalSubjects>;
+  readonly #inbox: string;
   readonly #subscription: Subscription;
   /** The last ones, in order. */
   #questions: readonly Question[] = [];
@@ -62,8 +62,9 @@ export class AcceptorWatch {
   constructor(parts: AcceptorWatchParts) {
     this.#parts = parts;
     this.#subjects = internalSubjects(parts.cluster);
+    this.#inbox = this.#subjects.reach(parts.incarnation);
     this.#subscription = parts.transport.subscribe(
-      `${this.#subjects.reach(parts.incarnation)}.>`,
+      `${this.#inbox}.>`,
       message => this.#hear(message),
       // What was asked meanwhile was not sent.
       { onResumed: () => this.#forgive() },
@@ -130,14 +131,14 @@ export class AcceptorWatch {
   }
 
   #ask(acceptors: readonly string[], nowMs: number): void {
-    const { incarnation, transport } = this.#parts;
+    const { transport } = this.#parts;
     const before = this.#questions.at(-1)?.number ?? 0;
     const question = { number: before + 1, askedMs: nowMs, sentBytes: this.#sentBytes };
     this.#questions = [...this.#questions.slice(1 - QUESTIONS_MAX), question];
     for (const acceptor of acceptors) {
       if (!this.#seen.has(acceptor))
         this.#seen.set(acceptor, { answered: before, soonestMs: 0, isVoting: false, isSilent: false });
-      const reply = `${this.#subjects.reach(incarnation)}.${acceptor}.${question.number}`;
+      const reply = `${this.#inbox}.${acceptor}.${question.number}`;
       transport.publish(this.#subjects.ping(acceptor), NOTHING, { reply });
     }
   }
@@ -150,7 +151,7 @@ export class AcceptorWatch {
     if (seen === undefined || question === undefined || question.number <= seen.answered) return;
     const tookMs = this.#parts.clock.nowMs() - question.askedMs;
     seen.answered = question.number;
-    seen.soonestMs = seen.isVoting ? Math.min(tookMs, seen.soonestMs + DRIFT_MS) : tookMs;
+    seen.soonestMs = seen.isVoting ? soonestWith(seen.soonestMs, tookMs) : tookMs;
     seen.isVoting = !isNoResponders && Buffer.from(bytes).includes(VOTING);
     const open = this.#oldestOpen(seen);
     if (!seen.isSilent || (open !== undefined && tookMs - seen.soonestMs > SILENT_MS_MIN)) return;

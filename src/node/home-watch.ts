@@ -5,6 +5,7 @@
 import type { Clock } from '../actors/clock.ts';
 import { STANDS_INBOX, standingSubject } from '../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
+import { soonestWith } from './soonest.ts';
 
 const ASK_MS = 25;
 /** Questions that wait for an answer, at most. */
@@ -14,8 +15,6 @@ const OPEN_MAX = 64;
  * what they read is read for them from here.
  */
 export const NEAR_MS_MAX = 10;
-/** The soonest answer counts for a little more with each that is later: what was near may have gone away. */
-const DRIFT_MS = 0.25;
 const NOTHING = new Uint8Array(0);
 const STANDS = NOTHING;
 const STANDS_NOT = Buffer.from('-');
@@ -107,7 +106,7 @@ export class HomeWatch {
     const tookMs = this.#parts.clock.nowMs() - askedMs;
     this.#open = this.#open.filter(openMs => openMs > askedMs);
     this.#isSeen = bytes.length === STANDS.length;
-    this.#soonestMs = Math.min(tookMs, this.#soonestMs + DRIFT_MS);
+    this.#soonestMs = soonestWith(this.#soonestMs, tookMs);
     this.#parts.onAnswer(home, tookMs);
   }
 }

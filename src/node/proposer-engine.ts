@@ -11,16 +11,14 @@ import { configurationOf, type Membership } from '../protocol/membership.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { REMEMBERED_MAX } from '../protocol/register.ts';
 import { DEFAULT_TIMING } from '../protocol/work.ts';
-import { ALL } from '../transport/envelope-codec.ts';
-import { decodeReplies, encodeCommands, itemBytes } from '../transport/message-codec.ts';
+import { decodeReplies } from '../transport/message-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { decodeState, encodeState } from '../transport/state-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
-import { AcceptorWatch } from './acceptor-watch.ts';
+import { CommandSender, type Commands } from './command-sender.ts';
 import { openEpochs } from './epochs.ts';
 import type { Log } from './log.ts';
-import { packed } from './packing.ts';
 
 export interface EngineParts {
   readonly name: string;
@@ -64,8 +62,6 @@ export interface Engine {
   readonly stop: () => void;
 }
 
-type Commands = Extract<ProposerOutput, { kind: 'commands' }>;
-
 /** What waiting requests may take together. */
 const REQUEST_BYTES_MAX = 64 * 1024 * 1024;
 /** What registers that were used last or often may take as objects, beside that. */
@@ -95,25 +91,25 @@ export function startEngine(parts: EngineParts): Engine {
     mailboxWeightMax: MAILBOX_INPUTS_MAX,
     send: outputs => {
       for (const output of outputs) {
-        if (output.kind === 'commands') sendCommands(output);
+        if (output.kind === 'commands') sender.send(output, current);
         else tell(output, parts);
       }
     },
     onFailure,
   });
   const { cluster } = configuration;
-  const subjects = internalSubjects(cluster);
-  const watch = new AcceptorWatch({ incarnation, cluster, transport, clock, log });
-  const subscription = transport.subscribe(subjects.proposer(incarnation), ({ bytes, subject }) => {
+  const sender = new CommandSender({ incarnation, cluster, transport, clock, log });
+  const { proposer } = internalSubjects(cluster);
+  const subscription = transport.subscribe(proposer(incarnation), ({ bytes, subject }) => {
     const decoded = decodeReplies(configuration, bytes);
     if (decoded.kind === 'refused') {
       log('message_refused', { subject, why: decoded.why });
       return;
     }
-    const { epoch, sender, recipient, items, stamp } = decoded.envelope;
+    const { epoch, sender: acceptor, recipient, items, stamp } = decoded.envelope;
     if (recipient !== incarnation) return;
     epochs.meet(epoch);
-    runtime.deliver({ kind: 'replies', epoch, acceptor: sender, stamp, replies: items });
+    runtime.deliver({ kind: 'replies', epoch, acceptor, stamp, replies: items });
   });
   let current = configuration;
   let membership: Membership | undefined;
@@ -127,30 +123,13 @@ export function startEngine(parts: EngineParts): Engine {
   };
   const epochs = openEpochs({
     sender: incarnation,
-    cluster: configuration.cluster,
+    cluster,
     transport,
     clock,
     log,
     own: () => ({ epoch: current.epoch, membership }),
     onNewer,
   });
-  /** One place reaches all, unless some are behind. */
-  const placesOf = (recipient: string): readonly string[] => {
-    const reached = watch.reached(current);
-    if (recipient !== ALL) return reached.includes(recipient) ? [subjects.acceptor(recipient)] : [];
-    return reached.length === current.acceptors.length
-      ? [subjects.acceptors]
-      : reached.map(acceptor => subjects.acceptor(acceptor));
-  };
-  const sendCommands = ({ acceptor: recipient, epoch, commands, news }: Commands): void => {
-    const places = placesOf(recipient);
-    if (places.length === 0) return;
-    for (const items of packed(commands, itemBytes)) {
-      const bytes = encodeCommands({ cluster, epoch }, { sender: incarnation, recipient, items, news });
-      for (const place of places) transport.publish(place, bytes);
-      if (recipient === ALL) watch.sent(bytes.length);
-    }
-  };
   return {
     incarnation,
     configuration: () => current,
@@ -166,7 +145,7 @@ export function startEngine(parts: EngineParts): Engine {
     turns: runtime,
     stop: () => {
       subscription.close();
-      watch.close();
+      sender.close();
       epochs.close();
       runtime.stop();
     },

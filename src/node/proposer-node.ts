@@ -8,7 +8,6 @@ import { isEventSubject } from '../transport/subjects.ts';
 import { loadChanges } from './change-modules.ts';
 import type { ProposerConfig } from './config.ts';
 import { endingOf } from './ending.ts';
-import { keepRequestsYoung } from './engine.ts';
 import { stderrLog } from './log.ts';
 import { natsOptions } from './nats-options.ts';
 import { NodeHttp } from './node-http.ts';
@@ -16,6 +15,7 @@ import { startProposer } from './proposer.ts';
 import { proposerMetrics, proposerTold } from './proposer-sight.ts';
 import type { Serving } from './serving.ts';
 import { openStatus } from './status.ts';
+import { keepRequestsYoung } from './v8-flags.ts';
 import { packageVersion } from './version.ts';
 
 /** Who asks how it is waits so long at most for the newest map of the groups. */

@@ -18,10 +18,11 @@ export function largeApart(
   return {
     publish: (subject, bytes, options) => wayOf(subject, bytes).publish(subject, bytes, options),
     publishToEach: (subjects, bytes, headers) => {
-      for (const way of [small, large]) {
-        const those = subjects.filter(subject => wayOf(subject, bytes) === way);
-        way.publishToEach(those, bytes, headers);
-      }
+      const apart: string[] = [];
+      const others: string[] = [];
+      for (const subject of subjects) (wayOf(subject, bytes) === large ? apart : others).push(subject);
+      small.publishToEach(others, bytes, headers);
+      large.publishToEach(apart, bytes, headers);
     },
     subscribe: (pattern, onMessage, options) => small.subscribe(pattern, onMessage, options),
     // Tells how long the way in is, which must not wait for the large.

@@ -68,9 +68,8 @@ export class ReconnectingTransport implements Transport {
   }
 
   publish(subject: string, bytes: Uint8Array, options?: PublishOptions): void {
-    const connection = this.#connection;
-    // Between the loss of a connection and the news of it the package would throw; what is lost is lost.
-    if (connection === undefined || connection.isClosed() || connection.isDraining()) return;
+    const connection = this.#open;
+    if (connection === undefined) return;
     try {
       connection.publish(subject, bytes, options === undefined ? undefined : this.#withHeaders(options));
     } catch (cause) {
@@ -87,8 +86,7 @@ export class ReconnectingTransport implements Transport {
     // The first one alone: what is wrong with a message is wrong with all of them.
     const options = headers === undefined ? undefined : { headers };
     this.publish(first, bytes, options);
-    const connection = this.#connection;
-    if (connection === undefined || connection.isClosed() || connection.isDraining()) return;
+    if (this.#open === undefined) return;
     const others = subjects.slice(1);
     if (this.#writeBlock !== undefined) this.#writeBlock(others, bytes, headers);
     else for (const subject of others) this.publish(subject, bytes, options);
@@ -144,6 +142,12 @@ export class ReconnectingTransport implements Transport {
     clearTimeout(timer);
     this.#connection = undefined;
     await connection.close();
+  }
+
+  /** Between the loss of a connection and the news of it the package would throw; what is lost is lost. */
+  get #open(): Connection | undefined {
+    const connection = this.#connection;
+    return connection?.isClosed() || connection?.isDraining() ? undefined : connection;
   }
 
   #adopt(connection: Connection): void {
