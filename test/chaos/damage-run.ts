@@ -191,13 +191,15 @@ class Trial {
     return files;
   }
 
+  /** Of variables: what switches and registers are set to a proposer that lives on knows for good, and asks no acceptor. */
   async #slotsOf(files: Files): Promise<Intact['newest']> {
     const directory = mkdtempSync(join(tmpdir(), 'synod-intact-'));
     try {
       writeFiles(directory, files);
       const path = join(directory, 'acceptor.db');
       const store = await openSqliteStore({ path, cluster: CLUSTER, acceptor: TARGET });
-      const slots = await store.load([...new Set(this.#recorder.events.map(({ key }) => key))]);
+      const asked = this.#recorder.events.filter(({ operation }) => operation.startsWith('variable.'));
+      const slots = await store.load([...new Set(asked.map(({ key }) => key))]);
       await store.close();
       return slots;
     } finally {
