@@ -6,6 +6,8 @@ import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
 import { type ClosedStays, isClosed, stayOf, withClosed } from '../protocol/stays.ts';
 import { CLOSED_NAME, closedOf, closedSlot } from '../storage/closed-record.ts';
+import { ALL } from '../transport/envelope-codec.ts';
+import type { CommandEnvelope } from '../transport/message-codec.ts';
 import {
   type Actor,
   type Early,
@@ -25,6 +27,8 @@ export interface AcceptorInput {
   /** That the proposer works in. */
   readonly epoch: number;
   readonly commands: readonly Command[];
+  /** It may wait for others to share a turn with. */
+  readonly isPatient?: boolean;
   /** Of the message that it came in, if in any. */
   readonly bytes?: number;
 }
@@ -33,6 +37,21 @@ export interface AcceptorOutput {
   readonly proposer: string;
   readonly epoch: number;
   readonly replies: readonly Reply[];
+}
+
+/**
+ * What a message is for an acceptor; undefined for nothing. Nobody waits for what the reserve reads: whoever needs it asks for it
+ * again.
+ */
+export function inputFor(
+  acceptor: string,
+  { sender, recipient, epoch, items, reserve = [] }: Omit<CommandEnvelope, 'news'>,
+): AcceptorInput | undefined {
+  if (recipient !== ALL && recipient !== acceptor) return undefined;
+  const input = { proposer: sender, epoch };
+  if (!reserve.includes(acceptor)) return { ...input, commands: items };
+  const commands = items.filter(command => !isReadCommand(command));
+  return commands.length === 0 ? undefined : { ...input, commands, isPatient: true };
 }
 
 interface AcceptorOptions {

@@ -11,9 +11,18 @@ import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { isKey } from '../protocol/partition.ts';
 import { type Configuration, isMember } from '../protocol/quorum.ts';
+import { owing } from '../protocol/reserve.ts';
 import { isOwn } from '../protocol/stays.ts';
 import { TurnoverMap } from '../protocol/turnover-map.ts';
-import type { Answer, Context, Effects, Instance, StateCodec, Timing } from '../protocol/work.ts';
+import {
+  type Answer,
+  type Context,
+  type Effects,
+  type Instance,
+  isAsking,
+  type StateCodec,
+  type Timing,
+} from '../protocol/work.ts';
 import { ALL } from '../transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { type Actor, type Loaded, type Needs, NO_NEEDS, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
@@ -21,8 +30,9 @@ import { FloorTable } from './floors.ts';
 import { BATCH_MAX, Lane } from './lane.ts';
 import { randomSource } from './random.ts';
 import { type FoundCounts, RegisterMemory } from './register-memory.ts';
+import { Reserve } from './reserve.ts';
 import { ResendTimer } from './resend-timer.ts';
-import { RoundTally } from './round-tally.ts';
+import { isReserveAsked, RoundTally } from './round-tally.ts';
 import { SightingTable } from './sightings.ts';
 
 export type ProposerInput =
@@ -58,6 +68,8 @@ export type ProposerOutput =
       readonly acceptor: string;
       readonly epoch: number;
       readonly commands: readonly Command[];
+      /** Those who need not vote on them at once. */
+      readonly reserve: readonly string[];
       /** What was seen of acceptors' commits, for all acceptors to remember (S2). */
       readonly news: readonly News[];
     }
@@ -81,6 +93,8 @@ interface ProposerOptions {
   readonly codec: StateCodec;
   readonly changes: ChangeTable;
   readonly timing: Timing;
+  /** Whom it asks to vote at once: as many as are a quorum, or all. */
+  readonly asks: 'quorum' | 'all';
   readonly seed: number;
   readonly limits: ProposerLimits;
 }
@@ -126,6 +140,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   readonly #sightings = new SightingTable();
   readonly #random: () => number;
   readonly #resendTimer: ResendTimer;
+  readonly #reserve = new Reserve();
   /** The registers that nothing is to be done for now. */
   readonly #remembered: RegisterMemory;
   /** The others, by their keys. */
@@ -205,7 +220,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     this.#touched = new Set();
     return {
       persist: NOTHING_TO_PERSIST,
-      send: [...notices, ...this.#outputs(effects, nowMs)],
+      send: [...notices, ...this.#outputs(context)],
       wakeAtMs: this.#wakeAtMs,
     };
   }
@@ -234,13 +249,14 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   }
 
   #context(nowMs: number, effects: Effects): Context {
-    const { codec, changes, timing, limits } = this.#options;
+    const { codec, changes, timing, limits, asks } = this.#options;
     const { valueBytesMax, rememberedMax } = limits;
     return {
       configuration: this.#configuration,
+      reserve: asks === 'all' ? [] : this.#reserve.of(this.#configuration, nowMs),
       codec,
       changes,
-      timing: { ...timing, resendMs: this.#resendTimer.ms },
+      timing: this.#timing(timing),
       valueBytesMax,
       rememberedMax,
       ballots: this.#ballots,
@@ -249,6 +265,12 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       nowMs,
       effects,
     };
+  }
+
+  /** Where all take long nobody is late. */
+  #timing(timing: Timing): Timing {
+    const { ms, usualMs } = this.#resendTimer;
+    return { ...timing, resendMs: ms, lateMs: Math.max(timing.lateMs, usualMs) };
   }
 
   #receive(acceptor: string, replies: readonly Reply[], context: Context): void {
@@ -310,6 +332,8 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       const before = lane.instance;
       lane.instance = tick(before, context);
       this.tally.ticked(before, lane.instance);
+      const late = lateIn(before, lane.instance, context);
+      if (late.length > 0) this.#reserve.late(late, nowMs);
       this.#touched.add(lane);
       expireWaiting(lane, context);
     }
@@ -360,19 +384,24 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     return batch.filter(pending => pending.deadlineMs > nowMs);
   }
 
-  #outputs(
-    { broadcast, direct, answers, chosen, closed }: Effects,
-    nowMs: number,
-  ): readonly ProposerOutput[] {
+  #outputs({ effects, reserve, nowMs }: Context): readonly ProposerOutput[] {
+    const { broadcast, direct, answers, chosen, closed } = effects;
     const { epoch, acceptors } = this.#configuration;
     const outputs: ProposerOutput[] = [];
     if (broadcast.length > 0) {
       const news = this.#sightings.news(nowMs);
-      outputs.push({ kind: 'commands', acceptor: ALL, epoch, commands: broadcast, news });
+      outputs.push({
+        kind: 'commands',
+        acceptor: ALL,
+        epoch,
+        commands: broadcast,
+        reserve: broadcast.every(isPatient) ? reserve : [],
+        news,
+      });
     }
     for (const acceptor of acceptors) {
       const commands = direct.filter(item => item.acceptor === acceptor).map(item => item.command);
-      if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, epoch, commands, news: [] });
+      if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, epoch, commands, reserve: [], news: [] });
     }
     for (const { token, answer } of answers) {
       this.#release(token);
@@ -398,6 +427,17 @@ export const OVERLOADED: ServiceAnswer = {
   kind: 'overloaded',
   why: 'the proposer has as many requests in hand as it takes: try again later',
 };
+
+/** Whether the reserve may take its time for it. */
+function isPatient({ kind }: Command): boolean {
+  return kind === 'accept' || kind === 'read' || kind === 'prepare';
+}
+
+/** Who owed a vote, where time went by until the reserve had to be asked. */
+function lateIn(before: Instance, after: Instance, { configuration }: Context): readonly string[] {
+  if (before === after || !isAsking(before.work) || !isAsking(after.work)) return [];
+  return isReserveAsked(before.work, after.work) ? owing(before.work, configuration) : [];
+}
 
 /** Whether it was a round that has answered reads as well. */
 function hasToldReaders({ work }: Instance): boolean {

@@ -22,7 +22,12 @@ export class ResendTimer {
     this.#meanMs += (tookMs - this.#meanMs) * LEARNING_RATE;
   }
 
+  /** What nearly every round takes at most. */
+  get usualMs(): number {
+    return this.#meanMs + DRIFTS * this.#driftMs;
+  }
+
   get ms(): number {
-    return Math.min(this.#msMax, Math.max(this.#msMin, this.#meanMs + DRIFTS * this.#driftMs));
+    return Math.min(this.#msMax, Math.max(this.#msMin, this.usualMs));
   }
 }

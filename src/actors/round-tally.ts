@@ -1,7 +1,7 @@
 // What a proposer counts of its rounds, by phase, and of the acceptors that answer them. Nothing is decided by it.
 
 import type { Reply } from '../protocol/messages.ts';
-import type { Asking, Instance, Work } from '../protocol/work.ts';
+import { type Asking, type Instance, isAsking } from '../protocol/work.ts';
 import { Histogram, SIZES, TIMES_MS } from './histogram.ts';
 
 export type Phase = Asking['phase'];
@@ -30,6 +30,8 @@ export class RoundTally {
   held = 0;
   /** Times that silent acceptors were asked again. */
   resends = 0;
+  /** Times that the reserve was asked: nothing was decided without it, or somebody was late. */
+  readonly reserveAsked = { undecided: 0, late: 0 };
   readonly #acceptors = new Map<string, Answered>();
 
   get acceptors(): ReadonlyMap<string, Readonly<Answered>> {
@@ -60,7 +62,7 @@ export class RoundTally {
       const tookMs = nowMs - startedAtMs;
       this.phaseMs[phase].count(tookMs);
       return tookMs;
-    }
+    } else if (isReserveAsked(before.work, after.work)) this.reserveAsked.undecided += 1;
     return undefined;
   }
 
@@ -68,10 +70,14 @@ export class RoundTally {
   ticked(before: Instance, after: Instance): void {
     if (before === after || !isAsking(before.work)) return;
     if (after.failures > before.failures) this.lost[before.work.phase] += 1;
-    else if (isAsking(after.work) && after.work.resends > before.work.resends) this.resends += 1;
+    else if (isAsking(after.work)) {
+      if (after.work.resends > before.work.resends) this.resends += 1;
+      else if (isReserveAsked(before.work, after.work)) this.reserveAsked.late += 1;
+    }
   }
 }
 
-function isAsking(work: Work): work is Asking {
-  return work.phase !== 'idle' && work.phase !== 'waiting';
+/** In the same phase. */
+export function isReserveAsked(before: Asking, after: Asking): boolean {
+  return before.phase === after.phase && before.reserve.length > 0 && after.reserve.length === 0;
 }

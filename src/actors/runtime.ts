@@ -14,6 +14,9 @@ interface RuntimeOptions<Input, Output> {
   readonly clock: Clock;
   /** How much of a turn an input takes. */
   readonly weigh: (input: Input) => number;
+  /** Whether it may wait until a turn is full, something else comes, or `patienceMs` have passed; nothing may by default. */
+  readonly isPatient?: (input: Input) => boolean;
+  readonly patienceMs?: number;
   readonly turnWeightMax: number;
   /** Inputs past this weight are dropped, as the network may drop any message. */
   readonly mailboxWeightMax: number;
@@ -37,6 +40,9 @@ export class Runtime<Input, Output> {
   #wakeAtMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isEarlyScheduled = false;
+  /** Something in the mailbox is not patient, or has been for long enough. */
+  #isDue = false;
+  #patienceTimer: NodeJS.Timeout | undefined;
   #dropped = 0;
 
   constructor(actor: Actor<Input, Output>, options: RuntimeOptions<Input, Output>) {
@@ -63,8 +69,25 @@ export class Runtime<Input, Output> {
     }
     this.#mailbox.push(input);
     this.#mailboxWeight += weight;
+    if (this.#waitsWith(input)) return;
+    this.#isDue = true;
     if (this.#state === 'stepping') this.#scheduleEarly();
     else this.#schedule();
+  }
+
+  /** A mailbox of patient inputs that do not fill a turn yet. */
+  #waitsWith(input: Input): boolean {
+    const { isPatient, patienceMs, turnWeightMax } = this.#options;
+    if (this.#isDue || isPatient?.(input) !== true || this.#mailboxWeight >= turnWeightMax) return false;
+    this.#patienceTimer ??= setTimeout(() => this.#loosePatience(), patienceMs);
+    return true;
+  }
+
+  #loosePatience(): void {
+    this.#patienceTimer = undefined;
+    if (this.#mailbox.length === 0) return;
+    this.#isDue = true;
+    this.#schedule();
   }
 
   /** Makes a turn also without an input. */
@@ -76,6 +99,7 @@ export class Runtime<Input, Output> {
   stop(): void {
     this.#state = 'stopped';
     clearTimeout(this.#timer);
+    clearTimeout(this.#patienceTimer);
   }
 
   #schedule(): void {
@@ -119,7 +143,7 @@ export class Runtime<Input, Output> {
   #rest(): void {
     if (this.#state === 'stopped') return;
     this.#state = 'waiting';
-    if (this.#mailbox.length > 0) this.#schedule();
+    if (this.#isDue) this.#schedule();
     else this.#setTimer();
   }
 
@@ -177,6 +201,7 @@ export class Runtime<Input, Output> {
     if (count === this.#mailbox.length) {
       const all = this.#mailbox;
       this.#mailbox = [];
+      this.#isDue = false;
       return all;
     }
     return this.#mailbox.splice(0, count);

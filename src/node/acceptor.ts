@@ -5,6 +5,7 @@ import {
   AcceptorActor,
   type AcceptorInput,
   type AcceptorOutput,
+  inputFor,
   type ReplyCounts,
 } from '../actors/acceptor-actor.ts';
 import type { Clock } from '../actors/clock.ts';
@@ -15,7 +16,6 @@ import { partitionOf } from '../protocol/partition.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { MEMORY_NAME } from '../storage/memory-record.ts';
 import type { Store } from '../storage/store.ts';
-import { ALL } from '../transport/envelope-codec.ts';
 import { decodeCommands, encodeReplies, itemBytes } from '../transport/message-codec.ts';
 import { internalSubjects } from '../transport/subjects.ts';
 import type { Message, Transport } from '../transport/transport.ts';
@@ -55,6 +55,8 @@ export interface RunningAcceptor {
 const BYTES_A_COMMAND = 4096;
 /** A transaction: 512 rows or 2 MiB of them. More would make the first of them wait for the last without being cheaper. */
 const TURN_COMMANDS_MAX = 512;
+/** What may wait for others waits so long: at a hundred commands a second ten of them share a commit. */
+const PATIENCE_MS = 100;
 /** What waits for a turn, 128 MiB at most; past that it is dropped and the proposers ask again. */
 const MAILBOX_COMMANDS_MAX = 32 * 1024;
 
@@ -107,6 +109,8 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     store,
     clock,
     weigh: input => input.commands.length + Math.floor((input.bytes ?? 0) / BYTES_A_COMMAND),
+    isPatient: input => input.isPatient === true,
+    patienceMs: PATIENCE_MS,
     turnWeightMax: TURN_COMMANDS_MAX,
     mailboxWeightMax: MAILBOX_COMMANDS_MAX,
     send,
@@ -119,11 +123,11 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
       log('message_refused', { subject, why: decoded.why });
       return;
     }
-    const { epoch, sender, recipient, items, news } = decoded.envelope;
+    const { epoch, sender, news } = decoded.envelope;
     epochs.meet(epoch);
     standing.learn(news, sender);
-    if (recipient === ALL || recipient === id)
-      runtime.deliver({ proposer: sender, epoch, commands: items, bytes: bytes.length });
+    const input = inputFor(id, decoded.envelope);
+    if (input !== undefined) runtime.deliver({ ...input, bytes: bytes.length });
   };
   const epochs = openEpochs({
     sender: id,

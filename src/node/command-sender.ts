@@ -21,12 +21,12 @@ export class CommandSender {
     this.#watch = new AcceptorWatch(parts);
   }
 
-  send({ acceptor: recipient, epoch, commands, news }: Commands, configuration: Configuration): void {
+  send({ acceptor: recipient, epoch, commands, reserve, news }: Commands, configuration: Configuration): void {
     const { incarnation: sender, cluster, transport } = this.#parts;
     const places = this.#placesOf(recipient, configuration);
     if (places.length === 0) return;
     for (const items of packed(commands, itemBytes)) {
-      const bytes = encodeCommands({ cluster, epoch }, { sender, recipient, items, news });
+      const bytes = encodeCommands({ cluster, epoch }, { sender, recipient, items, reserve, news });
       for (const place of places) transport.publish(place, bytes);
       if (recipient === ALL) this.#watch.sent(bytes.length);
     }

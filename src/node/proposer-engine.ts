@@ -159,6 +159,7 @@ function actorOf({ configuration, changes, limits }: EngineParts, incarnation: s
     codec: { encode: encodeState, decode: decodeState },
     changes,
     timing: DEFAULT_TIMING,
+    asks: 'quorum',
     seed: randomBytes(4).readUInt32LE(),
     limits: {
       valueBytesMax: limits.valueBytesMax,

@@ -22,6 +22,7 @@ import { type KeyFloor, promisesOf } from './floor.ts';
 import { withRound } from './lineage.ts';
 import type { Reply } from './messages.ts';
 import { isMember, isQuorum } from './quorum.ts';
+import { reinforced, relieved } from './reserve.ts';
 import {
   type Accepting,
   acceptorsOf,
@@ -46,6 +47,7 @@ import {
   IDLE,
   type Instance,
   inFlight,
+  isAsking,
   isStuck,
   resend,
   resendDelayMs,
@@ -136,6 +138,12 @@ export function restart(instance: Instance, context: Context): Instance {
 
 /** Takes the reply of one acceptor. A late, repeated or foreign one changes nothing (P3). */
 export function receive(instance: Instance, acceptor: string, reply: Reply, context: Context): Instance {
+  const after = count(instance, acceptor, reply, context);
+  if (after === instance || !isAsking(after.work)) return after;
+  return withWork(after, reinforced(after.key, after.work, context));
+}
+
+function count(instance: Instance, acceptor: string, reply: Reply, context: Context): Instance {
   const { work } = instance;
   if (!isMember(context.configuration, acceptor)) return instance;
   if (reply.kind === 'closed') return onClosed(instance, acceptor, context);
@@ -169,13 +177,11 @@ export function tick(instance: Instance, context: Context): Instance {
     return nowMs < work.untilMs ? instanceWith(instance, work, batch) : prepare(instance, batch, context);
   }
   if (isStuck(work, context)) return retry(instance, batch, context);
-  if (nowMs < work.resendAtMs) return instanceWith(instance, work, batch);
+  if (nowMs < work.resendAtMs) return instanceWith(instance, relieved(instance.key, work, context), batch);
   resend(instance.key, work, context);
   const resends = work.resends + 1;
-  return {
-    ...instance,
-    work: { ...work, batch, resends, resendAtMs: nowMs + resendDelayMs(resends, context) },
-  };
+  const resendAtMs = nowMs + resendDelayMs(resends, context);
+  return withWork(instance, { ...work, batch, resends, resendAtMs, reserve: [] });
 }
 
 function instanceWith(
@@ -183,7 +189,11 @@ function instanceWith(
   work: Exclude<Work, { phase: 'idle' }>,
   batch: readonly Pending[],
 ): Instance {
-  return batch === work.batch ? instance : { ...instance, work: { ...work, batch } };
+  return withWork(instance, batch === work.batch ? work : { ...work, batch });
+}
+
+function withWork(instance: Instance, work: Work): Instance {
+  return work === instance.work ? instance : { ...instance, work };
 }
 
 // Quorum read
@@ -267,7 +277,7 @@ function fetch(instance: Instance, batch: readonly Pending[], context: Context):
   const serial = context.ballots.next().counter;
   const fetchers = batch.filter(isFetch);
   const remains = remainsIn(fetchers, context);
-  const work = { phase: 'fetching', serial, remains, votes: [], ...inFlight(fetchers, context) } as const;
+  const work = { phase: 'fetching', serial, remains, votes: [], ...inFlight(fetchers, { ...context, reserve: [] }) } as const;
   context.effects.broadcast.push(fetchCommand(instance.key, work));
   return { ...instance, work };
 }

@@ -59,6 +59,10 @@ interface InFlight {
   /** When the silent acceptors are asked again, and how often they were. */
   readonly resendAtMs: number;
   readonly resends: number;
+  /** Those who were told that there is time (reserve.ts). */
+  readonly reserve: readonly string[];
+  /** When it was first seen that some have answered and others not. */
+  readonly owedSinceMs: number | undefined;
 }
 
 export const IDLE: Work = { phase: 'idle' };
@@ -90,6 +94,8 @@ export interface Timing {
   /** The silent are asked again after this, then after twice as long and so on. */
   readonly resendMs: number;
   readonly resendMsMax: number;
+  /** Who has owed a vote for so long after another one gave it is late. */
+  readonly lateMs: number;
   /** How long to hope for the missing votes once a refusal or a split read makes their lack matter. */
   readonly settleMs: number;
   /** The back-off of the second conflict in a row; it doubles with each, up to the maximum. */
@@ -100,6 +106,7 @@ export interface Timing {
 export const DEFAULT_TIMING: Timing = {
   resendMs: 200,
   resendMsMax: 1000,
+  lateMs: 10,
   settleMs: 20,
   backoffMs: 2,
   backoffMsMax: 64,
@@ -108,6 +115,8 @@ export const DEFAULT_TIMING: Timing = {
 /** What a step may use, and where its effects go. */
 export interface Context {
   readonly configuration: Configuration;
+  /** Members that need not vote at once on what is begun now. */
+  readonly reserve: readonly string[];
   readonly ballots: BallotSource;
   readonly floors: Floors;
   readonly codec: StateCodec;
@@ -123,6 +132,10 @@ export interface Context {
 
 /** Work that waits for acceptors. */
 export type Asking = Exclude<Work, { phase: 'idle' | 'waiting' }>;
+
+export function isAsking(work: Work): work is Asking {
+  return work.phase !== 'idle' && work.phase !== 'waiting';
+}
 
 /** Whether the votes so far, with the silent ones missing for too long, call for another round. */
 export function isStuck(work: Asking, context: Context): boolean {
@@ -140,7 +153,7 @@ export function resend(key: string, work: Asking, context: Context): void {
   }
 }
 
-function commandOf(key: string, work: Asking): Command {
+export function commandOf(key: string, work: Asking): Command {
   switch (work.phase) {
     case 'reading':
       return { kind: 'read', key, serial: work.serial };
@@ -153,7 +166,8 @@ function commandOf(key: string, work: Asking): Command {
   }
 }
 
-function heardFrom(work: Asking): readonly string[] {
+/** Who has voted, for or against. */
+export function heardFrom(work: Asking): readonly string[] {
   switch (work.phase) {
     case 'reading':
     case 'fetching':
@@ -174,8 +188,9 @@ export function acceptCommand(key: string, { ballot, value, next }: Accepting): 
 }
 
 export function inFlight(batch: readonly Pending[], context: Context): InFlight {
-  const { nowMs } = context;
-  return { batch, startedAtMs: nowMs, resendAtMs: nowMs + resendDelayMs(0, context), resends: 0 };
+  const { nowMs, reserve } = context;
+  const resendAtMs = nowMs + resendDelayMs(0, context);
+  return { batch, startedAtMs: nowMs, resendAtMs, resends: 0, reserve, owedSinceMs: undefined };
 }
 
 export function resendDelayMs(resends: number, { timing }: Context): number {

@@ -1,5 +1,5 @@
 // What all messages between nodes have in common: one MessagePack array a turn,
-// `[wire version, cluster, epoch, sender, recipient, items, tail]`. What its items and its tail are says the codec of their kind.
+// `[wire version, cluster, epoch, sender, recipient, items, …tail]`. What its items and its tail are says the codec of their kind.
 // Bytes are checked here once, so that inside there are only well-formed messages of this cluster.
 
 import type { Configuration } from '../protocol/quorum.ts';
@@ -46,18 +46,18 @@ export function decodeItems<Item, Whole>(
   ours: Cluster,
   bytes: Uint8Array,
   itemOf: (fields: readonly unknown[], sender: string) => Item,
-  wholeOf: (envelope: Envelope<Item>, tail: unknown) => Whole,
+  wholeOf: (envelope: Envelope<Item>, tail: readonly unknown[]) => Whole,
 ): Decoded<Item, Whole>;
 export function decodeItems<Item>(
   ours: Cluster,
   bytes: Uint8Array,
   itemOf: (fields: readonly unknown[], sender: string) => Item,
-  wholeOf: (envelope: Envelope<Item>, tail: unknown) => unknown = envelope => envelope,
+  wholeOf: (envelope: Envelope<Item>, tail: readonly unknown[]) => unknown = envelope => envelope,
 ): Decoded<Item, unknown> {
   const unpacked = unpack(bytes);
   if (unpacked.kind === 'refused') return unpacked;
   try {
-    const [version, cluster, epoch, sender, recipient, items, tail] = array(unpacked.value);
+    const [version, cluster, epoch, sender, recipient, items, ...tail] = array(unpacked.value);
     const problem = wireVersionProblem(version);
     if (problem !== undefined) throw new Malformed(problem);
     if (cluster !== ours.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);

@@ -1,5 +1,6 @@
 // How the messages between proposers and acceptors travel: commands and replies, as the items of a message (envelope-codec.ts). The
-// tail of replies is the acceptor's stamp, that of commands what the proposer saw of acceptors' commits (S2).
+// tail of replies is the acceptor's stamp, that of commands what the proposer saw of acceptors' commits (S2), and who need not
+// vote at once, if anybody: an acceptor that does not look at that votes at once.
 
 import type { Ballot } from '../protocol/ballot.ts';
 import type { News, Stamp } from '../protocol/memory.ts';
@@ -29,6 +30,8 @@ import { decodeState, StateFormatError } from './state-codec.ts';
 
 export interface CommandEnvelope extends Envelope<Command> {
   readonly news: readonly News[];
+  /** Acceptors that need not vote at once. */
+  readonly reserve?: readonly string[];
 }
 
 export interface ReplyEnvelope extends Envelope<Reply> {
@@ -57,7 +60,9 @@ export function encodeCommands(own: Epoch, envelope: Unsent<CommandEnvelope>): U
   const news = envelope.news.map(({ member, sighting: { store, incarnation, commits } }) => {
     return [member, store, incarnation, commits];
   });
-  return encodeItems(own, envelope, commandItem, news);
+  const { reserve = [] } = envelope;
+  if (reserve.length === 0) return encodeItems(own, envelope, commandItem, news);
+  return encodeItems(own, envelope, commandItem, news, reserve);
 }
 
 export function encodeReplies(own: Epoch, envelope: Unsent<ReplyEnvelope>): Uint8Array {
@@ -65,16 +70,17 @@ export function encodeReplies(own: Epoch, envelope: Unsent<ReplyEnvelope>): Uint
 }
 
 export function decodeCommands(ours: Cluster, bytes: Uint8Array): Decoded<Command, CommandEnvelope> {
-  return decodeItems(ours, bytes, commandOf, (envelope, tail) => ({
+  return decodeItems(ours, bytes, commandOf, (envelope, [news, reserve]) => ({
     ...envelope,
-    news: newsOf(tail),
+    news: newsOf(news),
+    ...(reserve === undefined ? {} : { reserve: array(reserve).map(text) }),
   }));
 }
 
 export function decodeReplies(ours: Cluster, bytes: Uint8Array): Decoded<Reply, ReplyEnvelope> {
-  return decodeItems(ours, bytes, replyOf, (envelope, tail) => ({
+  return decodeItems(ours, bytes, replyOf, (envelope, [stamp]) => ({
     ...envelope,
-    stamp: stampOf(tail),
+    stamp: stampOf(stamp),
   }));
 }
 

@@ -19,6 +19,7 @@ export function dutyProposer(
     codec: { encode: encodeState, decode: decodeState },
     changes: BUILT_IN_CHANGES,
     timing: DEFAULT_TIMING,
+    asks: 'all',
     seed: 1,
     limits: {
       valueBytesMax: 1000,

@@ -26,6 +26,7 @@ function bench(usesMax = 10) {
   const ballots = new BallotSource('p');
   const at = (nowMs: number): Context => ({
     configuration: { cluster: 'test', epoch: 1, acceptors: ['a', 'b', 'c'] },
+    reserve: [],
     ballots,
     floors: table,
     codec: { encode: encodeState, decode: decodeState },

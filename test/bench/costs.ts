@@ -63,6 +63,7 @@ class Bench {
     codec: { encode: encodeState, decode: decodeState },
     changes: BUILT_IN_CHANGES,
     timing: DEFAULT_TIMING,
+    asks: 'all',
     seed: 1,
     limits: {
       valueBytesMax: LIMITS.valueBytesMax,

@@ -117,6 +117,7 @@ export function step(
   const floors = new FloorTable(FLOOR_USES_MAX, [[PARTITION, copied(placeIn(before, epoch))]]);
   const context: Context = {
     configuration,
+    reserve: [],
     ballots,
     floors,
     codec: { encode: encodeState, decode: decodeState },
@@ -231,7 +232,7 @@ export function timeless(instance: Instance): Instance {
     case 'fetching':
     case 'preparing':
     case 'accepting': {
-      const start = { startedAtMs: 0, resendAtMs: DEFAULT_TIMING.resendMs, resends: 0 };
+      const start = { startedAtMs: 0, resendAtMs: DEFAULT_TIMING.resendMs, resends: 0, owedSinceMs: undefined };
       return { ...plain, work: { ...work, ...start } };
     }
   }

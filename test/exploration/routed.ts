@@ -210,6 +210,7 @@ class Life {
     const ballots = new BallotSource(incarnationOf(this.#proposer, this.#before), at(this.#counters, stay));
     const context: Context = {
       configuration: rules.configuration(configurationIn(epochs, epochOfGroup(group))),
+      reserve: [],
       ballots,
       floors: new FloorTable(0),
       codec: { encode: encodeState, decode: decodeState },

@@ -35,7 +35,7 @@ function scene() {
     heard.length = 0;
     const value = new Uint8Array(bytes);
     const commands = [{ kind: 'accept', key: 'k', ballot: own(1), next: own(2), value } as const];
-    sender.send({ kind: 'commands', acceptor, epoch: 1, commands, news: [] }, CONFIGURATION);
+    sender.send({ kind: 'commands', acceptor, epoch: 1, commands, reserve: [], news: [] }, CONFIGURATION);
     await new Promise(setImmediate);
     return [...heard];
   };

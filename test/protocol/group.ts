@@ -67,6 +67,8 @@ export class Proposer {
   readonly #answers = new Map<number, Answer>();
   instance: Instance = newInstance(KEY);
   nowMs = 0;
+  /** Whom it leaves in reserve from now on. */
+  reserve: readonly string[] = [];
   floors: Floors = NO_FLOORS;
   /** What the last step sent to all, and to single acceptors. */
   broadcast: readonly Command[] = [];
@@ -156,6 +158,7 @@ export class Proposer {
   #context(effects: Effects): Context {
     return {
       configuration: this.#group.configuration,
+      reserve: this.reserve,
       ballots: this.ballots,
       floors: this.floors,
       codec: { encode: encodeState, decode: decodeState },

@@ -1,6 +1,11 @@
 // One acceptor: the product's actor, on a disk that outlives it.
 
-import { AcceptorActor, type AcceptorInput, type AcceptorOutput } from '../../src/actors/acceptor-actor.ts';
+import {
+  AcceptorActor,
+  type AcceptorInput,
+  type AcceptorOutput,
+  inputFor,
+} from '../../src/actors/acceptor-actor.ts';
 import { EpochNews } from '../../src/actors/epoch-news.ts';
 import { Standing } from '../../src/actors/standing.ts';
 import type { EpochNote } from '../../src/protocol/membership.ts';
@@ -113,13 +118,15 @@ export class AcceptorNode {
     return { epoch: membership?.epoch ?? epoch, membership };
   }
 
-  receive({ epoch, sender: proposer, items: commands, news }: CommandEnvelope): void {
+  receive(envelope: CommandEnvelope): void {
+    const { epoch, sender: proposer, items: commands, news } = envelope;
     this.process.run(() => {
       if (this.#news.meets(epoch, this.clock.nowMs())) this.#parts.announce(this.#epoch());
       for (const { member, sighting } of news) this.disk.hear(member, sighting.commits);
       this.#standing.learn(news, proposer);
       this.#world.trace.note(this.name, () => `← ${proposer} ${commands.map(describeCommand).join('; ')}`);
-      this.#loop.deliver({ proposer, epoch, commands });
+      const input = inputFor(this.name, envelope);
+      if (input !== undefined) this.#loop.deliver(input);
     });
   }
 
@@ -239,6 +246,7 @@ export class AcceptorNode {
       process: this.process,
       clock: this.clock,
       disk: this.disk,
+      isPatient: input => input.isPatient === true,
       send: outputs => {
         this.#parts.send(outputs, { disk: this.disk, stamp: this.#standing.stamp });
         this.#watch();

@@ -118,6 +118,9 @@ export interface Plan {
   readonly expiry: ExpiryPlan | undefined;
   readonly limits: LimitsPlan;
   readonly timing: Timing;
+  /** Whom proposers ask to vote at once, and how long the others leave it. */
+  readonly asks: 'quorum' | 'all';
+  readonly patienceMs: number;
   readonly loadMsMax: number;
   readonly commitMsMax: number;
   /** How fast or slow clocks of proposers run at most. */
@@ -159,6 +162,7 @@ export function planOf(dice: Dice): Plan {
   const expiry = expiryPlan(dice.others(3));
   const isCrowded = dice.others(4).chance(0.3);
   const rings = dice.others(5);
+  const reserve = dice.others(7);
   const network = networkPlan(dice, { share, isDuel });
   const plan: Plan = {
     acceptors: dice.weighted([
@@ -188,7 +192,12 @@ export function planOf(dice: Dice): Plan {
       requestsMax: dice.chance(0.05) ? 2 : 1000,
       floorUsesMax: dice.pick([0, 1, 4096]),
     },
-    timing: dice.pick([DEFAULT_TIMING, { ...DEFAULT_TIMING, resendMs: 20, resendMsMax: 200 }]),
+    timing: {
+      ...dice.pick([DEFAULT_TIMING, { ...DEFAULT_TIMING, resendMs: 20, resendMsMax: 200 }]),
+      lateMs: reserve.pick([1, DEFAULT_TIMING.lateMs]),
+    },
+    asks: reserve.pick(['all', 'quorum', 'quorum']),
+    patienceMs: reserve.pick([1, 20, 100, 1000]),
     loadMsMax: 1,
     commitMsMax: dice.pick([0.5, 5, 50]),
     drift: 0,

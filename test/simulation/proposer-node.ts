@@ -325,18 +325,20 @@ export class ProposerNode {
       codec: { encode: encodeState, decode: decodeState },
       changes: BUILT_IN_CHANGES,
       timing: plan.timing,
+      asks: plan.asks,
       seed: dice.below(2 ** 32),
       limits: { ...plan.limits, requestBytesMax: REQUEST_BYTES_MAX },
     });
     const { process, clock } = this;
     const { tally } = actor;
-    const counted = { joined: 0, held: 0 };
+    const counted = { joined: 0, held: 0, undecided: 0, late: 0 };
     let { objects, bytes } = actor.found;
     const send = (outputs: readonly ProposerOutput[]): void => {
       coverage.count('read taken along by a change', tally.joined - counted.joined);
       coverage.count('asked along with the next change', tally.held - counted.held);
-      counted.joined = tally.joined;
-      counted.held = tally.held;
+      coverage.count('reserve asked to decide', tally.reserveAsked.undecided - counted.undecided);
+      coverage.count('reserve asked for who is late', tally.reserveAsked.late - counted.late);
+      Object.assign(counted, { joined: tally.joined, held: tally.held, ...tally.reserveAsked });
       coverage.count('register remembered as an object', actor.found.objects - objects);
       coverage.count('register remembered as bytes', actor.found.bytes - bytes);
       ({ objects, bytes } = actor.found);

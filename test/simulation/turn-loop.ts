@@ -13,6 +13,8 @@ export interface LoopParts<Input, Output> {
   readonly clock: Clock;
   readonly disk: Disk | undefined;
   readonly send: (outputs: readonly Output[]) => void;
+  /** As in src/actors/runtime.ts. */
+  readonly isPatient?: (input: Input) => boolean;
 }
 
 interface Stepped<Input, Output> {
@@ -32,6 +34,8 @@ export class TurnLoop<Input, Output> {
   #isBusy = false;
   #isStepping = false;
   #timerAtMs: number | undefined;
+  #isDue = false;
+  #isPatienceCounted = false;
 
   constructor(world: World, parts: LoopParts<Input, Output>) {
     this.#world = world;
@@ -40,8 +44,25 @@ export class TurnLoop<Input, Output> {
 
   deliver(input: Input): void {
     this.#mailbox.push(input);
+    if (!this.#isDue && this.#parts.isPatient?.(input) === true) {
+      this.#endPatience();
+      return;
+    }
+    this.#isDue = true;
     if (this.#isStepping) this.#scheduleEarly();
     else this.#schedule();
+  }
+
+  #endPatience(): void {
+    if (this.#isPatienceCounted) return;
+    this.#isPatienceCounted = true;
+    this.#world.coverage.count('vote left for later');
+    this.#parts.process.after(this.#world.plan.patienceMs, () => {
+      this.#isPatienceCounted = false;
+      if (this.#mailbox.length === 0) return;
+      this.#isDue = true;
+      this.#schedule();
+    });
   }
 
   /** Makes a turn also without an input. */
@@ -77,6 +98,7 @@ export class TurnLoop<Input, Output> {
     this.#isStepping = true;
     const inputs = this.#early(this.#mailbox);
     this.#mailbox = [];
+    this.#isDue = false;
     const { slots, partitions } = actor.needs(inputs);
     if (disk === undefined || (slots.length === 0 && partitions.length === 0)) {
       this.#step(inputs, NOTHING_LOADED);
@@ -122,7 +144,7 @@ export class TurnLoop<Input, Output> {
     this.#parts.send(send);
     this.#isBusy = false;
     this.#isStepping = false;
-    if (this.#mailbox.length > 0) this.#schedule();
+    if (this.#isDue) this.#schedule();
     else this.#wake(wakeAtMs);
   }
 

@@ -95,6 +95,7 @@ class RegionProposer {
       changes: BUILT_IN_CHANGES,
       // Nothing is lost here, so nothing is to be sent again.
       timing: { ...DEFAULT_TIMING, resendMs: DEADLINE_MS, resendMsMax: DEADLINE_MS },
+      asks: 'all',
       seed: 1,
       limits: {
         valueBytesMax: 1000,
