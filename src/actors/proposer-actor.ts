@@ -30,8 +30,8 @@ import { FloorTable } from './floors.ts';
 import { BATCH_MAX, Lane } from './lane.ts';
 import { randomSource } from './random.ts';
 import { type FoundCounts, RegisterMemory } from './register-memory.ts';
-import { Reserve } from './reserve.ts';
 import { ResendTimer } from './resend-timer.ts';
+import { Reserve } from './reserve.ts';
 import { isReserveAsked, RoundTally } from './round-tally.ts';
 import { SightingTable } from './sightings.ts';
 
@@ -401,7 +401,8 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     }
     for (const acceptor of acceptors) {
       const commands = direct.filter(item => item.acceptor === acceptor).map(item => item.command);
-      if (commands.length > 0) outputs.push({ kind: 'commands', acceptor, epoch, commands, reserve: [], news: [] });
+      if (commands.length > 0)
+        outputs.push({ kind: 'commands', acceptor, epoch, commands, reserve: [], news: [] });
     }
     for (const { token, answer } of answers) {
       this.#release(token);

@@ -15,7 +15,7 @@ export class Reserve {
   /** Who was late, the last one last. */
   #late = NOBODY;
   #pauseMs = PAUSE_MS_MIN;
-  #pausesUntilMs = 0;
+  #pausesUntilMs = Number.NEGATIVE_INFINITY;
 
   /** Members that need not vote at once. */
   of(configuration: Configuration, nowMs: number): readonly string[] {

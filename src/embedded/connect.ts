@@ -15,7 +15,7 @@ import { changesOf, type EmbeddedOptions, embeddedSettings } from './options.ts'
  * when no NATS server lets us in within `connectTimeoutMs` (default 5,000).
  */
 export async function connectEmbedded(options: EmbeddedOptions): Promise<Client> {
-  const { cluster, acceptors, prefix, valueBytesMax, requestsMax, memoryMb, collects } =
+  const { cluster, acceptors, prefix, valueBytesMax, requestsMax, memoryMb, collects, asks } =
     embeddedSettings(options);
   const changes = await changesOf(options);
   const log = throttled(options.log ?? (() => undefined));
@@ -30,6 +30,7 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Client>
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     limits: { valueBytesMax, requestsMax, memoryBytesMax: bytesOfMb(memoryMb) },
     collects,
+    asks,
     changes,
     transport,
     clock: systemClock(),

@@ -36,6 +36,8 @@ interface EmbeddedParts {
   readonly limits: EngineParts['limits'];
   /** Whether it collects deleted registers, of all partitions. */
   readonly collects: boolean;
+  /** Whom it asks to vote at once: as many acceptors as are a quorum (default), or all. */
+  readonly asks?: 'quorum' | 'all';
   readonly changes: ChangeTable;
   /** Closed with the proposer. */
   readonly transport: Transport;

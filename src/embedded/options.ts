@@ -32,6 +32,8 @@ export interface EmbeddedOptions extends Omit<ConnectOptions, 'proposer'> {
    * that has no other proposers. Nothing shares the partitions among those that do, so that each goes through all of them. Default false.
    */
   readonly collects?: boolean | undefined;
+  /** Which acceptors are asked to vote at once: as many as decide, or all, as `--asks` of `synod proposer`. Default 'quorum'. */
+  readonly asks?: 'quorum' | 'all' | undefined;
   /** Told of what a proposer logs, such as lost connections and permissions that it lacks. Default: nobody is. */
   readonly log?: Log | undefined;
 }
@@ -39,7 +41,7 @@ export interface EmbeddedOptions extends Omit<ConnectOptions, 'proposer'> {
 /** A program has other uses for its memory. */
 const MEMORY_MB = 64;
 
-const { prefix, valueBytesMax, requestsMax, memoryMb } = proposerShape;
+const { prefix, valueBytesMax, requestsMax, memoryMb, asks } = proposerShape;
 const settings = z.object({
   cluster: identifier,
   acceptors: identifierList,
@@ -48,6 +50,7 @@ const settings = z.object({
   requestsMax,
   memoryMb: memoryMb.unwrap().default(MEMORY_MB),
   collects: z.boolean({ error: 'it must be true or false' }).default(false),
+  asks,
 });
 
 export type EmbeddedSettings = z.output<typeof settings>;

@@ -21,7 +21,10 @@ export class CommandSender {
     this.#watch = new AcceptorWatch(parts);
   }
 
-  send({ acceptor: recipient, epoch, commands, reserve, news }: Commands, configuration: Configuration): void {
+  send(
+    { acceptor: recipient, epoch, commands, reserve, news }: Commands,
+    configuration: Configuration,
+  ): void {
     const { incarnation: sender, cluster, transport } = this.#parts;
     const places = this.#placesOf(recipient, configuration);
     if (places.length === 0) return;

@@ -11,6 +11,7 @@ import {
   logFormat,
   natsUrls,
   onOrOff,
+  quorumOrAll,
   readableFile,
   readablePath,
   subjectPrefix,
@@ -83,6 +84,7 @@ export const proposerShape = {
   prefix: subjectPrefix.default('synod'),
   changes: readablePath.optional(),
   homes: wholeNumber(1, 1000).default(1),
+  asks: quorumOrAll.default('quorum'),
   events: onOrOff.default('on'),
   collect: onOrOff.default('on'),
   requestsMax: wholeNumber(1, 1_000_000).default(4096),
@@ -167,6 +169,10 @@ export const proposerHelp: Readonly<Record<keyof typeof proposerShape, SettingHe
   homes: {
     argument: 'N',
     help: 'how many proposers share the keys, the same for all; the others pass on and stand by (default 1: cheapest until its core is busy)',
+  },
+  asks: {
+    argument: 'quorum|all',
+    help: 'which acceptors are asked to vote at once: as many as decide, and the others when one of them is late (default quorum: least work where acceptors share a machine); or all, so that the quickest decide: takes more of every acceptor, and not even a short pause of one is noticed',
   },
   events: {
     argument: 'on|off',

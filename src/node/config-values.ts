@@ -63,6 +63,8 @@ export const logFormat = z.enum(['auto', 'text', 'json'], 'it must be auto, text
 
 /** What an acceptor that must not vote does. */
 export const endOrStay = z.enum(['end', 'stay'], 'it must be end or stay');
+/** Which acceptors a proposer asks to vote at once. */
+export const quorumOrAll = z.enum(['quorum', 'all'], 'it must be quorum or all');
 export const onOrOff = z.enum(['on', 'off'], 'it must be on or off');
 
 export const text = z.string('it must be text').min(1, 'it must not be empty');

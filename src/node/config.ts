@@ -61,6 +61,8 @@ export interface ProposerConfig extends ClusterConfig, ProcessConfig {
   readonly homes: number;
   /** Whether watchers are told of each change. */
   readonly hasEvents: boolean;
+  /** Whom it asks to vote at once. */
+  readonly asks: 'quorum' | 'all';
   /** Whether it collects deleted registers without being asked to. */
   readonly collects: boolean;
   /** Requests that take longer are logged. */
@@ -121,6 +123,7 @@ export function proposerConfig(flags: Flags, env: Environment): ProposerConfig {
     changes: values.changes ?? null,
     limits: { requestsMax, memoryBytesMax, valueBytesMax, timeoutMsDefault, timeoutMsMax },
     homes: values.homes,
+    asks: values.asks,
     hasEvents: values.events === 'on',
     collects: values.collect === 'on',
     slowMs: values.slowMs,

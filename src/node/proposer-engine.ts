@@ -30,6 +30,8 @@ export interface EngineParts {
     readonly memoryBytesMax: number;
   };
   readonly changes: ChangeTable;
+  /** Whom it asks to vote at once: as many acceptors as are a quorum (default), or all. */
+  readonly asks?: 'quorum' | 'all';
   readonly transport: Transport;
   readonly clock: Clock;
   /** To be throttled. */
@@ -152,14 +154,17 @@ export function startEngine(parts: EngineParts): Engine {
   };
 }
 
-function actorOf({ configuration, changes, limits }: EngineParts, incarnation: string): ProposerActor {
+function actorOf(
+  { configuration, changes, limits, asks = 'quorum' }: EngineParts,
+  incarnation: string,
+): ProposerActor {
   return new ProposerActor({
     incarnation,
     configuration,
     codec: { encode: encodeState, decode: decodeState },
     changes,
     timing: DEFAULT_TIMING,
-    asks: 'quorum',
+    asks,
     seed: randomBytes(4).readUInt32LE(),
     limits: {
       valueBytesMax: limits.valueBytesMax,

@@ -48,6 +48,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
     limits,
     homesMax: config.homes,
+    asks: config.asks,
     hasEvents: config.hasEvents,
     collects: config.collects,
     slowMs: config.slowMs,

@@ -190,6 +190,18 @@ function roundMetrics(metrics: Metrics, sight: ProposerSight): void {
   metrics.counter({ name: 'synod_resends_total', help: 'Times that silent acceptors were asked again' }, () =>
     sumOf(sight, ({ rounds }) => rounds.tally.resends),
   );
+  metrics.counter(
+    {
+      name: 'synod_reserve_asked_total',
+      help: 'Times that acceptors which were not asked at once had to be: without them it was not decided, or another was late',
+      labels: ['why'],
+    },
+    () =>
+      (['undecided', 'late'] as const).map(why => {
+        const value = sumOf(sight, ({ rounds }) => rounds.tally.reserveAsked[why]);
+        return { labels: { why }, value };
+      }),
+  );
   metrics.histogram({ name: 'synod_batch_requests', help: 'Requests that share a round' }, 1, () => [
     [{}, togetherOf(sight, ({ batches }) => batches)],
   ]);

@@ -37,6 +37,8 @@ export interface ProposerParts {
   readonly collects: boolean;
   /** Whether watchers are told of each change. */
   readonly hasEvents: boolean;
+  /** Whom it asks to vote at once: as many acceptors as are a quorum (default), or all. */
+  readonly asks?: 'quorum' | 'all';
   /** A request that takes longer is logged. */
   readonly slowMs: number;
   readonly changes: ChangeTable;

@@ -277,7 +277,7 @@ function fetch(instance: Instance, batch: readonly Pending[], context: Context):
   const serial = context.ballots.next().counter;
   const fetchers = batch.filter(isFetch);
   const remains = remainsIn(fetchers, context);
-  const work = { phase: 'fetching', serial, remains, votes: [], ...inFlight(fetchers, { ...context, reserve: [] }) } as const;
+  const work = { phase: 'fetching', serial, remains, votes: [], ...inFlight(fetchers, context) } as const;
   context.effects.broadcast.push(fetchCommand(instance.key, work));
   return { ...instance, work };
 }

@@ -4,7 +4,7 @@
 // reserve is a slow vote, and a read that it does not answer is a lost message.
 
 import { type Configuration, isQuorum } from './quorum.ts';
-import { type Asking, commandOf, type Context, heardFrom } from './work.ts';
+import { type Asking, type Context, commandOf, heardFrom } from './work.ts';
 
 /** Those that are left when the first of `order`, all members, are as many as a quorum takes. */
 export function reserveOf(configuration: Configuration, order: readonly string[]): readonly string[] {

@@ -9,9 +9,15 @@ import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 
 const BYTES_MAX = 1 << 20;
 
+interface DutyOptions {
+  readonly incarnation?: string;
+  readonly floorUsesMax?: number;
+  readonly asks?: 'quorum' | 'all';
+}
+
 export function dutyProposer(
   configuration: Configuration,
-  { incarnation = 'p', floorUsesMax = 0 } = {},
+  { incarnation = 'p', floorUsesMax = 0, asks = 'all' }: DutyOptions = {},
 ): ProposerActor {
   return new ProposerActor({
     incarnation,
@@ -19,7 +25,7 @@ export function dutyProposer(
     codec: { encode: encodeState, decode: decodeState },
     changes: BUILT_IN_CHANGES,
     timing: DEFAULT_TIMING,
-    asks: 'all',
+    asks,
     seed: 1,
     limits: {
       valueBytesMax: 1000,

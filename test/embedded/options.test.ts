@@ -30,6 +30,7 @@ test('embeddedSettings() fills in what a proposer has by default', t => {
     requestsMax: 4096,
     memoryMb: 64,
     collects: false,
+    asks: 'quorum',
   });
 });
 
@@ -50,6 +51,7 @@ test('embeddedSettings() says what cannot be used, and why', t => {
     ['prefix', 'synod-internal'],
     ['valueBytesMax', 0],
     ['requestsMax', 1.5],
+    ['asks', 'two'],
   ] as const) {
     const mistake = mistakesOf({ ...OPTIONS, [name]: value });
     t.true(

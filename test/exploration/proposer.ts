@@ -232,7 +232,12 @@ export function timeless(instance: Instance): Instance {
     case 'fetching':
     case 'preparing':
     case 'accepting': {
-      const start = { startedAtMs: 0, resendAtMs: DEFAULT_TIMING.resendMs, resends: 0, owedSinceMs: undefined };
+      const start = {
+        startedAtMs: 0,
+        resendAtMs: DEFAULT_TIMING.resendMs,
+        resends: 0,
+        owedSinceMs: undefined,
+      };
       return { ...plain, work: { ...work, ...start } };
     }
   }

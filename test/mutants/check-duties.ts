@@ -10,6 +10,7 @@ import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { GROUP_DUTIES } from '../actors/group-duties.ts';
 import { HOT_KEY_DUTIES } from '../actors/hot-key-duties.ts';
 import { MEMORY_DUTIES } from '../actors/memory-duties.ts';
+import { RESERVE_DUTIES } from '../actors/reserve-duties.ts';
 import { type Duty, RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
@@ -28,6 +29,7 @@ const DUTIES: readonly Duty[] = [
   ...GROUP_DUTIES,
   ...HOT_KEY_DUTIES,
   ...MEMORY_DUTIES,
+  ...RESERVE_DUTIES,
   ...BATCH_DUTIES,
   ...MEMBER_DUTIES,
   ...TRANSACTION_DUTIES,

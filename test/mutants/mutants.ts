@@ -42,6 +42,7 @@ const QUORUM = 'src/protocol/quorum.js';
 const REACH = 'src/node/acceptor-watch.js';
 const REGISTER = 'src/protocol/register.js';
 const REGISTER_MEMORY = 'src/actors/register-memory.js';
+const RESERVE = 'src/protocol/reserve.js';
 const RESTORING = 'src/protocol/restoring.js';
 const RING = 'src/actors/record-ring.js';
 const ROUND = 'src/protocol/round.js';
@@ -1003,6 +1004,55 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'isDurable ? turn.send',
     'true ? turn.send',
   ]),
+  mutant('P6: the reserve is not asked when the others have all answered', RESERVE, [
+    'if (work.reserve.length === 0 || owing(work, context.configuration).length > 0)',
+    'if (true)',
+  ]),
+  mutant('P6: the reserve is asked while others still owe their votes', RESERVE, [
+    'owing(work, context.configuration).length > 0',
+    'false',
+  ]),
+  mutant('P6: nobody is ever late', RESERVE, ['nowMs < work.owedSinceMs + timing.lateMs', 'true']),
+  mutant('P6: a vote is late as soon as another one is there', RESERVE, [
+    'nowMs < work.owedSinceMs + timing.lateMs',
+    'false',
+  ]),
+  mutant('P6: all are late where nobody has answered', RESERVE, ['|| answeredBy(work).length === 0', '']),
+  mutant('P6: the reserve is asked again and again', RESERVE, [
+    'return { ...work, reserve: [] };',
+    'return work;',
+  ]),
+  mutant('P6: who has no space has not answered', RESERVE, ['...work.round.full', '']),
+  mutant('P6: too few are asked to decide', RESERVE, ['order.slice(0, i + 1)', 'order']),
+  mutant('P6: where all rounds take long everybody is late', 'src/actors/proposer-actor.js', [
+    'Math.max(timing.lateMs, usualMs)',
+    'timing.lateMs',
+  ]),
+  mutant('P6: what all are asked is left to the reserve', 'src/actors/proposer-actor.js', [
+    'broadcast.every(isPatient) ? reserve : []',
+    'reserve',
+  ]),
+  mutant('P6: who was late is not noted', 'src/actors/proposer-actor.js', [
+    'this.#reserve.late(late, nowMs);',
+    '',
+  ]),
+  mutant('P6: who was late is asked first again', 'src/actors/reserve.js', [
+    '[...punctual, ...late]',
+    'configuration.acceptors',
+  ]),
+  mutant('P6: what may wait waits for ever', 'src/actors/runtime.js', [
+    'if (this.#mailbox.length === 0)',
+    'if (true)',
+  ]),
+  mutant('P6: what may wait piles up beyond a turn', 'src/actors/runtime.js', [
+    '|| this.#mailboxWeight >= turnWeightMax',
+    '',
+  ]),
+  mutant('P6: the reserve answers what is only read', ACTOR, [
+    'items.filter(command => !isReadCommand(command))',
+    'items',
+  ]),
+  mutant('P6: nobody is patient', ACTOR, ['commands, isPatient: true', 'commands']),
   mutant('F1: the filter of a floor is of what was on disk before the turn', ACTOR, [
     'const keys = [...onDisk, ...ofThisTurn];',
     'const keys = onDisk;',

@@ -52,6 +52,7 @@ test('proposerConfig() fills in defaults and a name from the host', t => {
   t.is(config.changes, null);
   t.true(config.hasEvents);
   t.false(proposerConfig({ events: 'off' }, {}).hasEvents);
+  t.deepEqual([config.asks, proposerConfig({}, { SYNOD_ASKS: 'all' }).asks], ['quorum', 'all']);
   const { memoryBytesMax, ...limits } = config.limits;
   t.true(memoryBytesMax >= 16 * MB && memoryBytesMax <= 256 * MB);
   t.is(proposerConfig({ memoryMb: '7' }, {}).limits.memoryBytesMax, 7 * MB);

@@ -180,7 +180,14 @@ export class Cluster {
       if (output.kind !== 'commands') continue;
       const { acceptor: recipient, epoch, commands, reserve, news } = output;
       this.#world.trace.note(name, () => `→ ${recipient} ${commands.map(describeCommand).join('; ')}`);
-      const envelope = wire.commands({ epoch, sender: incarnation, recipient, items: commands, reserve, news });
+      const envelope = wire.commands({
+        epoch,
+        sender: incarnation,
+        recipient,
+        items: commands,
+        reserve,
+        news,
+      });
       for (const acceptor of acceptors) {
         const isMeant = recipient === ALL || recipient === acceptor.name;
         if (isMeant && !this.isHeldBack(name, acceptor.name, commands))
