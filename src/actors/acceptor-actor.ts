@@ -178,12 +178,16 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     if (!inputs.some(({ commands }) => commands.some(isReadCommand))) return { send: [], rest: inputs };
     const send: AcceptorOutput[] = [];
     const rest: AcceptorInput[] = [];
+    // P6: what waits came first, and who asks the reserve wants to hear of it.
+    const waiting = new Set(
+      inputs.flatMap(({ isPatient, commands }) => (isPatient ? commands.map(keyOfCommand) : [])),
+    );
     for (const input of inputs) {
       const { proposer, commands } = input;
       if (input.epoch !== epoch) continue;
       const replies: Reply[] = [];
       const left = commands.filter(command => {
-        if (!isReadCommand(command)) return true;
+        if (!isReadCommand(command) || waiting.has(command.key)) return true;
         const slot = this.#durable(command.key);
         const floor = this.#floors.get(floorOf(command.key));
         if (slot === undefined || floor === undefined) return true;
@@ -271,6 +275,10 @@ function closedTo(closed: ClosedStays, key: string): number | undefined {
 function withClosedBy(closed: ClosedStays, { key }: Extract<Command, { kind: 'fetch' }>): ClosedStays {
   const stay = stayOf(key);
   return stay === undefined ? closed : withClosed(closed, partitionOf(key), stay);
+}
+
+function keyOfCommand({ key }: Command): string {
+  return key;
 }
 
 /** The name of the floor that holds for a key; a floor's own. */

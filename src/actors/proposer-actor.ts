@@ -11,7 +11,7 @@ import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { isKey } from '../protocol/partition.ts';
 import { type Configuration, isMember } from '../protocol/quorum.ts';
-import { owing } from '../protocol/reserve.ts';
+import { answers, owing } from '../protocol/reserve.ts';
 import { isOwn } from '../protocol/stays.ts';
 import { TurnoverMap } from '../protocol/turnover-map.ts';
 import {
@@ -28,9 +28,9 @@ import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { type Actor, type Loaded, type Needs, NO_NEEDS, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
 import { FloorTable } from './floors.ts';
 import { BATCH_MAX, Lane } from './lane.ts';
+import { LearnedTimeout } from './learned-timeout.ts';
 import { randomSource } from './random.ts';
 import { type FoundCounts, RegisterMemory } from './register-memory.ts';
-import { ResendTimer } from './resend-timer.ts';
 import { Reserve } from './reserve.ts';
 import { isReserveAsked, RoundTally } from './round-tally.ts';
 import { SightingTable } from './sightings.ts';
@@ -120,6 +120,8 @@ const TICK_MS = 10;
  * it: a round without a change would be in its way, and tell what is gone a moment later.
  */
 const COMPANY_MS = 1;
+/** On the busiest cluster a vote is late after this. */
+const LATE_MS_MAX = 100;
 
 /** What a proposer has in hand. */
 export interface InHand {
@@ -139,7 +141,9 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   #floors: FloorTable;
   readonly #sightings = new SightingTable();
   readonly #random: () => number;
-  readonly #resendTimer: ResendTimer;
+  /** After what a round takes until it is decided, and after what it takes until somebody answers. */
+  readonly #resendTimeout: LearnedTimeout;
+  readonly #lateTimeout: LearnedTimeout;
   readonly #reserve = new Reserve();
   /** The registers that nothing is to be done for now. */
   readonly #remembered: RegisterMemory;
@@ -163,7 +167,9 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     const { objectBytesMax, ringBytesMax } = options.limits;
     this.#remembered = new RegisterMemory({ codec: options.codec, objectBytesMax, ringBytesMax });
     this.#random = randomSource(options.seed);
-    this.#resendTimer = new ResendTimer(options.timing);
+    const { resendMs, resendMsMax, lateMs } = options.timing;
+    this.#resendTimeout = new LearnedTimeout(resendMs, resendMsMax);
+    this.#lateTimeout = new LearnedTimeout(lateMs, Math.max(lateMs, LATE_MS_MAX));
   }
 
   get inHand(): InHand {
@@ -242,6 +248,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   /** What the earlier epoch still had to send would go out as words of this one. */
   #restart(context: Context): void {
     context.effects.broadcast.length = 0;
+    context.effects.direct.length = 0;
     for (const lane of this.#lanes.values()) {
       lane.instance = restart(lane.instance, context);
       this.#touched.add(lane);
@@ -256,7 +263,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       reserve: asks === 'all' ? [] : this.#reserve.of(this.#configuration, nowMs),
       codec,
       changes,
-      timing: this.#timing(timing),
+      timing: { ...timing, resendMs: this.#resendTimeout.ms, lateMs: this.#lateTimeout.ms },
       valueBytesMax,
       rememberedMax,
       ballots: this.#ballots,
@@ -267,12 +274,6 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     };
   }
 
-  /** Where all take long nobody is late. */
-  #timing(timing: Timing): Timing {
-    const { ms, usualMs } = this.#resendTimer;
-    return { ...timing, resendMs: ms, lateMs: Math.max(timing.lateMs, usualMs) };
-  }
-
   #receive(acceptor: string, replies: readonly Reply[], context: Context): void {
     this.tally.heard(acceptor, replies, context.nowMs);
     for (const reply of replies) {
@@ -280,8 +281,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       if (lane !== undefined) {
         const before = lane.instance;
         lane.instance = receive(before, acceptor, reply, context);
-        const tookMs = this.tally.received(before, lane.instance, context.nowMs);
-        if (tookMs !== undefined) this.#resendTimer.learn(tookMs);
+        this.#learn(before, lane.instance, context);
         if (lane.isIdle) {
           if (hasToldReaders(before)) lane.companyUntilMs = context.nowMs + COMPANY_MS;
           this.#touched.add(lane);
@@ -291,6 +291,18 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
         for (const waiting of this.#awaiting) this.#touched.add(waiting);
       }
     }
+  }
+
+  /** How long rounds take, and who makes them take longer. */
+  #learn(before: Instance, after: Instance, { nowMs }: Context): void {
+    const tookMs = this.tally.received(before, after, nowMs);
+    if (tookMs !== undefined) this.#resendTimeout.learn(tookMs);
+    if (before === after || !isAsking(before.work)) return;
+    const { work } = before;
+    if (answers(work) === 0 && work.resends === 0) this.#lateTimeout.learn(nowMs - work.startedAtMs);
+    if (!isAsking(after.work) || !isReserveAsked(work, after.work)) return;
+    const withoutSpace = 'round' in after.work ? after.work.round.full : [];
+    if (withoutSpace.length > 0) this.#reserve.late(withoutSpace, nowMs);
   }
 
   /** Takes a request in, unless that would break a bound. */
@@ -434,9 +446,10 @@ function isPatient({ kind }: Command): boolean {
   return kind === 'accept' || kind === 'read' || kind === 'prepare';
 }
 
-/** Who owed a vote, where time went by until the reserve had to be asked. */
+/** Who owed a vote, where time went by until the reserve had to be asked. When all are asked again nobody had answered. */
 function lateIn(before: Instance, after: Instance, { configuration }: Context): readonly string[] {
   if (before === after || !isAsking(before.work) || !isAsking(after.work)) return [];
+  if (after.work.resends > before.work.resends) return [];
   return isReserveAsked(before.work, after.work) ? owing(before.work, configuration) : [];
 }
 

@@ -62,7 +62,10 @@ export class RoundTally {
       const tookMs = nowMs - startedAtMs;
       this.phaseMs[phase].count(tookMs);
       return tookMs;
-    } else if (isReserveAsked(before.work, after.work)) this.reserveAsked.undecided += 1;
+    } else if (isReserveAsked(before.work, after.work)) {
+      this.reserveAsked.undecided += 1;
+      this.#willRepeat(before.work);
+    }
     return undefined;
   }
 
@@ -72,7 +75,19 @@ export class RoundTally {
     if (after.failures > before.failures) this.lost[before.work.phase] += 1;
     else if (isAsking(after.work)) {
       if (after.work.resends > before.work.resends) this.resends += 1;
-      else if (isReserveAsked(before.work, after.work)) this.reserveAsked.late += 1;
+      else if (isReserveAsked(before.work, after.work)) {
+        this.reserveAsked.late += 1;
+        this.#willRepeat(before.work);
+      }
+    }
+  }
+
+  /** The reserve votes on what it has, and on what it is asked: the same. */
+  #willRepeat({ phase, reserve }: Asking): void {
+    if (phase !== 'accepting') return;
+    for (const acceptor of reserve) {
+      const answered = this.#acceptors.get(acceptor);
+      if (answered !== undefined) answered.accepted -= 1;
     }
   }
 }

@@ -77,13 +77,17 @@ export class Runtime<Input, Output> {
 
   /** A mailbox of patient inputs that do not fill a turn yet. */
   #waitsWith(input: Input): boolean {
-    const { isPatient, patienceMs, turnWeightMax } = this.#options;
+    const { isPatient, turnWeightMax } = this.#options;
     if (this.#isDue || isPatient?.(input) !== true || this.#mailboxWeight >= turnWeightMax) return false;
-    this.#patienceTimer ??= setTimeout(() => this.#loosePatience(), patienceMs);
+    this.#startPatience();
     return true;
   }
 
-  #loosePatience(): void {
+  #startPatience(): void {
+    this.#patienceTimer ??= setTimeout(() => this.#losePatience(), this.#options.patienceMs);
+  }
+
+  #losePatience(): void {
     this.#patienceTimer = undefined;
     if (this.#mailbox.length === 0) return;
     this.#isDue = true;
@@ -116,16 +120,21 @@ export class Runtime<Input, Output> {
     setImmediate(() => {
       this.#isEarlyScheduled = false;
       if (this.#state !== 'stepping') return;
-      this.#mailbox = [...this.#early(this.#mailbox)];
-      this.#mailboxWeight = this.#mailbox.reduce((sum, input) => sum + this.#options.weigh(input), 0);
+      this.#early();
     });
   }
 
-  #early(inputs: readonly Input[]): readonly Input[] {
-    const early = this.#actor.early?.(inputs);
-    if (early === undefined) return inputs;
+  /** Answers what can be at once; what is left may have time. */
+  #early(): void {
+    const early = this.#actor.early?.(this.#mailbox);
+    if (early === undefined || early.rest === this.#mailbox) return;
     if (early.send.length > 0) this.#options.send(early.send);
-    return early.rest;
+    const { weigh, isPatient, turnWeightMax } = this.#options;
+    this.#mailbox = [...early.rest];
+    this.#mailboxWeight = this.#mailbox.reduce((sum, input) => sum + weigh(input), 0);
+    const isUrgent = this.#mailbox.some(input => isPatient?.(input) !== true);
+    this.#isDue = isUrgent || this.#mailboxWeight >= turnWeightMax;
+    if (!this.#isDue && this.#mailbox.length > 0) this.#startPatience();
   }
 
   #turns(): void {
@@ -149,7 +158,8 @@ export class Runtime<Input, Output> {
 
   async #turn(): Promise<void> {
     const { store, clock } = this.#options;
-    const inputs = this.#early(this.#take());
+    this.#early();
+    const inputs = this.#isDue ? this.#take() : [];
     const loaded = await this.#load(this.#actor.needs(inputs));
     const turn = this.#actor.step(inputs, loaded, clock.nowMs());
     this.tally.inputs.count(inputs.length);

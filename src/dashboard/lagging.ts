@@ -20,9 +20,26 @@ export class Lagging {
   }
 
   isBehind(acceptor: string): boolean {
-    const [first, last] = [this.#looks[0], this.#looks.at(-1)];
-    if (first === undefined || last === undefined) return false;
-    const missed = (last.missed.get(acceptor) ?? 0) - (first.missed.get(acceptor) ?? 0);
-    return missed >= MISSED_MIN && missed > SHARE_MIN * (last.requests - first.requests);
+    const [first, middle, last] = [this.#looks[0], this.#looks[this.#looks.length >> 1], this.#looks.at(-1)];
+    if (first === undefined || middle === undefined || last === undefined) return false;
+    // In either half: who votes when there is time (P6) misses much once, when there begins to be much.
+    const missed = [missedBetween(first, middle, acceptor), missedBetween(middle, last, acceptor)];
+    return missed.every(({ share }) => share > SHARE_MIN) && sum(missed) >= MISSED_MIN;
   }
+}
+
+interface Missed {
+  readonly values: number;
+  /** Of what was asked meanwhile. */
+  readonly share: number;
+}
+
+function missedBetween(from: Look, to: Look, acceptor: string): Missed {
+  const values = (to.missed.get(acceptor) ?? 0) - (from.missed.get(acceptor) ?? 0);
+  const requests = to.requests - from.requests;
+  return { values, share: requests === 0 ? 0 : values / requests };
+}
+
+function sum(missed: readonly Missed[]): number {
+  return missed.reduce((all, { values }) => all + values, 0);
 }

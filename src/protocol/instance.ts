@@ -181,7 +181,8 @@ export function tick(instance: Instance, context: Context): Instance {
   resend(instance.key, work, context);
   const resends = work.resends + 1;
   const resendAtMs = nowMs + resendDelayMs(resends, context);
-  return withWork(instance, { ...work, batch, resends, resendAtMs, reserve: [] });
+  const allAskedMs = work.allAskedMs ?? nowMs;
+  return withWork(instance, { ...work, batch, resends, resendAtMs, reserve: [], allAskedMs });
 }
 
 function instanceWith(
@@ -277,7 +278,13 @@ function fetch(instance: Instance, batch: readonly Pending[], context: Context):
   const serial = context.ballots.next().counter;
   const fetchers = batch.filter(isFetch);
   const remains = remainsIn(fetchers, context);
-  const work = { phase: 'fetching', serial, remains, votes: [], ...inFlight(fetchers, context) } as const;
+  const work = {
+    phase: 'fetching',
+    serial,
+    remains,
+    votes: [],
+    ...inFlight(fetchers, { ...context, reserve: [] }),
+  } as const;
   context.effects.broadcast.push(fetchCommand(instance.key, work));
   return { ...instance, work };
 }

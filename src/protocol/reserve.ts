@@ -18,16 +18,16 @@ export function owing(work: Asking, { acceptors }: Configuration): readonly stri
   return acceptors.filter(acceptor => !answered.includes(acceptor) && !work.reserve.includes(acceptor));
 }
 
-/** After an answer that did not decide: when nobody owes one, the reserve is asked. */
+/** After an answer that did not decide: when there are as many as were asked for, the reserve is asked. */
 export function reinforced<Work extends Asking>(key: string, work: Work, context: Context): Work {
-  if (work.reserve.length === 0 || owing(work, context.configuration).length > 0) return work;
-  return askReserve(key, work, context);
+  const asked = context.configuration.acceptors.length - work.reserve.length;
+  return work.reserve.length === 0 || answers(work) < asked ? work : askReserve(key, work, context);
 }
 
 /** As time goes by: when some have answered and others have owed an answer for too long since, the reserve is asked. */
 export function relieved<Work extends Asking>(key: string, work: Work, context: Context): Work {
   const { nowMs, timing } = context;
-  if (work.reserve.length === 0 || answeredBy(work).length === 0) return work;
+  if (work.reserve.length === 0 || answers(work) === 0) return work;
   if (work.owedSinceMs === undefined) return { ...work, owedSinceMs: nowMs };
   return nowMs < work.owedSinceMs + timing.lateMs ? work : askReserve(key, work, context);
 }
@@ -38,10 +38,18 @@ function askReserve<Work extends Asking>(key: string, work: Work, context: Conte
   for (const acceptor of work.reserve) {
     if (!answered.includes(acceptor)) context.effects.direct.push({ acceptor, command });
   }
-  return { ...work, reserve: [] };
+  return { ...work, reserve: [], allAskedMs: context.nowMs };
 }
 
 /** Those who had no space for a vote have answered, too. */
 function answeredBy(work: Asking): readonly string[] {
   return 'round' in work ? [...heardFrom(work), ...work.round.full] : heardFrom(work);
+}
+
+/** How many have answered. It is asked for each reply, so it makes no lists. */
+export function answers(work: Asking): number {
+  if (!('round' in work)) return work.votes.length;
+  const { round } = work;
+  const votes = 'promises' in round ? round.promises : round.accepted;
+  return votes.length + round.refusals.length + round.full.length;
 }

@@ -63,6 +63,8 @@ interface InFlight {
   readonly reserve: readonly string[];
   /** When it was first seen that some have answered and others not. */
   readonly owedSinceMs: number | undefined;
+  /** Since when all are asked to vote at once; undefined while some are not. */
+  readonly allAskedMs: number | undefined;
 }
 
 export const IDLE: Work = { phase: 'idle' };
@@ -139,7 +141,8 @@ export function isAsking(work: Work): work is Asking {
 
 /** Whether the votes so far, with the silent ones missing for too long, call for another round. */
 export function isStuck(work: Asking, context: Context): boolean {
-  if (context.nowMs < work.startedAtMs + context.timing.settleMs) return false;
+  if (work.allAskedMs === undefined || context.nowMs < work.allAskedMs + context.timing.settleMs)
+    return false;
   if (work.phase === 'fetching') return false;
   if (work.phase === 'reading') return isQuorum(context.configuration, acceptorsOf(work.votes));
   return work.round.refusals.length > 0;
@@ -190,7 +193,8 @@ export function acceptCommand(key: string, { ballot, value, next }: Accepting): 
 export function inFlight(batch: readonly Pending[], context: Context): InFlight {
   const { nowMs, reserve } = context;
   const resendAtMs = nowMs + resendDelayMs(0, context);
-  return { batch, startedAtMs: nowMs, resendAtMs, resends: 0, reserve, owedSinceMs: undefined };
+  const allAskedMs = reserve.length === 0 ? nowMs : undefined;
+  return { batch, startedAtMs: nowMs, resendAtMs, resends: 0, reserve, owedSinceMs: undefined, allAskedMs };
 }
 
 export function resendDelayMs(resends: number, { timing }: Context): number {

@@ -12,11 +12,14 @@ import {
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
 import type { ProposerInput, ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { Runtime } from '../../src/actors/runtime.ts';
-import type { Command } from '../../src/protocol/messages.ts';
+import type { Ballot } from '../../src/protocol/ballot.ts';
+import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Request } from '../../src/protocol/operation.ts';
 import { type Configuration, isMember } from '../../src/protocol/quorum.ts';
+import { UNSET } from '../../src/protocol/state.ts';
 import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
 import { ALL } from '../../src/transport/envelope-codec.ts';
+import { encodeState } from '../../src/transport/state-codec.ts';
 import { create, Group, read, remove, write } from '../protocol/group.ts';
 import { ControllableStore } from './controllable-store.ts';
 import { dutyProposer } from './duty-proposer.ts';
@@ -28,6 +31,7 @@ type Commands = Extract<ProposerOutput, { kind: 'commands' }>;
 const { lateMs } = DEFAULT_TIMING;
 const TICK_MS = 10;
 const BALLOT = { counter: 1, proposer: 'p' };
+const NEXT = { counter: 2, proposer: 'p' };
 
 /** A proposer that leaves a reserve, over acceptors that answer when they are told to. */
 class Asked {
@@ -60,13 +64,17 @@ class Asked {
     this.hear(said.commands, acceptors);
   }
 
-  hear(commands: readonly Command[], acceptors: readonly string[], epoch = 1): void {
-    const inputs = acceptors.map(acceptor => {
-      const replies = commands.map(command => this.group.vote(acceptor, command));
-      const stamp = { store: storeOf(acceptor), incarnation: 'first', since: 1, commits: 1 };
-      return { kind: 'replies', epoch, acceptor, stamp, replies } as const;
-    });
-    this.step(...inputs);
+  hear(commands: readonly Command[], acceptors: readonly string[]): void {
+    this.step(...this.votes(commands, acceptors));
+  }
+
+  votes(commands: readonly Command[], acceptors: readonly string[]): readonly ProposerInput[] {
+    return acceptors.map(acceptor =>
+      repliesOf(
+        acceptor,
+        commands.map(command => this.group.vote(acceptor, command)),
+      ),
+    );
   }
 
   wait(ms: number): void {
@@ -97,10 +105,22 @@ class Asked {
   }
 }
 
+function repliesOf(acceptor: string, replies: readonly Reply[]): ProposerInput {
+  const stamp = { store: storeOf(acceptor), incarnation: 'first', since: 1, commits: 1 };
+  return { kind: 'replies', epoch: 1, acceptor, stamp, replies };
+}
+
+/** It has no space for a vote. */
+function full([command]: readonly Command[] = []): Reply {
+  assert(command?.kind === 'prepare' || command?.kind === 'accept');
+  return { kind: 'full', key: command.key, phase: command.kind, counter: command.ballot.counter };
+}
+
 /** An acceptor whose turns are made by the product's runtime; time does not end its patience. */
 class Voting {
   readonly store = new ControllableStore();
   readonly voted: string[] = [];
+  readonly reported: number[] = [];
   readonly runtime: Runtime<AcceptorInput, AcceptorOutput>;
 
   constructor({ turnWeightMax = 100, patienceMs = 1 << 30 } = {}) {
@@ -113,7 +133,10 @@ class Voting {
       turnWeightMax,
       mailboxWeightMax: 1000,
       send: outputs => {
-        for (const { replies } of outputs) this.voted.push(...replies.map(({ key }) => key));
+        for (const reply of outputs.flatMap(({ replies }) => replies)) {
+          if (reply.kind === 'report') this.reported.push(reply.accepted.counter);
+          else this.voted.push(reply.key);
+        }
       },
       onFailure: error => assert.fail(String(error)),
     });
@@ -122,6 +145,20 @@ class Voting {
   async prepare(key: string, isPatient = false): Promise<void> {
     const commands = [{ kind: 'prepare', key, ballot: BALLOT }] as const;
     this.runtime.deliver({ proposer: 'p', epoch: 1, commands, isPatient });
+    await this.settle();
+  }
+
+  async accept(key: string, ballot: Ballot, isPatient = false): Promise<void> {
+    const value = encodeState({ ...UNSET, set: true });
+    const commands = [
+      { kind: 'accept', key, ballot, next: { ...ballot, counter: ballot.counter + 1 }, value },
+    ] as const;
+    this.runtime.deliver({ proposer: 'p', epoch: 1, commands, isPatient });
+    await this.settle();
+  }
+
+  async read(key: string): Promise<void> {
+    this.runtime.deliver({ proposer: 'q', epoch: 1, commands: [{ kind: 'read', key, serial: 1 }] });
     await this.settle();
   }
 
@@ -221,6 +258,7 @@ export const RESERVE_DUTIES: readonly Duty[] = [
         ['a', 'b', 'c'],
         'all are asked again',
       );
+      assert.deepEqual(proposer.round(), ['c']);
     },
   },
   {
@@ -237,7 +275,7 @@ export const RESERVE_DUTIES: readonly Duty[] = [
       proposer.wait(TICK_MS);
       proposer.wait(Math.max(lateMs, TICK_MS));
       assert.deepEqual(proposer.asked, []);
-      proposer.wait(40);
+      proposer.wait(100);
       assert.deepEqual(proposer.asked, [['c', 'read']]);
     },
   },
@@ -272,18 +310,79 @@ export const RESERVE_DUTIES: readonly Duty[] = [
     },
   },
   {
-    title: 'an acceptor without space has answered, and the reserve is asked at once',
+    title: 'an acceptor without space has answered: the reserve is asked at once, and before it from then on',
     check: async () => {
       const proposer = new Asked();
       proposer.ask(write('A'));
-      const [command] = proposer.toAll?.commands ?? [];
-      assert(command?.kind === 'prepare');
-      const stamp = { store: storeOf('b'), incarnation: 'first', since: 1, commits: 1 };
-      const { counter } = command.ballot;
-      const replies = [{ kind: 'full', key: command.key, phase: 'prepare', counter }] as const;
-      proposer.hear([command], ['a']);
-      proposer.step({ kind: 'replies', epoch: 1, acceptor: 'b', stamp, replies });
+      const said = proposer.toAll?.commands ?? [];
+      proposer.hear(said, ['a']);
+      proposer.step(repliesOf('b', [full(said)]));
       assert.deepEqual(proposer.asked, [['c', 'prepare']]);
+      assert.deepEqual(proposer.round(), []);
+      proposer.wait(1000);
+      assert.deepEqual(proposer.round(), ['b']);
+    },
+  },
+  {
+    title: 'the reserve has its time to answer, however long the others took',
+    check: async () => {
+      const proposer = new Asked();
+      proposer.ask(write('A'));
+      proposer.exchange('a', 'b', 'c');
+      proposer.hear(proposer.toAll?.commands ?? [], ['a']);
+      const other = new Asked({ group: proposer.group });
+      const reader = other.ask(read);
+      const question = other.toAll?.commands ?? [];
+      other.hear(question, ['a']);
+      other.nowMs += DEFAULT_TIMING.settleMs * 2;
+      other.hear(question, ['b']);
+      assert.deepEqual(other.asked, [['c', 'read']]);
+      other.wait(TICK_MS);
+      assert.equal(other.toAll, undefined, 'no round is begun for it');
+      other.hear(question, ['c']);
+      assert(other.answered.has(reader));
+    },
+  },
+  {
+    title: 'one that is always slower than the others does not make all slow',
+    check: async () => {
+      const proposer = new Asked();
+      for (let i = 0; i < 50; i++) {
+        proposer.ask(read);
+        const question = proposer.toAll?.commands ?? [];
+        proposer.nowMs += 1;
+        proposer.hear(question, ['b']);
+        proposer.nowMs += 8;
+        proposer.hear(question, ['a']);
+        proposer.nowMs += 1;
+      }
+      proposer.ask(read);
+      proposer.exchange('b');
+      proposer.wait(TICK_MS);
+      proposer.wait(Math.max(lateMs, TICK_MS));
+      assert.deepEqual(proposer.asked, [['c', 'read']]);
+    },
+  },
+  {
+    title: 'who had to be asked after all is not asked in the next epoch for that of the one before (C4)',
+    check: async () => {
+      const proposer = new Asked();
+      proposer.ask(write('A'));
+      proposer.exchange('a', 'b', 'c');
+      const said = proposer.toAll?.commands ?? [];
+      assert.equal(said[0]?.kind, 'accept');
+      const configuration: Configuration = { ...proposer.group.configuration, epoch: 2 };
+      const members = new Map(configuration.acceptors.map(name => [name, storeOf(name)]));
+      proposer.step(...proposer.votes(said, ['a']), repliesOf('b', [full(said)]), {
+        kind: 'configuration',
+        configuration,
+        members,
+      });
+      assert.deepEqual(proposer.asked, []);
+      assert.deepEqual(
+        proposer.toAll?.commands.map(({ kind }) => kind),
+        ['prepare'],
+      );
     },
   },
   {
@@ -333,6 +432,25 @@ export const RESERVE_DUTIES: readonly Duty[] = [
         assert.equal(acceptor.runtime.waiting, 0);
         await acceptor.prepare('k4', true);
         assert.deepEqual(acceptor.voted, ['k1', 'k2', 'k3']);
+      }),
+  },
+  {
+    title: 'a read tells of what came before it and waits, and lets what is of other registers wait',
+    check: () =>
+      voting(undefined, async acceptor => {
+        await acceptor.accept('k1', BALLOT);
+        await acceptor.accept('k2', BALLOT);
+        await acceptor.accept('k2', NEXT, true);
+        await acceptor.read('k1');
+        assert.deepEqual([acceptor.reported, acceptor.voted], [[1], ['k1', 'k2']]);
+        await acceptor.read('k2');
+        assert.deepEqual(
+          [acceptor.reported, acceptor.voted],
+          [
+            [1, 2],
+            ['k1', 'k2', 'k2'],
+          ],
+        );
       }),
   },
   {

@@ -72,3 +72,12 @@ test('Lagging: behind is who misses much of what is asked now', t => {
   for (let i = 0; i < 9; i++) look(5100, 11_000);
   t.false(look(5100, 11_000));
 });
+
+test('Lagging: who votes a little later than the others is not behind', t => {
+  const lagging = new Lagging();
+  const behind = Array.from({ length: 20 }, (_, i) => {
+    lagging.look(new Map([['a3', i === 0 ? 0 : 1000]]), i * 5000);
+    return lagging.isBehind('a3');
+  });
+  t.false(behind.includes(true));
+});

@@ -237,6 +237,7 @@ export function timeless(instance: Instance): Instance {
         resendAtMs: DEFAULT_TIMING.resendMs,
         resends: 0,
         owedSinceMs: undefined,
+        allAskedMs: 0,
       };
       return { ...plain, work: { ...work, ...start } };
     }

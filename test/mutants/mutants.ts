@@ -1005,11 +1005,11 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'true ? turn.send',
   ]),
   mutant('P6: the reserve is not asked when the others have all answered', RESERVE, [
-    'if (work.reserve.length === 0 || owing(work, context.configuration).length > 0)',
-    'if (true)',
+    'answers(work) < asked',
+    'true',
   ]),
   mutant('P6: the reserve is asked while others still owe their votes', RESERVE, [
-    'owing(work, context.configuration).length > 0',
+    'answers(work) < asked',
     'false',
   ]),
   mutant('P6: nobody is ever late', RESERVE, ['nowMs < work.owedSinceMs + timing.lateMs', 'true']),
@@ -1017,20 +1017,48 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'nowMs < work.owedSinceMs + timing.lateMs',
     'false',
   ]),
-  mutant('P6: all are late where nobody has answered', RESERVE, ['|| answeredBy(work).length === 0', '']),
+  mutant('P6: all are late where nobody has answered', RESERVE, ['|| answers(work) === 0', '']),
   mutant('P6: the reserve is asked again and again', RESERVE, [
-    'return { ...work, reserve: [] };',
+    'return { ...work, reserve: [], allAskedMs: context.nowMs };',
     'return work;',
   ]),
-  mutant('P6: who has no space has not answered', RESERVE, ['...work.round.full', '']),
+  mutant('P6: who has no space has not answered', RESERVE, ['+ round.full.length', '']),
   mutant('P6: too few are asked to decide', RESERVE, ['order.slice(0, i + 1)', 'order']),
   mutant('P6: where all rounds take long everybody is late', 'src/actors/proposer-actor.js', [
-    'Math.max(timing.lateMs, usualMs)',
-    'timing.lateMs',
+    'Math.max(lateMs, LATE_MS_MAX)',
+    'lateMs',
   ]),
   mutant('P6: what all are asked is left to the reserve', 'src/actors/proposer-actor.js', [
     'broadcast.every(isPatient) ? reserve : []',
     'reserve',
+  ]),
+  mutant('P6: a slow minority teaches that all are slow', 'src/actors/proposer-actor.js', [
+    'if (answers(work) === 0 && work.resends === 0)',
+    'if (true)',
+  ]),
+  mutant('P6: who has no space is asked first again', 'src/actors/proposer-actor.js', [
+    'withoutSpace.length > 0',
+    'false',
+  ]),
+  mutant('P6: all are late when all are asked again', 'src/actors/proposer-actor.js', [
+    'after.work.resends > before.work.resends',
+    'false',
+  ]),
+  mutant('P6: there is no time left for the answer of the reserve', RESERVE, [
+    'allAskedMs: context.nowMs',
+    'allAskedMs: work.startedAtMs',
+  ]),
+  mutant('P6: what may wait waits no more after a read', 'src/actors/runtime.js', [
+    'this.#isDue = isUrgent || this.#mailboxWeight >= turnWeightMax;',
+    '',
+  ]),
+  mutant('P6: the reserve answers a read before the votes that came first', ACTOR, [
+    '|| waiting.has(command.key)',
+    '',
+  ]),
+  mutant('C4: who is asked after all is asked in the next epoch', 'src/actors/proposer-actor.js', [
+    'context.effects.direct.length = 0;',
+    '',
   ]),
   mutant('P6: who was late is not noted', 'src/actors/proposer-actor.js', [
     'this.#reserve.late(late, nowMs);',
@@ -1045,8 +1073,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (true)',
   ]),
   mutant('P6: what may wait piles up beyond a turn', 'src/actors/runtime.js', [
-    '|| this.#mailboxWeight >= turnWeightMax',
-    '',
+    '!== true || this.#mailboxWeight >= turnWeightMax',
+    '!== true',
   ]),
   mutant('P6: the reserve answers what is only read', ACTOR, [
     'items.filter(command => !isReadCommand(command))',

@@ -73,18 +73,20 @@ export class TurnLoop<Input, Output> {
   #scheduleEarly(): void {
     if (this.#parts.actor.early === undefined) return;
     this.#parts.process.after(this.#world.dice.between(0, TURN_MS_MAX), () => {
-      if (this.#isStepping) this.#mailbox = [...this.#early(this.#mailbox)];
+      if (this.#isStepping) this.#early();
     });
   }
 
-  #early(inputs: readonly Input[]): readonly Input[] {
-    const early = this.#parts.actor.early?.(inputs);
-    if (early === undefined) return inputs;
+  #early(): void {
+    const early = this.#parts.actor.early?.(this.#mailbox);
+    if (early === undefined || early.rest === this.#mailbox) return;
     if (early.send.length > 0) {
       this.#world.coverage.count('read answered before the turn', early.send.length);
       this.#parts.send(early.send);
     }
-    return early.rest;
+    this.#mailbox = [...early.rest];
+    this.#isDue = this.#mailbox.some(input => this.#parts.isPatient?.(input) !== true);
+    if (!this.#isDue && this.#mailbox.length > 0) this.#endPatience();
   }
 
   #schedule(): void {
@@ -96,8 +98,8 @@ export class TurnLoop<Input, Output> {
   #turn(): void {
     const { actor, disk, process } = this.#parts;
     this.#isStepping = true;
-    const inputs = this.#early(this.#mailbox);
-    this.#mailbox = [];
+    this.#early();
+    const inputs = this.#isDue ? this.#mailbox.splice(0) : [];
     this.#isDue = false;
     const { slots, partitions } = actor.needs(inputs);
     if (disk === undefined || (slots.length === 0 && partitions.length === 0)) {
