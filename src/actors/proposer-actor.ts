@@ -11,18 +11,9 @@ import type { Command, Reply } from '../protocol/messages.ts';
 import type { Request } from '../protocol/operation.ts';
 import { isKey } from '../protocol/partition.ts';
 import { type Configuration, isMember } from '../protocol/quorum.ts';
-import { answers, owing } from '../protocol/reserve.ts';
 import { isOwn } from '../protocol/stays.ts';
 import { TurnoverMap } from '../protocol/turnover-map.ts';
-import {
-  type Answer,
-  type Context,
-  type Effects,
-  type Instance,
-  isAsking,
-  type StateCodec,
-  type Timing,
-} from '../protocol/work.ts';
+import type { Answer, Context, Effects, Instance, StateCodec, Timing } from '../protocol/work.ts';
 import { ALL } from '../transport/envelope-codec.ts';
 import type { ServiceAnswer } from '../transport/reply-codec.ts';
 import { type Actor, type Loaded, type Needs, NO_NEEDS, NOTHING_TO_PERSIST, type Turn } from './actor.ts';
@@ -32,7 +23,7 @@ import { LearnedTimeout } from './learned-timeout.ts';
 import { randomSource } from './random.ts';
 import { type FoundCounts, RegisterMemory } from './register-memory.ts';
 import { Reserve } from './reserve.ts';
-import { isReserveAsked, RoundTally } from './round-tally.ts';
+import { RoundTally } from './round-tally.ts';
 import { SightingTable } from './sightings.ts';
 
 export type ProposerInput =
@@ -120,8 +111,6 @@ const TICK_MS = 10;
  * it: a round without a change would be in its way, and tell what is gone a moment later.
  */
 const COMPANY_MS = 1;
-/** On the busiest cluster a vote is late after this. */
-const LATE_MS_MAX = 100;
 
 /** What a proposer has in hand. */
 export interface InHand {
@@ -141,10 +130,9 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   #floors: FloorTable;
   readonly #sightings = new SightingTable();
   readonly #random: () => number;
-  /** After what a round takes until it is decided, and after what it takes until somebody answers. */
+  readonly #reserve: Reserve;
+  /** After what rounds take. */
   readonly #resendTimeout: LearnedTimeout;
-  readonly #lateTimeout: LearnedTimeout;
-  readonly #reserve = new Reserve();
   /** The registers that nothing is to be done for now. */
   readonly #remembered: RegisterMemory;
   /** The others, by their keys. */
@@ -169,7 +157,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
     this.#random = randomSource(options.seed);
     const { resendMs, resendMsMax, lateMs } = options.timing;
     this.#resendTimeout = new LearnedTimeout(resendMs, resendMsMax);
-    this.#lateTimeout = new LearnedTimeout(lateMs, Math.max(lateMs, LATE_MS_MAX));
+    this.#reserve = new Reserve(options.asks, lateMs);
   }
 
   get inHand(): InHand {
@@ -256,14 +244,14 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
   }
 
   #context(nowMs: number, effects: Effects): Context {
-    const { codec, changes, timing, limits, asks } = this.#options;
+    const { codec, changes, timing, limits } = this.#options;
     const { valueBytesMax, rememberedMax } = limits;
     return {
       configuration: this.#configuration,
-      reserve: asks === 'all' ? [] : this.#reserve.of(this.#configuration, nowMs),
+      reserve: this.#reserve.of(this.#configuration, nowMs),
       codec,
       changes,
-      timing: { ...timing, resendMs: this.#resendTimeout.ms, lateMs: this.#lateTimeout.ms },
+      timing: { ...timing, resendMs: this.#resendTimeout.ms, lateMs: this.#reserve.lateMs },
       valueBytesMax,
       rememberedMax,
       ballots: this.#ballots,
@@ -281,7 +269,9 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       if (lane !== undefined) {
         const before = lane.instance;
         lane.instance = receive(before, acceptor, reply, context);
-        this.#learn(before, lane.instance, context);
+        const tookMs = this.tally.received(before, lane.instance, context.nowMs);
+        if (tookMs !== undefined) this.#resendTimeout.learn(tookMs);
+        this.#reserve.received(before, lane.instance, context.nowMs);
         if (lane.isIdle) {
           if (hasToldReaders(before)) lane.companyUntilMs = context.nowMs + COMPANY_MS;
           this.#touched.add(lane);
@@ -291,18 +281,6 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
         for (const waiting of this.#awaiting) this.#touched.add(waiting);
       }
     }
-  }
-
-  /** How long rounds take, and who makes them take longer. */
-  #learn(before: Instance, after: Instance, { nowMs }: Context): void {
-    const tookMs = this.tally.received(before, after, nowMs);
-    if (tookMs !== undefined) this.#resendTimeout.learn(tookMs);
-    if (before === after || !isAsking(before.work)) return;
-    const { work } = before;
-    if (answers(work) === 0 && work.resends === 0) this.#lateTimeout.learn(nowMs - work.startedAtMs);
-    if (!isAsking(after.work) || !isReserveAsked(work, after.work)) return;
-    const withoutSpace = 'round' in after.work ? after.work.round.full : [];
-    if (withoutSpace.length > 0) this.#reserve.late(withoutSpace, nowMs);
   }
 
   /** Takes a request in, unless that would break a bound. */
@@ -344,8 +322,7 @@ export class ProposerActor implements Actor<ProposerInput, ProposerOutput> {
       const before = lane.instance;
       lane.instance = tick(before, context);
       this.tally.ticked(before, lane.instance);
-      const late = lateIn(before, lane.instance, context);
-      if (late.length > 0) this.#reserve.late(late, nowMs);
+      this.#reserve.ticked(before, lane.instance, context.configuration, nowMs);
       this.#touched.add(lane);
       expireWaiting(lane, context);
     }
@@ -444,13 +421,6 @@ export const OVERLOADED: ServiceAnswer = {
 /** Whether the reserve may take its time for it. */
 function isPatient({ kind }: Command): boolean {
   return kind === 'accept' || kind === 'read' || kind === 'prepare';
-}
-
-/** Who owed a vote, where time went by until the reserve had to be asked. When all are asked again nobody had answered. */
-function lateIn(before: Instance, after: Instance, { configuration }: Context): readonly string[] {
-  if (before === after || !isAsking(before.work) || !isAsking(after.work)) return [];
-  if (after.work.resends > before.work.resends) return [];
-  return isReserveAsked(before.work, after.work) ? owing(before.work, configuration) : [];
 }
 
 /** Whether it was a round that has answered reads as well. */

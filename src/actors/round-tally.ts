@@ -1,6 +1,7 @@
 // What a proposer counts of its rounds, by phase, and of the acceptors that answer them. Nothing is decided by it.
 
 import type { Reply } from '../protocol/messages.ts';
+import { isReserveAsked } from '../protocol/reserve.ts';
 import { type Asking, type Instance, isAsking } from '../protocol/work.ts';
 import { Histogram, SIZES, TIMES_MS } from './histogram.ts';
 
@@ -90,9 +91,4 @@ export class RoundTally {
       if (answered !== undefined) answered.accepted -= 1;
     }
   }
-}
-
-/** In the same phase. */
-export function isReserveAsked(before: Asking, after: Asking): boolean {
-  return before.phase === after.phase && before.reserve.length > 0 && after.reserve.length === 0;
 }

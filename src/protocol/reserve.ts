@@ -32,6 +32,11 @@ export function relieved<Work extends Asking>(key: string, work: Work, context: 
   return nowMs < work.owedSinceMs + timing.lateMs ? work : askReserve(key, work, context);
 }
 
+/** Whether it was asked in that step, in the midst of a phase. */
+export function isReserveAsked(before: Asking, after: Asking): boolean {
+  return before.phase === after.phase && before.reserve.length > 0 && after.reserve.length === 0;
+}
+
 function askReserve<Work extends Asking>(key: string, work: Work, context: Context): Work {
   const answered = answeredBy(work);
   const command = commandOf(key, work);

@@ -11,7 +11,7 @@ for (const { title, check } of RESERVE_DUTIES) {
 }
 
 test('Reserve asks all for longer each time that somebody is late, and for a second again after a calm minute', t => {
-  const reserve = new Reserve();
+  const reserve = new Reserve('quorum', 10);
   const pauseAfter = (nowMs: number): number => {
     reserve.late(['a'], nowMs);
     let ms = 0;
@@ -28,7 +28,7 @@ test('Reserve asks all for longer each time that somebody is late, and for a sec
 });
 
 test('Reserve is who was late last; who was late before them comes back first', t => {
-  const reserve = new Reserve();
+  const reserve = new Reserve('quorum', 10);
   reserve.late(['a'], 1_000_000);
   t.deepEqual(reserve.of(CONFIGURATION, 1_500_000), ['a']);
   reserve.late(['b'], 2_000_000);
@@ -39,7 +39,7 @@ test('Reserve is who was late last; who was late before them comes back first', 
 });
 
 test('Reserve does not count those as late again who are asked with all others', t => {
-  const reserve = new Reserve();
+  const reserve = new Reserve('quorum', 10);
   reserve.late(['a'], 1_000_000);
   reserve.late(['b'], 1_000_500);
   t.deepEqual(reserve.of(CONFIGURATION, 1_001_000), ['a']);

@@ -35,9 +35,10 @@ interface Trial {
 const TRIALS: readonly Trial[] = [
   { fault: 'none', target: '', label: 'no fault' },
   { fault: 'kill', target: 'n1', label: 'nats-server killed' },
-  { fault: 'stall', target: 'a3', label: 'acceptor isolated' },
+  // Each of them is asked to vote at once just then: who was late goes to the end of the reserve (P6).
+  { fault: 'stall', target: 'a1', label: 'acceptor isolated' },
   { fault: 'pause', target: 'a2', label: 'acceptor paused' },
-  { fault: 'kill', target: 'a1', label: 'acceptor killed' },
+  { fault: 'kill', target: 'a3', label: 'acceptor killed' },
   { fault: 'pause', target: 'p2', label: 'proposer paused' },
   { fault: 'kill', target: 'p1', label: 'proposer killed' },
 ];

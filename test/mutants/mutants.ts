@@ -1024,7 +1024,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   ]),
   mutant('P6: who has no space has not answered', RESERVE, ['+ round.full.length', '']),
   mutant('P6: too few are asked to decide', RESERVE, ['order.slice(0, i + 1)', 'order']),
-  mutant('P6: where all rounds take long everybody is late', 'src/actors/proposer-actor.js', [
+  mutant('P6: where all rounds take long everybody is late', 'src/actors/reserve.js', [
     'Math.max(lateMs, LATE_MS_MAX)',
     'lateMs',
   ]),
@@ -1032,16 +1032,16 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'broadcast.every(isPatient) ? reserve : []',
     'reserve',
   ]),
-  mutant('P6: a slow minority teaches that all are slow', 'src/actors/proposer-actor.js', [
-    'if (answers(work) === 0 && work.resends === 0)',
+  mutant('P6: a slow minority teaches that all are slow', 'src/actors/reserve.js', [
+    'if (answers(before) === 0 && before.resends === 0)',
     'if (true)',
   ]),
-  mutant('P6: who has no space is asked first again', 'src/actors/proposer-actor.js', [
+  mutant('P6: who has no space is asked first again', 'src/actors/reserve.js', [
     'withoutSpace.length > 0',
     'false',
   ]),
-  mutant('P6: all are late when all are asked again', 'src/actors/proposer-actor.js', [
-    'after.work.resends > before.work.resends',
+  mutant('P6: all are late when all are asked again', 'src/actors/reserve.js', [
+    'after.resends > before.resends',
     'false',
   ]),
   mutant('P6: there is no time left for the answer of the reserve', RESERVE, [
@@ -1060,8 +1060,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'context.effects.direct.length = 0;',
     '',
   ]),
-  mutant('P6: who was late is not noted', 'src/actors/proposer-actor.js', [
-    'this.#reserve.late(late, nowMs);',
+  mutant('P6: who was late is not noted', 'src/actors/reserve.js', [
+    'this.late(owing(before, configuration), nowMs);',
     '',
   ]),
   mutant('P6: who was late is asked first again', 'src/actors/reserve.js', [

@@ -173,7 +173,8 @@ function messagesText(steps: readonly Step[]): readonly string[] {
     '### Messages of an operation',
     'The CASPaxos memo counts 4f + 6 messages for a change when the proposer asks the fewest acceptors that make a quorum, and ' +
       '8f + 6 when it asks all of them: request and reply, and two phases of a message and an answer for each acceptor asked. ' +
-      'Synod publishes once for all acceptors, and NATS delivers to each; the deliveries are what the memo counts. They hold ' +
+      'Synod publishes once for all acceptors, and NATS delivers to each; the deliveries are what the memo counts. Acceptors that ' +
+      'are left in reserve answer many changes in one message, and no reads. All figures hold ' +
       'everything that NATS carried meanwhile: the hint on `synod.events`, and what proposers and acceptors say unasked. ' +
       'One client, one proposer.',
     markdownTable(['operation', 'f', 'acceptors', 'published', 'delivered', 'memo'], rows, 1),
