@@ -1062,7 +1062,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   ]),
   mutant('P6: who was late is not noted', 'src/actors/reserve.js', [
     'this.late(owing(before, configuration), nowMs);',
-    '',
+    ';',
   ]),
   mutant('P6: who was late is asked first again', 'src/actors/reserve.js', [
     '[...punctual, ...late]',
