@@ -180,7 +180,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     const rest: AcceptorInput[] = [];
     // P6: what waits came first, and who asks the reserve wants to hear of it.
     const waiting = new Set(
-      inputs.flatMap(({ isPatient, commands }) => (isPatient ? commands.map(keyOfCommand) : [])),
+      inputs.filter(({ isPatient }) => isPatient).flatMap(({ commands }) => commands.map(({ key }) => key)),
     );
     for (const input of inputs) {
       const { proposer, commands } = input;
@@ -275,10 +275,6 @@ function closedTo(closed: ClosedStays, key: string): number | undefined {
 function withClosedBy(closed: ClosedStays, { key }: Extract<Command, { kind: 'fetch' }>): ClosedStays {
   const stay = stayOf(key);
   return stay === undefined ? closed : withClosed(closed, partitionOf(key), stay);
-}
-
-function keyOfCommand({ key }: Command): string {
-  return key;
 }
 
 /** The name of the floor that holds for a key; a floor's own. */

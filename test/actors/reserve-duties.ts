@@ -91,6 +91,11 @@ class Asked {
     return reserve;
   }
 
+  /** Values that the acceptor accepted, as the proposer counts. */
+  accepted(acceptor: string): number | undefined {
+    return this.#actor.tally.acceptors.get(acceptor)?.accepted;
+  }
+
   /** Who was asked by himself, for what. */
   get asked(): readonly (readonly [string, ...string[]])[] {
     return this.toOne.map(({ acceptor, commands }) => [acceptor, ...commands.map(({ kind }) => kind)]);
@@ -114,6 +119,15 @@ function repliesOf(acceptor: string, replies: readonly Reply[]): ProposerInput {
 function full([command]: readonly Command[] = []): Reply {
   assert(command?.kind === 'prepare' || command?.kind === 'accept');
   return { kind: 'full', key: command.key, phase: command.kind, counter: command.ballot.counter };
+}
+
+/** A group of whose acceptors a alone has accepted something. */
+function divided(): Group {
+  const proposer = new Asked();
+  proposer.ask(write('A'));
+  proposer.exchange('a', 'b', 'c');
+  proposer.hear(proposer.toAll?.commands ?? [], ['a']);
+  return proposer.group;
 }
 
 /** An acceptor whose turns are made by the product's runtime; time does not end its patience. */
@@ -208,12 +222,7 @@ export const RESERVE_DUTIES: readonly Duty[] = [
   {
     title: 'when those who were asked have answered and it is not decided, the reserve is asked at once',
     check: async () => {
-      const proposer = new Asked();
-      proposer.ask(write('A'));
-      proposer.exchange('a', 'b', 'c');
-      // The accept reaches one alone.
-      proposer.hear(proposer.toAll?.commands ?? [], ['a']);
-      const other = new Asked({ group: proposer.group });
+      const other = new Asked({ group: divided() });
       const reader = other.ask(read);
       assert.equal(other.toAll?.commands[0]?.kind, 'read');
       const question = other.toAll?.commands ?? [];
@@ -259,6 +268,36 @@ export const RESERVE_DUTIES: readonly Duty[] = [
         'all are asked again',
       );
       assert.deepEqual(proposer.round(), ['c']);
+    },
+  },
+  {
+    title: 'what had to be asked again says nothing of how long votes take',
+    check: async () => {
+      const proposer = new Asked();
+      proposer.ask(write('A'));
+      const said = proposer.toAll?.commands ?? [];
+      proposer.wait(DEFAULT_TIMING.resendMs);
+      proposer.hear(said, ['a', 'b', 'c']);
+      proposer.exchange('a', 'b', 'c');
+      proposer.ask(read);
+      proposer.exchange('a');
+      proposer.wait(TICK_MS);
+      proposer.wait(Math.max(lateMs, TICK_MS));
+      assert.deepEqual(proposer.asked, [['c', 'read']]);
+    },
+  },
+  {
+    title: 'a vote of the reserve that comes twice counts once for how much each has accepted',
+    check: async () => {
+      const proposer = new Asked();
+      proposer.ask(write('A'));
+      proposer.exchange('a', 'b', 'c');
+      const said = proposer.toAll?.commands ?? [];
+      proposer.hear(said, ['a']);
+      proposer.step(repliesOf('b', [full(said)]));
+      assert.deepEqual(proposer.asked, [['c', 'accept']]);
+      proposer.hear([...said, ...said], ['c']);
+      assert.deepEqual([proposer.accepted('a'), proposer.accepted('c')], [1, 1]);
     },
   },
   {
@@ -326,11 +365,7 @@ export const RESERVE_DUTIES: readonly Duty[] = [
   {
     title: 'the reserve has its time to answer, however long the others took',
     check: async () => {
-      const proposer = new Asked();
-      proposer.ask(write('A'));
-      proposer.exchange('a', 'b', 'c');
-      proposer.hear(proposer.toAll?.commands ?? [], ['a']);
-      const other = new Asked({ group: proposer.group });
+      const other = new Asked({ group: divided() });
       const reader = other.ask(read);
       const question = other.toAll?.commands ?? [];
       other.hear(question, ['a']);

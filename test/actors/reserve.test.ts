@@ -28,6 +28,11 @@ test('Reserve asks all for longer each time that somebody is late, and for a sec
 });
 
 test('Reserve is who was late last; who was late before them comes back first', t => {
+  t.deepEqual(
+    new Reserve('all', 10).of(CONFIGURATION, 1_500_000),
+    [],
+    'nobody is, where all are to be asked',
+  );
   const reserve = new Reserve('quorum', 10);
   reserve.late(['a'], 1_000_000);
   t.deepEqual(reserve.of(CONFIGURATION, 1_500_000), ['a']);

@@ -1036,6 +1036,14 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (answers(before) === 0 && before.resends === 0)',
     'if (true)',
   ]),
+  mutant('P6: what had to be asked again teaches patience', 'src/actors/reserve.js', [
+    '&& before.resends === 0',
+    '',
+  ]),
+  mutant('P6: the votes that the reserve repeats make the others look behind', 'src/actors/round-tally.js', [
+    'answered.accepted -= 1;',
+    ';',
+  ]),
   mutant('P6: who has no space is asked first again', 'src/actors/reserve.js', [
     'withoutSpace.length > 0',
     'false',
