@@ -2,6 +2,7 @@
 // in one message. What a vote is, is protocol/acceptor.ts; durability before speech is the runtime's (A3).
 
 import { EMPTY_SLOT, isEmpty, type Slot } from '../protocol/acceptor.ts';
+import { joinedPrints, type Prints, printsOf } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
 import { type ClosedStays, isClosed, stayOf, withClosed } from '../protocol/stays.ts';
@@ -128,9 +129,9 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       const floorKey = floorOf(key);
       const floor = slotOf(floorKey);
       if (!this.#floors.has(floorKey)) touched.set(floorKey, floor);
-      const keys = (partition: number) => this.#keysOf(partition, loaded, touched);
+      const prints = (partition: number) => this.#printsOf(partition, loaded, touched);
       if (command.kind === 'fetch') closed = withClosedBy(closed, command);
-      const step = vote(slot, command, { floor, keys, closedTo: closedTo(closed, key) });
+      const step = vote(slot, command, { floor, prints, closedTo: closedTo(closed, key) });
       touched.set(key, step.slot);
       if (step.slot !== slot) persist.set(key, step.slot);
       // D2: in one commit with what it stands for.
@@ -234,18 +235,14 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     });
   }
 
-  /** The keys of a partition that have a slot: on disk, or since the commands of this turn. */
-  #keysOf(
-    partition: number,
-    loaded: Loaded,
-    touched: ReadonlyMap<string, Slot>,
-  ): readonly string[] | undefined {
-    const onDisk = loaded.keys.get(partition);
+  /** Of the keys of a partition that have a slot: on disk, or since the commands of this turn. */
+  #printsOf(partition: number, loaded: Loaded, touched: ReadonlyMap<string, Slot>): Prints | undefined {
+    const onDisk = loaded.prints.get(partition);
     if (onDisk === undefined) return undefined;
     const ofThisTurn = [...touched.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
-    const keys = [...onDisk, ...ofThisTurn];
-    this.#known.learn(partition, keys);
-    return keys;
+    const prints = joinedPrints(onDisk, printsOf(ofThisTurn));
+    this.#known.learn(partition, prints);
+    return prints;
   }
 
   /** The slot as it is on disk, when that is known without looking there. */

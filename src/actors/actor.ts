@@ -2,6 +2,7 @@
 // dice or touches a socket or a file; the runtime (runtime.ts) and the simulator do that for it.
 
 import type { Slot } from '../protocol/acceptor.ts';
+import type { Prints } from '../protocol/filter.ts';
 
 /** What one step makes its runtime do: first make `persist` durable, then send (A3). */
 export interface Turn<Output> {
@@ -14,15 +15,15 @@ export interface Turn<Output> {
 /** What a step over some inputs needs and has not in memory. */
 export interface Needs {
   readonly slots: readonly string[];
-  /** The partitions all of whose keys are asked for. */
+  /** The partitions whose keys are asked for. */
   readonly partitions: readonly number[];
 }
 
 /** What was needed, as far as it exists. */
 export interface Loaded {
   readonly slots: ReadonlyMap<string, Slot>;
-  /** The keys of each partition; undefined where they are too many. */
-  readonly keys: ReadonlyMap<number, readonly string[] | undefined>;
+  /** Of all keys of each partition that have a slot; undefined where they are too many. */
+  readonly prints: ReadonlyMap<number, Prints | undefined>;
 }
 
 export interface Actor<Input, Output> {
@@ -44,5 +45,5 @@ export interface Early<Input, Output> {
 }
 
 export const NO_NEEDS: Needs = { slots: [], partitions: [] };
-export const NOTHING_LOADED: Loaded = { slots: new Map(), keys: new Map() };
+export const NOTHING_LOADED: Loaded = { slots: new Map(), prints: new Map() };
 export const NOTHING_TO_PERSIST: ReadonlyMap<string, Slot> = new Map();

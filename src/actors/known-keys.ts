@@ -1,7 +1,7 @@
 // Which keys have no slot on disk, as far as an acceptor knows without looking: it has seen all keys of the partitions
 // that it promised floors for, and notes what comes since. So that a fresh key costs no read.
 
-import { addTo, emptyFilter, type Filter, mayContain } from '../protocol/filter.ts';
+import { addTo, type Filter, filterOf, mayContain, type Prints } from '../protocol/filter.ts';
 import { partitionOf } from '../protocol/partition.ts';
 
 interface Known {
@@ -16,11 +16,9 @@ const ROOM = 8192;
 export class KnownKeys {
   readonly #partitions = new Map<number, Known>();
 
-  /** These are all keys of the partition. */
-  learn(partition: number, keys: readonly string[]): void {
-    const filter = emptyFilter(keys.length + ROOM);
-    for (const key of keys) addTo(filter, key);
-    this.#partitions.set(partition, { filter, room: ROOM });
+  /** @param prints of all keys of the partition */
+  learn(partition: number, prints: Prints): void {
+    this.#partitions.set(partition, { filter: filterOf(prints, ROOM), room: ROOM });
   }
 
   /** The key has a slot from now on. */

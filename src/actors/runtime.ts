@@ -3,6 +3,7 @@
 // commits more at once. A disk without space takes a turn back; whatever else fails here ends the actor: a disk
 // that failed once is not trusted again (S4).
 
+import type { Prints } from '../protocol/filter.ts';
 import { type Store, StoreError } from '../storage/store.ts';
 import { type Actor, type Loaded, type Needs, NOTHING_LOADED, type Turn } from './actor.ts';
 import type { Clock } from './clock.ts';
@@ -10,7 +11,7 @@ import { TurnTally } from './turn-tally.ts';
 
 interface RuntimeOptions<Input, Output> {
   /** Where the actor's turns are made durable; an actor that persists nothing needs none. */
-  readonly store: Pick<Store, 'load' | 'keysOf' | 'commit'> | undefined;
+  readonly store: Pick<Store, 'load' | 'printsOf' | 'commit'> | undefined;
   readonly clock: Clock;
   /** How much of a turn an input takes. */
   readonly weigh: (input: Input) => number;
@@ -173,10 +174,10 @@ export class Runtime<Input, Output> {
   async #load({ slots, partitions }: Needs): Promise<Loaded> {
     const { store } = this.#options;
     if (store === undefined || (slots.length === 0 && partitions.length === 0)) return NOTHING_LOADED;
-    const keys = new Map<number, readonly string[] | undefined>();
+    const prints = new Map<number, Prints | undefined>();
     for (const partition of partitions)
-      keys.set(partition, await store.keysOf(partition, PARTITION_KEYS_MAX));
-    return { slots: slots.length === 0 ? NOTHING_LOADED.slots : await store.load(slots), keys };
+      prints.set(partition, await store.printsOf(partition, PARTITION_KEYS_MAX));
+    return { slots: slots.length === 0 ? NOTHING_LOADED.slots : await store.load(slots), prints };
   }
 
   /** @returns whether there was space for it. */

@@ -12,7 +12,7 @@ import {
   underFloor,
 } from '../protocol/acceptor.ts';
 import { compareBallots, maxBallot } from '../protocol/ballot.ts';
-import { filterOf } from '../protocol/filter.ts';
+import { filterOf, type Prints } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { partitionOfFloor } from '../protocol/partition.ts';
 import { mergedRemains } from '../transport/state-codec.ts';
@@ -20,7 +20,8 @@ import { mergedRemains } from '../transport/state-codec.ts';
 interface Surroundings {
   /** The slot of the partition's floor; of a floor its own. */
   readonly floor: Slot;
-  readonly keys: (partition: number) => readonly string[] | undefined;
+  /** Of all keys of a partition that have a slot. */
+  readonly prints: (partition: number) => Prints | undefined;
   /** Up to which stay the partition is closed, where that is so for the key (G1). */
   readonly closedTo: number | undefined;
 }
@@ -37,7 +38,7 @@ const NOTHING = new Uint8Array(0);
 type ReadCommand = Extract<Command, { kind: 'read' }>;
 
 export function vote(slot: Slot, command: Command, surroundings: Surroundings): Voted {
-  const { closedTo, floor, keys } = surroundings;
+  const { closedTo, floor, prints } = surroundings;
   const { key } = command;
   if (closedTo !== undefined) return voteClosed(slot, command, { floor, closedTo });
   const lifted = underFloor(slot, floor.promised);
@@ -80,7 +81,7 @@ export function vote(slot: Slot, command: Command, surroundings: Surroundings): 
       return { ...after, reply: { kind: 'collected', key, counter: command.ballot.counter, isGone } };
     }
     case 'floor':
-      return voteOnFloor(slot, command, keys);
+      return voteOnFloor(slot, command, prints);
   }
 }
 
@@ -88,14 +89,14 @@ export function vote(slot: Slot, command: Command, surroundings: Surroundings): 
 function voteOnFloor(
   floor: Slot,
   { key, ballot, remains = NOTHING }: Extract<Command, { kind: 'floor' }>,
-  keys: Surroundings['keys'],
+  prints: Surroundings['prints'],
 ): Voted {
   const value = mergedRemains(floor.value, remains);
   const merged = value === floor.value ? floor : { ...floor, value };
   const { slot: after, reply: told } = prepare(merged, ballot);
   const { counter } = ballot;
   if (told.kind === 'conflict') return { slot: merged, floor: merged, reply: refusal(told, key, counter) };
-  const members = keys(partitionOfFloor(key) ?? 0);
+  const members = prints(partitionOfFloor(key) ?? 0);
   const filter = members && filterOf(members);
   return {
     slot: after,

@@ -26,10 +26,14 @@ async function pagesOf(
   return { free: Number(row?.free), pages: Number(row?.pages) };
 }
 
-/** Has a file of an earlier format, or whose creation was cut off, keep track of its pages. It is written anew for that. */
+/** Has a file whose creation was cut off keep track of its pages. It is written anew for that. */
 export async function trackFreePages(connection: SqliteConnection): Promise<void> {
   const [row] = await connection.all('PRAGMA auto_vacuum');
-  if (row?.auto_vacuum === INCREMENTAL) return;
+  if (row?.auto_vacuum !== INCREMENTAL) await writeAnew(connection);
+}
+
+/** Without the pages that a migration has left behind, and so that it keeps track of those that are free from now on. */
+export async function writeAnew(connection: SqliteConnection): Promise<void> {
   await connection.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
 }
 

@@ -3,6 +3,7 @@
 // gets the same MemoryStore. When a commit resolves, and whether it is called at all, is the runtime's.
 
 import { isEmpty, type Slot } from '../protocol/acceptor.ts';
+import { type Prints, printsOf } from '../protocol/filter.ts';
 import { isKey, partitionOf } from '../protocol/partition.ts';
 import type { Store } from './store.ts';
 
@@ -18,17 +19,20 @@ export class MemoryStore implements Store {
     return found;
   }
 
-  async keysOf(partition: number, max: number): Promise<readonly string[] | undefined> {
-    const keys = [...this.#slots.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
-    return keys.length > max ? undefined : keys;
+  async printsOf(partition: number, max: number): Promise<Prints | undefined> {
+    const keys = this.#keysOf(partition);
+    return keys.length > max ? undefined : printsOf(keys);
   }
 
   async keysAfter(partition: number, after: string, max: number): Promise<readonly string[]> {
-    const keys = (await this.keysOf(partition, Number.POSITIVE_INFINITY)) ?? [];
-    return keys
+    return this.#keysOf(partition)
       .filter(key => key > after)
       .sort((a, b) => (a < b ? -1 : 1))
       .slice(0, max);
+  }
+
+  #keysOf(partition: number): readonly string[] {
+    return [...this.#slots.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
   }
 
   async commit(slots: ReadonlyMap<string, Slot>): Promise<void> {

@@ -2,6 +2,7 @@
 // files of every age may turn up. A step is written against the format that it leads to, and changed by nobody later.
 
 import { MEMORY_NAME } from './memory-record.ts';
+import { ROWS_NAME, rowsSlot } from './row-count.ts';
 import { FORMAT_VERSION, type Identity, readIdentity, writeFormat } from './schema.ts';
 import { decodeSlot, encodeSlot } from './slot-record.ts';
 import type { SqliteConnection } from './sqlite.ts';
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<
 > = {
   3: rememberEpoch,
   4: async () => {},
+  5: numberRows,
 };
 
 /**
@@ -44,4 +46,22 @@ async function rememberEpoch(connection: SqliteConnection, { storeId }: Identity
   const value = Buffer.from(JSON.stringify({ epoch: 1, joint: null, ...memory }));
   const update = await connection.prepare('UPDATE slots SET slot = ?1 WHERE key = ?2');
   await update.run([encodeSlot(place, { ...slot, value }), MEMORY_NAME]);
+}
+
+/**
+ * 5 to 6 (S5): no index of keys any more, and so no partition before them that kept those of one together there. Names that begin
+ * with '#' are no keys and had none. The rows stay in the order in which they came.
+ */
+async function numberRows(connection: SqliteConnection, { storeId }: Identity): Promise<void> {
+  await connection.exec(`
+    CREATE TABLE numbered(number INTEGER PRIMARY KEY, key TEXT NOT NULL, slot BLOB NOT NULL);
+    INSERT INTO numbered(key, slot)
+    SELECT CASE WHEN key LIKE '#%' THEN key ELSE substr(key, 3) END, slot FROM slots ORDER BY rowid;
+    DROP TABLE slots;
+    ALTER TABLE numbered RENAME TO slots;`);
+  const [counted] = await connection.all('SELECT count(*) AS rows FROM slots');
+  const count = Number(counted?.rows);
+  if (count === 0) return;
+  const insert = await connection.prepare('INSERT INTO slots(key, slot) VALUES (?1, ?2)');
+  await insert.run([ROWS_NAME, encodeSlot({ storeId, key: ROWS_NAME }, rowsSlot(count))]);
 }

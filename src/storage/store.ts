@@ -2,6 +2,7 @@
 // run the same contract (test/storage/store-contract.ts). Knows slots and keys, nothing of the protocol.
 
 import type { Slot } from '../protocol/acceptor.ts';
+import type { Prints } from '../protocol/filter.ts';
 
 /**
  * Calls may overlap and take effect in the order in which they were made: a load shows every commit called
@@ -25,14 +26,14 @@ export interface Store {
   commit(slots: ReadonlyMap<string, Slot>): Promise<void>;
 
   /**
-   * The keys of a partition that have a slot, in any order; undefined when there are more than `max`.
-   * @throws StoreError `io` or `corrupt`.
+   * What a filter of all keys of a partition that have a slot is made of; undefined when they are more than `max`.
+   * @throws StoreError when the store has failed.
    */
-  keysOf(partition: number, max: number): Promise<readonly string[] | undefined>;
+  printsOf(partition: number, max: number): Promise<Prints | undefined>;
 
   /**
    * The keys of a partition that have a slot and come after `after` in the order of their characters ('': from the
-   * first on), in that order, at most `max` of them.
+   * first on), in that order, at most `max` of them. It may show commits called after it as well.
    * @throws StoreError `io` or `corrupt`.
    */
   keysAfter(partition: number, after: string, max: number): Promise<readonly string[]>;

@@ -4,9 +4,9 @@
 import { type Memory, NO_MEMORY } from '../protocol/memory.ts';
 import { isKey } from '../protocol/partition.ts';
 import { MEMORY_NAME, memoryOf } from './memory-record.ts';
-import { keyOfRow } from './row-key.ts';
-import { FORMAT_VERSION, type Identity, inspectFile, ROWS_AFTER, readIdentity } from './schema.ts';
-import { decodeSlot } from './slot-record.ts';
+import { ROWS_NAME, writtenIn } from './row-count.ts';
+import { missing, type Row, rowsOf, slotIn } from './row-scan.ts';
+import { FORMAT_VERSION, type Identity, inspectFile, readIdentity } from './schema.ts';
 import { openSqliteToRead, type SqliteConnection } from './sqlite.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
 import { StoreError } from './store.ts';
@@ -25,7 +25,6 @@ export interface FileReport {
 }
 
 export const PROBLEMS_MAX = 100;
-const ROWS_AT_ONCE = 1000;
 
 /** Tells how many rows of how many were checked. */
 export type OnProgress = (done: number, all: number) => void;
@@ -62,6 +61,8 @@ class Check {
   #rows = 0;
   #keys = 0;
   #values = 0;
+  /** How many rows there are to be, but for the one that says so. */
+  #written: number | undefined;
 
   constructor(connection: SqliteConnection, path: string, onProgress: OnProgress) {
     this.#connection = connection;
@@ -73,6 +74,7 @@ class Check {
     await this.#noting(() => this.#checkStructures());
     const identity = await this.#noting(() => readIdentity(this.#connection, this.#path, FORMAT_VERSION));
     if (identity !== undefined) await this.#noting(() => this.#checkRows(identity.storeId));
+    await this.#noting(() => this.#checkNames());
     return {
       path: this.#path,
       identity,
@@ -93,29 +95,34 @@ class Check {
   async #checkRows(storeId: string): Promise<void> {
     const [counted] = await this.#connection.all('SELECT count(*) AS rows FROM slots');
     const all = Number(counted?.rows);
-    const page = await this.#connection.prepare(ROWS_AFTER);
-    for (let last = '0'; ; ) {
-      const rows = await page.all([last, String(ROWS_AT_ONCE)]);
-      for (const { key, slot, number } of rows) {
-        last = String(number);
-        this.#checkRow(storeId, keyOfRow(String(key)), slot);
-      }
+    for await (const rows of rowsOf(this.#connection)) {
+      for (const row of rows) this.#checkRow(storeId, row);
       this.#onProgress(this.#rows, all);
-      if (rows.length < ROWS_AT_ONCE) return;
     }
+    const count = this.#rows - (this.#written === undefined ? 0 : 1);
+    const written = this.#written ?? 0;
+    if (count !== written) this.#noteDamage(missing(written, count));
   }
 
-  #checkRow(storeId: string, key: string, record: unknown): void {
+  #checkRow(storeId: string, row: Row): void {
+    const { key } = row;
     this.#rows += 1;
     if (isKey(key)) this.#keys += 1;
     try {
-      if (!Buffer.isBuffer(record)) throw new StoreError('corrupt', `The row of '${key}' holds no slot`);
-      const slot = decodeSlot({ storeId, key }, record);
+      const slot = slotIn(row, storeId);
       if (slot.value.length > 0 && isKey(key)) this.#values += 1;
+      if (key === ROWS_NAME) this.#written = writtenIn(slot);
       if (key === MEMORY_NAME) this.#memory = memoryOf(slot);
     } catch (error) {
       this.#noteDamage(error);
     }
+  }
+
+  async #checkNames(): Promise<void> {
+    const rows = await this.#connection.all(
+      `SELECT key FROM slots GROUP BY key HAVING count(*) > 1 LIMIT ${PROBLEMS_MAX}`,
+    );
+    for (const { key } of rows) this.#note(`The key '${String(key)}' has several rows`);
   }
 
   async #noting<Result>(work: () => Promise<Result>): Promise<Result | undefined> {

@@ -1,6 +1,7 @@
 // A store whose commits and loads end when the test says so.
 
 import type { Slot } from '../../src/protocol/acceptor.ts';
+import { type Prints, printsOf } from '../../src/protocol/filter.ts';
 import type { Store } from '../../src/storage/store.ts';
 
 /** A call that waits to be ended. */
@@ -9,7 +10,7 @@ interface Held {
   readonly fail: (error: unknown) => void;
 }
 
-export class ControllableStore implements Pick<Store, 'load' | 'keysOf' | 'commit'> {
+export class ControllableStore implements Pick<Store, 'load' | 'printsOf' | 'commit'> {
   readonly #durable = new Map<string, Slot>();
   readonly commits: Held[] = [];
   readonly loads: Held[] = [];
@@ -21,8 +22,8 @@ export class ControllableStore implements Pick<Store, 'load' | 'keysOf' | 'commi
     });
   }
 
-  async keysOf(): Promise<readonly string[]> {
-    return [...this.#durable.keys()];
+  async printsOf(): Promise<Prints> {
+    return printsOf([...this.#durable.keys()]);
   }
 
   commit(slots: ReadonlyMap<string, Slot>): Promise<void> {

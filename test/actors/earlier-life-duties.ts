@@ -8,6 +8,7 @@ import type { ProposerActor, ProposerInput } from '../../src/actors/proposer-act
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import { UNSET_MS } from '../../src/protocol/collected.ts';
 import { Collecting } from '../../src/protocol/collecting.ts';
+import { printsOf } from '../../src/protocol/filter.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
@@ -74,7 +75,7 @@ class World {
 
   #vote(name: string, commands: readonly Command[]): readonly Reply[] {
     const acceptor = this.#acceptors.get(name);
-    const loaded = { ...NOTHING_LOADED, keys: new Map([[PARTITION, []]]) };
+    const loaded = { ...NOTHING_LOADED, prints: new Map([[PARTITION, printsOf([])]]) };
     const turn = acceptor?.step([{ proposer: 'p', epoch: 1, commands }], loaded, 0);
     acceptor?.settled();
     return turn?.send.flatMap(({ replies }) => replies) ?? [];

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
-import { mayContain } from '../../src/protocol/filter.ts';
+import { mayContain, printsOf } from '../../src/protocol/filter.ts';
 import { NO_FLOORS, promisesOf } from '../../src/protocol/floor.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import { UNSET } from '../../src/protocol/state.ts';
@@ -14,7 +14,7 @@ import { votingStanding } from './standings.ts';
 
 const KEY = 'orders.42';
 const PARTITION = partitionOf(KEY);
-const EMPTY = { slots: new Map(), keys: new Map([[PARTITION, []]]) };
+const EMPTY = { slots: new Map(), prints: new Map([[PARTITION, printsOf([])]]) };
 const NOTHING = new Uint8Array(0);
 const GROUP = { cluster: 'test', epoch: 1, acceptors: ['a', 'b', 'c'] };
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import { FloorTable } from '../../src/actors/floors.ts';
 import { BallotSource } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import { filterOf } from '../../src/protocol/filter.ts';
+import { filterOf, printsOf } from '../../src/protocol/filter.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
@@ -43,7 +43,7 @@ function bench(usesMax = 10) {
     return { waits: table.awaits(KEY, context), asked: context.effects.broadcast.length };
   };
   const floored = (acceptor: string, counter: number, keys: readonly string[] | undefined = []): void => {
-    const filter = keys && filterOf(keys);
+    const filter = keys && filterOf(printsOf(keys));
     table.receive(acceptor, { kind: 'floored', key: NAME, counter, filter }, at(0));
   };
   return { table, ballots, at, awaits, floored };

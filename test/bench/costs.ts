@@ -6,11 +6,11 @@ import { NOTHING_LOADED } from '../../src/actors/actor.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { packed } from '../../src/node/packing.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { printsOf } from '../../src/protocol/filter.ts';
 import type { Command } from '../../src/protocol/messages.ts';
 import { PARTITIONS } from '../../src/protocol/partition.ts';
 import { REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { DEFAULT_TIMING } from '../../src/protocol/work.ts';
-import { rowKeyOf } from '../../src/storage/row-key.ts';
 import { recordBytes, writeSlot } from '../../src/storage/slot-record.ts';
 import { ALL } from '../../src/transport/envelope-codec.ts';
 import {
@@ -177,7 +177,7 @@ class Bench {
       const entries = [...turn.persist].map(([key, slot]) => {
         const start = at;
         at = writeSlot({ storeId: 'store', key }, slot, records, at);
-        return [rowKeyOf(key), start + 1, at - start];
+        return [start, key, start + 1, at - start];
       });
       return JSON.stringify(entries);
     });
@@ -208,7 +208,7 @@ class Bench {
 
 const ALL_KEYS_KNOWN = {
   slots: new Map(),
-  keys: new Map(Array.from({ length: PARTITIONS }, (_, partition) => [partition, []])),
+  prints: new Map(Array.from({ length: PARTITIONS }, (_, partition) => [partition, printsOf([])])),
 };
 
 function median(numbers: readonly number[]): number {

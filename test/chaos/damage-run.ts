@@ -25,7 +25,7 @@ const OTHERS = ['a2', 'a3'] as const;
 const ABSENTEE = OTHERS[1];
 /** Of the service's default cluster. */
 const CLUSTER = 'synod';
-/** So many that the index has pages of more than one level. */
+/** So many that the table has pages of more than one level. */
 const KEPT_KEYS = 400;
 const LEAD_MS = 500;
 const REJOIN_MS = 1000;

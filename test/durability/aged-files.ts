@@ -31,7 +31,7 @@ export interface AgedFiles {
   readonly past: Past;
 }
 
-/** So that the index has more than one level. */
+/** So that the table has pages of more than one level. */
 const KEYS = 500;
 /** Some values go on in pages of their own, and leave free pages when they are replaced by shorter ones. */
 const LONG_VALUE_BYTES = 9000;

@@ -17,7 +17,7 @@ test('a store on damaged files refuses or shows what it once held, and never any
     ...new Set(report.get(kind)?.map(({ verdict, code }) => `${verdict} ${code ?? ''}`.trim())),
   ];
   t.deepEqual(verdicts('no damage'), ['harmless']);
-  t.deepEqual(verdicts('ballots of a row: a bit flipped'), ['refused at load corrupt']);
-  t.deepEqual(verdicts("another acceptor's WAL"), ['refused at load corrupt']);
+  t.deepEqual(verdicts('ballots of a row: a bit flipped'), ['refused at open corrupt']);
+  t.deepEqual(verdicts("another acceptor's WAL"), ['refused at open corrupt']);
   t.deepEqual(verdicts("another acceptor's files"), ['refused at open foreign']);
 });

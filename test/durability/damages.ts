@@ -77,14 +77,13 @@ export const FILE_DAMAGES: readonly FileDamage[] = [
       ? undefined
       : withBlock(database, at, before);
   }),
-  ...['index, inner page', 'index, leaf', 'table, inner page', 'table, leaf', 'free or overflow page'].map(
-    page =>
-      inDatabase(`${page}: a bit flipped`, (database, _aged, dice) => {
-        const starts = pagesByKind(database).get(page);
-        if (starts === undefined) return undefined;
-        const within = dice.chance(0.3) ? dice.below(12) : dice.below(PAGE_BYTES);
-        return flipped(database, dice.pick(starts) + within, dice);
-      }),
+  ...['rows of the owner', 'table, inner page', 'table, leaf', 'free or overflow page'].map(page =>
+    inDatabase(`${page}: a bit flipped`, (database, _aged, dice) => {
+      const starts = pagesByKind(database).get(page);
+      if (starts === undefined) return undefined;
+      const within = dice.chance(0.3) ? dice.below(12) : dice.below(PAGE_BYTES);
+      return flipped(database, dice.pick(starts) + within, dice);
+    }),
   ),
 ];
 
@@ -168,9 +167,8 @@ function placeOfRow(
 }
 
 const PAGE_KINDS = new Map([
-  [0x02, 'index, inner page'],
   [0x05, 'table, inner page'],
-  [0x0a, 'index, leaf'],
+  [0x0a, 'rows of the owner'],
   [0x0d, 'table, leaf'],
 ]);
 

@@ -2,7 +2,6 @@
 // written, in the file or in a frame of the WAL (https://sqlite.org/fileformat2.html, sections 1.6 and 2.1).
 
 import type { Slot } from '../../src/protocol/acceptor.ts';
-import { keyOfRow } from '../../src/storage/row-key.ts';
 import { decodeSlot } from '../../src/storage/slot-record.ts';
 
 export const PAGE_BYTES = 4096;
@@ -13,6 +12,8 @@ const LOCAL_BYTES_MAX = PAGE_BYTES - 35;
 /** The type numbers of a text and of a blob of n bytes are these and 2n. */
 const TEXT = 13;
 const BLOB = 12;
+/** What stands for the number of the row, which is kept before it. */
+const NULL = 0;
 
 /** Empty for a page of another kind. @throws StoreError when a slot does not match its checksum. */
 export function slotsOfPage(page: Buffer, storeId: string): ReadonlyMap<string, Slot> {
@@ -20,21 +21,25 @@ export function slotsOfPage(page: Buffer, storeId: string): ReadonlyMap<string, 
   if (page[0] !== TABLE_LEAF) return slots;
   for (let cell = 0; cell < page.readUInt16BE(3); cell++) {
     const row = rowAt(page, page.readUInt16BE(HEADER_BYTES + 2 * cell));
-    if (row !== undefined)
-      slots.set(keyOfRow(row.key), decodeSlot({ storeId, key: keyOfRow(row.key) }, row.slot));
+    if (row !== undefined) slots.set(row.key, decodeSlot({ storeId, key: row.key }, row.slot));
   }
   return slots;
 }
 
-/** Undefined for a row that is not a text and a blob, as in SQLite's own tables. */
+/** Undefined for a row that is not a number, a text and a blob, as in SQLite's own tables. */
 function rowAt(page: Buffer, at: number): { readonly key: string; readonly slot: Buffer } | undefined {
   const payload = varint(page, at);
   if (payload.value > LOCAL_BYTES_MAX) throw new RangeError('Cannot read a row that goes on in another page');
   const start = varint(page, payload.next).next;
   const header = varint(page, start);
-  const key = varint(page, header.next);
+  const number = varint(page, header.next);
+  const key = varint(page, number.next);
   const slot = varint(page, key.next);
-  const isRow = slot.next === start + header.value && key.value % 2 === 1 && slot.value % 2 === 0;
+  const isRow =
+    number.value === NULL &&
+    slot.next === start + header.value &&
+    key.value % 2 === 1 &&
+    slot.value % 2 === 0;
   if (!isRow || key.value < TEXT || slot.value < BLOB) return undefined;
   const keyAt = start + header.value;
   const slotAt = keyAt + (key.value - TEXT) / 2;

@@ -1,7 +1,7 @@
 // One acceptor: what a command makes of it, and the reply.
 
 import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
-import { filterOf } from '../../src/protocol/filter.ts';
+import { filterOf, printsOf } from '../../src/protocol/filter.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { keyIn, stayOf } from '../../src/protocol/stays.ts';
 import { mergedRemains } from '../../src/transport/state-codec.ts';
@@ -101,7 +101,7 @@ function voteOpen(rules: Rules, acceptor: Acceptor, command: Command): Voted {
       const { slot, reply } = rules.prepare({ ...EMPTY_SLOT, promised: floor }, command.ballot);
       if (reply.kind === 'conflict')
         return { slot: acceptor, reply: { ...reply, key, counter, phase: 'prepare' } };
-      const filter = filterOf(rules.floorKeys(acceptor));
+      const filter = filterOf(printsOf(rules.floorKeys(acceptor)));
       return {
         slot: { ...acceptor, floor: slot.promised },
         reply: { kind: 'floored', key, counter, filter, ...(remains.length === 0 ? {} : { remains }) },
@@ -115,7 +115,7 @@ function voteClosed(rules: Rules, acceptor: Acceptor, command: Command, closedTo
   const { floor, remains } = acceptor;
   const slot = keyIn(command.key) === KEY ? acceptor : { ...EMPTY_SLOT };
   const floorSlot = { ...EMPTY_SLOT, promised: floor, value: remains };
-  const voted = rules.voteClosed(slot, command, { floor: floorSlot, keys: () => undefined, closedTo });
+  const voted = rules.voteClosed(slot, command, { floor: floorSlot, prints: () => undefined, closedTo });
   return { slot: voted.slot === slot ? acceptor : { ...acceptor, ...voted.slot }, reply: voted.reply };
 }
 

@@ -2,7 +2,7 @@
 
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import { filterOf } from '../../src/protocol/filter.ts';
+import { filterOf, printsOf } from '../../src/protocol/filter.ts';
 import type { Hello, News, Stamp } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
@@ -69,7 +69,7 @@ const REPLIES: Readonly<Record<Reply['kind'], Reply>> = {
     kind: 'floored',
     key: floorName(7),
     counter: 7,
-    filter: filterOf([key, 'other']),
+    filter: filterOf(printsOf([key, 'other'])),
     remains: value,
   },
   full: { kind: 'full', key, phase: 'prepare', counter: 7 },

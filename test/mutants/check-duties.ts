@@ -17,6 +17,7 @@ import { BATCH_DUTIES } from '../node/batch-duties.ts';
 import { MEMBER_DUTIES } from '../node/member-duties.ts';
 import { REACH_DUTIES } from '../node/reach-duties.ts';
 import { WATCH_DUTIES } from '../node/watch-duties.ts';
+import { ROW_DUTIES } from '../storage/row-duties.ts';
 
 const DUTIES: readonly Duty[] = [
   ...RUNTIME_DUTIES,
@@ -35,6 +36,7 @@ const DUTIES: readonly Duty[] = [
   ...TRANSACTION_DUTIES,
   ...REACH_DUTIES,
   ...WATCH_DUTIES,
+  ...ROW_DUTIES,
 ];
 const broken: string[] = [];
 // A runtime that does not wait for its store does not hear of its failures either.

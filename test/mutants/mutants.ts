@@ -491,7 +491,10 @@ const withFloors = (plan: Plan): boolean => plan.limits.floorUsesMax > 0 && plan
 
 const FLOOR_MUTANTS: readonly Mutant[] = [
   {
-    ...mutant('F1: a floor is answered without its filter', VOTE, ['filterOf(members)', 'filterOf([])']),
+    ...mutant('F1: a floor is answered without its filter', VOTE, [
+      'filterOf(members)',
+      'filterOf(new Uint32Array(0))',
+    ]),
     where: withFloors,
   },
   {
@@ -1090,8 +1093,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   ]),
   mutant('P6: nobody is patient', ACTOR, ['commands, isPatient: true', 'commands']),
   mutant('F1: the filter of a floor is of what was on disk before the turn', ACTOR, [
-    'const keys = [...onDisk, ...ofThisTurn];',
-    'const keys = onDisk;',
+    'joinedPrints(onDisk, printsOf(ofThisTurn))',
+    'onDisk',
   ]),
   mutant('F1: reports of acceptors that have not promised the floor do for a phase 1', FLOOR, [
     'reports.filter(({ acceptor }) => holders.includes(acceptor))',
@@ -1290,6 +1293,63 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant('C7: that a change of members is over is told by those before', 'src/node/member-desk.js', [
     'if (epoch <= askedIn)',
     'if (true)',
+  ]),
+  mutant('S5: a key overwrites the row of another', 'src/storage/schema.js', [
+    'CASE WHEN key = excluded.key THEN excluded.slot END',
+    'excluded.slot',
+  ]),
+  mutant(
+    'S5: that a row is of another key is taken for a failure of the disk',
+    'src/storage/sqlite-store.js',
+    ['if (!isRefusal(error))', 'if (true)'],
+  ),
+  mutant('S5: a key with two rows has one of them', 'src/storage/row-scan.js', [
+    'found.some(other => other.key === key)',
+    'false',
+  ]),
+  mutant('S5: numbers of rows begin again with each start', 'src/storage/row-scan.js', [
+    'last = number;',
+    'last = 0;',
+  ]),
+  mutant('S5: a row that is gone is taken for a key without a slot', 'src/storage/sqlite-store.js', [
+    'rows.length === numbers.length',
+    'true',
+  ]),
+  mutant('S5: a row that was removed is looked for', 'src/storage/sqlite-store.js', [
+    'this.#rows.removed(key, number);',
+    '',
+  ]),
+  mutant('S5: a row behind the place of one that was removed is not found', 'src/storage/row-index.js', [
+    'this.#put(gap,',
+    'void (gap,',
+  ]),
+  mutant('S5: a row that is missing at the start is not missed', 'src/storage/row-scan.js', [
+    'count !== written',
+    'false',
+  ]),
+  mutant('S5: rows are counted when they come, and not when they go', 'src/storage/rows.js', [
+    'this.#count -= 1;',
+    '',
+  ]),
+  mutant('C3: a list of keys is forgotten while somebody goes through it', 'src/storage/key-lists.js', [
+    'users === 0',
+    'true',
+  ]),
+  mutant('S1: rows are not checked at the start', 'src/storage/row-scan.js', [
+    'const slot = slotIn(row, storeId);',
+    "const slot = key === '#rows' ? slotIn(row, storeId) : undefined;",
+  ]),
+  mutant('S1: a row of another key is not checked', 'src/storage/sqlite-store.js', [
+    'const loaded = slotIn(',
+    'const loaded = wanted.has(name) && slotIn(',
+  ]),
+  mutant('C3: who goes through a partition is not told of what came meanwhile', 'src/storage/key-lists.js', [
+    'this.#lists.get(partition)?.add(key);',
+    '',
+  ]),
+  mutant('C3: who goes through a partition is told of what went meanwhile', 'src/storage/key-lists.js', [
+    'this.#lists.get(partition)?.remove(key);',
+    '',
   ]),
 ];
 

@@ -29,6 +29,8 @@ const TEST_PARTS = [
   'test/node/member-duties.js',
   'test/protocol',
   'test/simulation',
+  'test/storage/row-duties.js',
+  'test/storage/slots.js',
   'test/transport/memory-transport.js',
 ];
 

@@ -72,7 +72,7 @@ async function collect(cluster: MemoryCluster, name: string): Promise<number> {
 async function staysOn(cluster: MemoryCluster, acceptor: string): Promise<Readonly<Record<number, number>>> {
   const counts: Record<number, number> = {};
   for (let partition = 0; partition < PARTITIONS; partition++)
-    for (const name of (await cluster.stores.get(acceptor)?.keysOf(partition, 1000)) ?? []) {
+    for (const name of (await cluster.stores.get(acceptor)?.keysAfter(partition, '', 1000)) ?? []) {
       const stay = stayOf(name);
       if (isKey(name) && stay !== undefined) counts[stay] = (counts[stay] ?? 0) + 1;
     }

@@ -50,8 +50,8 @@ async function collectAll(cluster: MemoryCluster): Promise<number> {
 async function keysOn(cluster: MemoryCluster): Promise<readonly (readonly string[])[]> {
   return Promise.all(
     [...cluster.stores.values()].map(async store => {
-      const keys = await Promise.all(ALL.map(partition => store.keysOf(partition, 1000)));
-      return keys.flatMap(some => some ?? []).filter(isKey);
+      const keys = await Promise.all(ALL.map(partition => store.keysAfter(partition, '', 1000)));
+      return keys.flat().filter(isKey);
     }),
   );
 }

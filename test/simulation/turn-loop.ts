@@ -3,6 +3,7 @@
 
 import { type Actor, type Loaded, NOTHING_LOADED, type Turn } from '../../src/actors/actor.ts';
 import type { Clock } from '../../src/actors/clock.ts';
+import { printsOf } from '../../src/protocol/filter.ts';
 import type { Disk } from './disk.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -111,8 +112,10 @@ export class TurnLoop<Input, Output> {
       this.#world.coverage.count('slot loaded from disk', found.size);
       // Now and then there are too many keys for a filter.
       const isLarge = this.#world.dice.chance(0.1);
-      const keys = partitions.map(number => [number, isLarge ? undefined : disk.keysOf(number)] as const);
-      this.#step(inputs, { slots: found, keys: new Map(keys) });
+      const prints = partitions.map(
+        number => [number, isLarge ? undefined : printsOf(disk.keysOf(number))] as const,
+      );
+      this.#step(inputs, { slots: found, prints: new Map(prints) });
     });
   }
 

@@ -1,7 +1,9 @@
 import { MemoryStore } from '../../src/storage/memory-store.ts';
-import { storeContract } from './store-contract.ts';
+import { printsContract, storeContract } from './store-contract.ts';
 
-storeContract('MemoryStore', async () => {
-  const store = new MemoryStore();
-  return async () => store;
-});
+for (const contract of [storeContract, printsContract]) {
+  contract('MemoryStore', async () => {
+    const store = new MemoryStore();
+    return async () => store;
+  });
+}

@@ -2,6 +2,7 @@
 
 import test, { type ExecutionContext } from 'ava';
 import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
+import { filterOf, printsOf } from '../../src/protocol/filter.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { slotOf } from './slots.ts';
@@ -66,7 +67,7 @@ export function storeContract(name: string, newMemory: (t: ExecutionContext) => 
         ]),
       );
       t.deepEqual([...(await store.load(['a', 'b', 'c', 'never'])).keys()].toSorted(), ['b', 'c']);
-      for (const key of ['a', 'never']) t.false((await store.keysOf(partitionOf(key), 10))?.includes(key));
+      for (const key of ['a', 'never']) t.deepEqual(await store.keysAfter(partitionOf(key), '', 10), []);
       await store.commit(new Map([['a', slotOf(2, 'again')]]));
       t.deepEqual(await store.load(['a']), new Map([['a', slotOf(2, 'again')]]));
     },
@@ -81,7 +82,7 @@ export function storeContract(name: string, newMemory: (t: ExecutionContext) => 
     for (const count of [2, 16, 17, 511, 512, 513, 2000]) {
       const slots = manySlots(count);
       await store.commit(slots);
-      t.deepEqual(await store.load([...slots.keys()]), slots);
+      t.deepEqual(inOrder(await store.load([...slots.keys()])), inOrder(slots));
     }
   });
 
@@ -132,6 +133,23 @@ export function storeContract(name: string, newMemory: (t: ExecutionContext) => 
     }
   });
 
+  contract('keysAfter() shows what came and went since the page before', async (t, store) => {
+    const [first = '', second = '', third = ''] = Array.from({ length: 5000 }, (_, i) => `key.${i}`)
+      .filter(key => partitionOf(key) === 7)
+      .sort((a, b) => (a < b ? -1 : 1));
+    const all = async () => store.keysAfter(7, '', 10);
+    await store.commit(new Map([[second, slotOf(1, '')]]));
+    t.deepEqual(await all(), [second]);
+    await store.commit(new Map([third, first].map(key => [key, slotOf(1, '')])));
+    t.deepEqual(await all(), [first, second, third]);
+    await store.commit(new Map([second, third].map(key => [key, EMPTY_SLOT])));
+    t.deepEqual(await all(), [first]);
+    await store.commit(new Map([[first, slotOf(2, '')]]));
+    for (let partition = 0; partition < 7; partition++)
+      t.deepEqual(await store.keysAfter(partition, '', 10), []);
+    t.deepEqual(await all(), [first]);
+  });
+
   contract('commit() stores the map as it was, when the caller goes on to change it', async (t, store) => {
     const slots = new Map([['a', slotOf(1, 'one')]]);
     const committed = store.commit(slots);
@@ -146,11 +164,35 @@ export function storeContract(name: string, newMemory: (t: ExecutionContext) => 
     await first.commit(manySlots(300));
     await first.close();
     const second = await open();
-    t.deepEqual(await second.load([...manySlots(300).keys()]), manySlots(300));
+    t.deepEqual(inOrder(await second.load([...manySlots(300).keys()])), inOrder(manySlots(300)));
     await second.close();
   });
 }
 
 function manySlots(count: number): ReadonlyMap<string, Slot> {
   return new Map(Array.from({ length: count }, (_, i) => [`key.${i}`, slotOf(i, `value ${i} of ${count}`)]));
+}
+
+/** A load gives slots in any order. */
+function inOrder(slots: ReadonlyMap<string, Slot>): readonly (readonly [string, Slot])[] {
+  return [...slots].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Of a Store whose hashes of keys are those of filters. */
+export function printsContract(name: string, newMemory: (t: ExecutionContext) => Promise<Opener>): void {
+  test(`${name}: printsOf() is what the filter of all keys of a partition is made of`, async t => {
+    const store = await (await newMemory(t))();
+    const keys = Array.from({ length: 3000 }, (_, i) => `key.${i}`);
+    const own = keys.filter(key => partitionOf(key) === 7);
+    await store.commit(new Map([...keys, '#7', '#memory'].map(key => [key, slotOf(1, key)])));
+    t.is(await store.printsOf(7, own.length - 1), undefined);
+    const prints = await store.printsOf(7, own.length);
+    t.deepEqual(prints && filterOf(prints), filterOf(printsOf(own)));
+    t.is(prints?.length, 2 * own.length);
+    const [gone = '', ...left] = own;
+    await store.commit(new Map([[gone, EMPTY_SLOT]]));
+    const after = await store.printsOf(7, own.length);
+    t.deepEqual(after && filterOf(after), filterOf(printsOf(left)));
+    await store.close();
+  });
 }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
 import { NO_MEMORY } from '../../src/protocol/memory.ts';
 import { MEMORY_NAME, memoryBytes, memorySlot } from '../../src/storage/memory-record.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
 import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
 import { StoreError } from '../../src/storage/store.ts';
 import { verifyFile } from '../../src/storage/verify-file.ts';
@@ -27,9 +28,9 @@ test('verifyFile() tells what is in a file, changes nothing and shows its progre
   const seen: string[] = [];
   const report = await verifyFile(path, (done, all) => seen.push(`${done}/${all}`));
   t.deepEqual(report.problems, []);
-  t.like(report, { rows: ROWS + 2, keys: ROWS, values: ROWS, memory: { commits: 41, isFormed: true } });
+  t.like(report, { rows: ROWS + 3, keys: ROWS, values: ROWS, memory: { commits: 41, isFormed: true } });
   t.like(report.identity, OWNER);
-  t.deepEqual(seen, ['1000/2502', '2000/2502', '2502/2502']);
+  t.deepEqual(seen, ['16/2503', '516/2503', '1016/2503', '1516/2503', '2016/2503', '2503/2503']);
   t.deepEqual(await readFile(path), before);
 });
 
@@ -46,7 +47,19 @@ test('verifyFile() names the damaged rows and goes on with the others (S1)', asy
     "Cannot load 'k7': its checksum does not match",
     "Cannot load 'k2001': its checksum does not match",
   ]);
-  t.is(rows, ROWS + 2);
+  t.is(rows, ROWS + 3);
+});
+
+test('verifyFile() tells of a key with two rows (S5)', async t => {
+  const path = await newFile(t);
+  const connection = await openSqlite(path);
+  await connection.exec("INSERT INTO slots SELECT 9999, key, slot FROM slots WHERE key = 'k7'");
+  await connection.close();
+  const { problems } = await verifyFile(path, () => {});
+  t.deepEqual(problems, [
+    'Cannot load the rows: 2502 were written, and 2503 are there',
+    "The key 'k7' has several rows",
+  ]);
 });
 
 test('verifyFile() tells of damaged pages', async t => {
