@@ -16,7 +16,7 @@ import { sqliteFailure } from './sqlite-failure.ts';
 import { openDurably, type SqliteFile } from './sqlite-open.ts';
 import { type Store, StoreError } from './store.ts';
 
-/** In the WAL, after which it is moved into the file. */
+/** In the WAL, as far as can be told, after which it is moved into the file. */
 const PAGES_PER_CHECKPOINT = 1000;
 const PAGE_BYTES = 4096;
 
@@ -181,19 +181,18 @@ export class SqliteStore implements Store {
 
   /** What is in the file now. */
   #note({ entries }: Packed, numbers: readonly number[], gone: ReadonlyMap<string, number>): void {
-    let newBytes = 0;
-    let pages = gone.size;
+    // Rows lie by their numbers, and their neighbours are about as long.
+    const pages = new Set<number>();
+    let overflowPages = 0;
     let added = 0;
     // New numbers are in order.
     for (const [i, { key, length }] of entries.entries()) {
       const number = numbers[i];
       if (number === undefined) throw new RangeError(`Cannot note the row of '${key}': it has no number`);
-      if (!this.#rows.isNew(number)) {
-        pages += Math.ceil(length / PAGE_BYTES);
-        continue;
-      }
+      pages.add(Math.floor((number * (key.length + length)) / PAGE_BYTES));
+      overflowPages += Math.floor(length / PAGE_BYTES);
+      if (!this.#rows.isNew(number)) continue;
       added += 1;
-      newBytes += key.length + length;
       this.#rows.added(key, number);
       if (isKey(key)) this.#lists.add(partitionOf(key), key);
     }
@@ -204,7 +203,7 @@ export class SqliteStore implements Store {
       this.#rows.removed(key, number);
       if (isKey(key)) this.#lists.remove(partitionOf(key), key);
     }
-    this.#pagesInWal += pages + Math.ceil(newBytes / PAGE_BYTES) + 1;
+    this.#pagesInWal += pages.size + overflowPages + gone.size;
   }
 
   #shrinkLater(afterMs = SHRINK_MS): void {
