@@ -3,9 +3,9 @@
 import type { Slot } from '../protocol/acceptor.ts';
 import { ROWS_NAME, writtenIn } from './row-count.ts';
 import { type KeyHash, RowIndex } from './row-index.ts';
-import { LOAD_KEYS, ROWS_AFTER } from './schema.ts';
+import { ROWS_AFTER } from './schema.ts';
 import { decodeSlot } from './slot-record.ts';
-import type { SqliteConnection, SqliteRow } from './sqlite.ts';
+import type { SqliteConnection, SqliteRow, SqliteStatement } from './sqlite.ts';
 import { StoreError } from './store.ts';
 
 /** Rows that are read at once: as many as have about so many bytes, as far as those before tell. */
@@ -80,10 +80,10 @@ export interface IndexedRows {
 export async function indexRows(
   connection: SqliteConnection,
   storeId: string,
+  loadKeys: SqliteStatement,
   hash?: KeyHash,
 ): Promise<IndexedRows> {
   const index = new RowIndex(hash);
-  const loadKeys = await connection.prepare(LOAD_KEYS);
   let last = 0;
   let count = 0;
   let written = 0;

@@ -75,11 +75,11 @@ export async function openDurably(owner: Owner, cacheBytesMax: number, hash?: Ke
     const connection = await openSqlite(owner.path);
     try {
       const takenOver = await takeOver(connection, owner, cacheBytesMax);
-      const indexed = await indexRows(connection, takenOver.storeId, hash);
       const commit = await connection.prepare(COMMIT_SLOTS);
       const remove = await connection.prepare(REMOVE_SLOTS);
       const load = await connection.prepare(LOAD_SLOTS);
       const loadKeys = await connection.prepare(LOAD_KEYS);
+      const indexed = await indexRows(connection, takenOver.storeId, loadKeys, hash);
       const checkpoint = await connection.prepare('PRAGMA wal_checkpoint(PASSIVE)');
       return { connection, ...takenOver, indexed, commit, remove, load, loadKeys, checkpoint };
     } catch (error) {

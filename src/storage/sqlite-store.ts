@@ -15,14 +15,7 @@ import { SqliteError, type SqliteRow } from './sqlite.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
 import { openDurably, type SqliteFile } from './sqlite-open.ts';
 import { type Store, StoreError } from './store.ts';
-
-/** The WAL is moved into the file after so many pages of it have changed: a move writes each of them once. */
-const PAGES_PER_CHECKPOINT = 1000;
-/** And after so many pages in the WAL, as far as can be told, before SQLite does so in the way of a commit (sqlite-open). */
-const WAL_PAGES_PER_CHECKPOINT = 3500;
-const PAGE_BYTES = 4096;
-/** Of a turn, beside those of its rows: how many pages there are, and what leads to them. */
-const PAGES_A_TURN = 3;
+import { WalPages } from './wal-pages.ts';
 
 /**
  * Holds the upper pages of the table, and the slots written last. The rest is in the system's cache. Measured 2026-11-29
@@ -67,10 +60,7 @@ export class SqliteStore implements Store {
   #before: Promise<unknown> = Promise.resolve();
   /** The first failure of the file. It is the answer to every later call: a failed sync is never retried (S4). */
   #failure: StoreError | undefined;
-  /** Since the last move. */
-  readonly #changedPages = new Set<number>();
-  #overflowPages = 0;
-  #walPages = 0;
+  readonly #wal = new WalPages();
   #shrinkTimer: NodeJS.Timeout | undefined;
 
   constructor(path: string, file: SqliteFile) {
@@ -188,16 +178,13 @@ export class SqliteStore implements Store {
 
   /** What is in the file now. */
   #note({ entries }: Packed, numbers: readonly number[], gone: ReadonlyMap<string, number>): void {
-    const pages = new Set<number>();
-    let overflowPages = gone.size;
+    const written: { readonly number: number; readonly bytes: number }[] = [];
     let added = 0;
     // New numbers are in order.
     for (const [i, { key, length }] of entries.entries()) {
       const number = numbers[i];
       if (number === undefined) throw new RangeError(`Cannot note the row of '${key}': it has no number`);
-      // Rows lie by their numbers, and their neighbours are about as long.
-      pages.add(Math.floor((number * (key.length + length)) / PAGE_BYTES));
-      overflowPages += Math.floor(length / PAGE_BYTES);
+      written.push({ number, bytes: key.length + length });
       if (!this.#rows.isNew(number)) continue;
       added += 1;
       this.#rows.added(key, number);
@@ -210,9 +197,7 @@ export class SqliteStore implements Store {
       this.#rows.removed(key, number);
       if (isKey(key)) this.#lists.remove(partitionOf(key), key);
     }
-    for (const page of pages) this.#changedPages.add(page);
-    this.#overflowPages += overflowPages;
-    this.#walPages += pages.size + overflowPages + PAGES_A_TURN;
+    this.#wal.turn(written, gone.size);
   }
 
   #shrinkLater(afterMs = SHRINK_MS): void {
@@ -228,19 +213,15 @@ export class SqliteStore implements Store {
   async #shrink(): Promise<void> {
     const sinceMs = performance.now();
     const left = await this.#inTurn('write', () => giveBack(this.#file.connection));
-    this.#overflowPages += PAGES_A_STEP;
-    this.#walPages += PAGES_A_STEP;
+    this.#wal.others(PAGES_A_STEP);
     this.#checkpointIfDue();
     if (left) this.#shrinkLater(performance.now() - sinceMs);
   }
 
   /** Moves the WAL into the file, after what waits for the commit was told, and before the next call. */
   #checkpointIfDue(): void {
-    const changed = this.#changedPages.size + this.#overflowPages;
-    if (changed < PAGES_PER_CHECKPOINT && this.#walPages < WAL_PAGES_PER_CHECKPOINT) return;
-    this.#changedPages.clear();
-    this.#overflowPages = 0;
-    this.#walPages = 0;
+    if (!this.#wal.isDue) return;
+    this.#wal.moved();
     this.#inTurn('write', () => this.#file.checkpoint.all([])).catch(() => {
       // The failure is the answer to the next call; without space in the file the WAL goes on to grow.
     });

@@ -49,6 +49,18 @@ async function withScene(check: (scene: Scene) => Promise<void>): Promise<void> 
   });
 }
 
+/** A file with slots of a and b is refused at its next start, once this was done to it. */
+async function refusedOnce(sql: string, message: RegExp): Promise<void> {
+  await withPath(async path => {
+    const file = await openDurably({ path, ...OWNER }, PAGES_BYTES);
+    const store = new SqliteStore(path, file);
+    await store.commit(slots('a', 'b'));
+    await file.connection.exec(sql);
+    await store.close();
+    await assert.rejects(openSqliteStore({ path, ...OWNER }), message);
+  });
+}
+
 function slots(...keys: readonly string[]): ReadonlyMap<string, Slot> {
   return new Map(keys.map((key, i) => [key, slotOf(i + 1, `value of ${key}`)]));
 }
@@ -104,26 +116,14 @@ export const ROW_DUTIES: readonly Duty[] = [
   {
     title: 'a key with two rows is refused at the start: nobody knows which is its own (S5)',
     check: () =>
-      withPath(async path => {
-        const file = await openDurably({ path, ...OWNER }, PAGES_BYTES);
-        const store = new SqliteStore(path, file);
-        await store.commit(slots('a', 'b'));
-        await file.connection.exec("INSERT INTO slots SELECT 9, key, slot FROM slots WHERE key = 'a'");
-        await store.close();
-        await assert.rejects(openSqliteStore({ path, ...OWNER }), /Cannot load 'a': it has two rows/);
-      }),
+      refusedOnce(
+        "INSERT INTO slots SELECT 9, key, slot FROM slots WHERE key = 'a'",
+        /Cannot load 'a': it has two rows/,
+      ),
   },
   {
     title: 'a damaged row is refused at the start, whoever asks for it later (S1)',
-    check: () =>
-      withPath(async path => {
-        const file = await openDurably({ path, ...OWNER }, PAGES_BYTES);
-        const store = new SqliteStore(path, file);
-        await store.commit(slots('a', 'b'));
-        await file.connection.exec("UPDATE slots SET key = 'c' WHERE key = 'a'");
-        await store.close();
-        await assert.rejects(openSqliteStore({ path, ...OWNER }), /Cannot load 'c': its checksum/);
-      }),
+    check: () => refusedOnce("UPDATE slots SET key = 'c' WHERE key = 'a'", /Cannot load 'c': its checksum/),
   },
   {
     title: 'a file that has lost a row is refused at the start: its key would be one without a vote (S5)',
