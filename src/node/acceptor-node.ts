@@ -13,6 +13,7 @@ import type { AcceptorConfig } from './config.ts';
 import { diskUse } from './disk-use.ts';
 import { endingOf } from './ending.ts';
 import { exitCodeOf, QUARANTINE_EXIT_CODE } from './fatal-error.ts';
+import { flushed } from './flushed.ts';
 import { type Log, stderrLog } from './log.ts';
 import { natsOptions } from './nats-options.ts';
 import { NodeHttp } from './node-http.ts';
@@ -61,11 +62,10 @@ async function serve(
     clock: systemClock(),
     log,
     memoryBytesMax: config.memoryBytesMax,
-    onVoting: () => {
-      transport.flush().then(() => {
-        log('ready', { storeId: store.storeId });
-        onReady();
-      }, fail);
+    onVoting: async () => {
+      if (!(await flushed(transport, () => signal.aborted))) return;
+      log('ready', { storeId: store.storeId });
+      onReady();
     },
     onFailure: fail,
   });

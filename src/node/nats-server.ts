@@ -1,5 +1,6 @@
 // A nats-server of one's own on this machine: where its program is, which port is free, when it answers.
 
+import { randomInt } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -63,31 +64,49 @@ export function tiedToSupervisor(
   return { command: setpriv, args: ['--pdeathsig', 'SIGTERM', program, ...args] };
 }
 
+/** Below those that systems give to whoever asks for any, and may give away again before it is used here. */
+const ANY_PORTS = { from: 20_000, until: 32_768 };
+const ATTEMPTS_MAX = 100;
+/** Goes round, so that nobody in this process is given the same one soon again. */
+let nextPort = randomInt(ANY_PORTS.from, ANY_PORTS.until);
+
 /**
  * A port that is free now, for `wanted` 0; otherwise `wanted`. `flag` is where another can be given.
  * @throws StartError when that one is taken.
  */
-export function claimPort(wanted: number, flag: string): Promise<number> {
+export async function claimPort(wanted: number, flag: string): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const port = wanted === 0 ? anyPort() : wanted;
+    try {
+      await tryPort(port);
+      return port;
+    } catch (error) {
+      if (wanted === 0 && attempt < ATTEMPTS_MAX) continue;
+      throw new StartError(
+        `Cannot start nats-server on port ${port}: ${portProblem(error)}. Choose another with ${flag} PORT ` +
+          `(0 for any that is free), or use a NATS server that runs with --nats URL.`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function anyPort(): number {
+  const port = nextPort;
+  nextPort = port + 1 < ANY_PORTS.until ? port + 1 : ANY_PORTS.from;
+  return port;
+}
+
+function tryPort(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', error => {
-      reject(
-        new StartError(
-          `Cannot start nats-server on port ${wanted}: ${portProblem(error)}. Choose another with ${flag} PORT ` +
-            `(0 for any that is free), or use a NATS server that runs with --nats URL.`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen(wanted, LOOPBACK, () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : wanted;
-      server.close(() => resolve(port));
-    });
+    server.once('error', reject);
+    server.listen(port, LOOPBACK, () => server.close(() => resolve()));
   });
 }
 
-function portProblem(error: Error): string {
+function portProblem(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? error.code : undefined;
   return code === 'EADDRINUSE' ? 'another program uses it' : error.message;
 }

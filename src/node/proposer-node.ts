@@ -8,6 +8,7 @@ import { isEventSubject } from '../transport/subjects.ts';
 import { loadChanges } from './change-modules.ts';
 import type { ProposerConfig } from './config.ts';
 import { endingOf } from './ending.ts';
+import { flushed } from './flushed.ts';
 import { stderrLog } from './log.ts';
 import { natsOptions } from './nats-options.ts';
 import { NodeHttp } from './node-http.ts';
@@ -81,9 +82,12 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
       : 'it is not connected to NATS';
   }, proposerMetrics(sight));
   try {
-    await Promise.all([transport.flush(), api.flush()]);
-    log('ready', { incarnation: proposer.incarnation });
-    onReady();
+    const flushing = [transport, api].map(each => flushed(each, () => signal.aborted));
+    const areFlushed = await Promise.race([ended, Promise.all(flushing)]);
+    if (areFlushed?.every(isFlushed => isFlushed)) {
+      log('ready', { incarnation: proposer.incarnation });
+      onReady();
+    }
     await ended;
     isDraining = true;
     await proposer.drain();

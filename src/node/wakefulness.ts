@@ -4,14 +4,12 @@
 
 import type { Clock } from '../actors/clock.ts';
 import type { Transport } from '../transport/transport.ts';
+import { flushed } from './flushed.ts';
 
 /** A stop is counted from the beat before it: who beats seldom takes shorter hold-ups for one. */
 export const BEAT_MS = 10;
 /** A beat that comes so late tells that the process did not run. */
 export const HELD_UP_MS_MAX = 200;
-/** A server that does not answer for so long is asked again, perhaps over another connection. */
-const FLUSH_MS_MAX = 1000;
-const FLUSH_PAUSE_MS = 50;
 
 export class Wakefulness {
   readonly #clock: Clock;
@@ -51,21 +49,7 @@ export class Wakefulness {
 
   /** What the server sends after it has answered a ping was sent after the ping. */
   async #catchUp(): Promise<void> {
-    while (this.#isBehind && !this.#isClosed) {
-      const isFlushed = await Promise.race([
-        this.#transport.flush().then(
-          () => true,
-          () => pause(FLUSH_PAUSE_MS),
-        ),
-        pause(FLUSH_MS_MAX),
-      ]);
-      if (isFlushed) this.#isBehind = false;
-    }
+    await flushed(this.#transport, () => this.#isClosed);
+    this.#isBehind = false;
   }
-}
-
-function pause(ms: number): Promise<false> {
-  return new Promise(resolve => {
-    setTimeout(resolve, ms, false);
-  });
 }

@@ -34,6 +34,8 @@ export class ReconnectingTransport implements Transport {
   readonly #options: Dialing;
   readonly #dialer: Dialer;
   readonly #subscribed = new Set<Subscribed>();
+  /** Rejects each flush under way: the packages leave one whose connection is lost pending for ever (seen in 2.29). */
+  readonly #flushing = new Set<(why: TransportError) => void>();
   #connection: Connection | undefined;
   #writeBlock: BlockWriter | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
@@ -124,9 +126,18 @@ export class ReconnectingTransport implements Transport {
   }
 
   async flush(): Promise<void> {
-    const connection = this.#connection;
+    const connection = this.#open;
     if (connection === undefined) throw new TransportError('Not connected to any NATS server');
-    await connection.flush();
+    let giveUp: (why: TransportError) => void = () => undefined;
+    const lost = new Promise<never>((_, reject) => {
+      giveUp = reject;
+    });
+    this.#flushing.add(giveUp);
+    try {
+      await Promise.race([connection.flush(), lost]);
+    } finally {
+      this.#flushing.delete(giveUp);
+    }
   }
 
   async close(): Promise<void> {
@@ -141,6 +152,7 @@ export class ReconnectingTransport implements Transport {
     await Promise.race([connection.drain().catch(() => undefined), patience]);
     clearTimeout(timer);
     this.#connection = undefined;
+    this.#endFlushes('it was closed');
     await connection.close();
   }
 
@@ -235,12 +247,18 @@ export class ReconnectingTransport implements Transport {
     if (this.#dialer.isClosed || connection !== this.#connection) return;
     clearInterval(this.#heartbeat);
     this.#connection = undefined;
+    this.#endFlushes(why);
     this.#options.onStatus?.(`connection lost: ${why}`);
     void connection.close();
     this.#dialer.dial(Number.POSITIVE_INFINITY).then(
       fresh => (this.#dialer.isClosed ? fresh.close() : this.#resume(fresh)),
       () => undefined,
     );
+  }
+
+  #endFlushes(why: string): void {
+    for (const giveUp of this.#flushing)
+      giveUp(new TransportError(`The connection to NATS was lost: ${why}`));
   }
 }
 

@@ -303,7 +303,12 @@ export class Processes implements Driver {
     await link?.open(this.#ports.map(({ client }) => client));
     // Every node begins at another server, so that the loss of one hits some of them.
     const spec = specAt(rotated(link?.urls ?? this.nats, i).join(','));
-    await this.#add(name, this.#hasClocks ? this.#clocks.attach(name, spec) : spec, link);
+    try {
+      await this.#add(name, this.#hasClocks ? this.#clocks.attach(name, spec) : spec, link);
+    } catch (error) {
+      link?.close();
+      throw error;
+    }
   }
 
   #acceptorSpec(natsUrl: string, id: string): ProcessSpec {

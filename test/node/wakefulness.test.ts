@@ -24,3 +24,30 @@ test('Wakefulness is behind after a stop until the server has answered, and not 
   t.false(wakefulness.isBehind(nowMs));
   wakefulness.close();
 });
+
+test('Wakefulness is behind until the server has answered, though the connection is lost meanwhile', async t => {
+  let nowMs = 1000;
+  const flushes: ((isLost: boolean) => void)[] = [];
+  const asked = (count: number): Promise<void> =>
+    new Promise(resolve => {
+      const look = setInterval(() => {
+        if (flushes.length < count) return;
+        clearInterval(look);
+        resolve();
+      }, 1);
+    });
+  const flush = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      flushes.push(isLost => (isLost ? reject(new Error('lost')) : resolve()));
+    });
+  const wakefulness = new Wakefulness({ nowMs: () => nowMs }, { ...new MemoryBroker().transport(), flush });
+  nowMs += HELD_UP_MS_MAX + 1;
+  t.true(wakefulness.isBehind(nowMs));
+  flushes[0]?.(true);
+  await asked(2);
+  t.true(wakefulness.isBehind(nowMs));
+  flushes[1]?.(false);
+  await new Promise(setImmediate);
+  t.false(wakefulness.isBehind(nowMs));
+  wakefulness.close();
+});

@@ -1,24 +1,12 @@
 // The transport over a real nats-server: one that is paused and comes back, and one that is given too much.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import test from 'ava';
-import { connectNats } from '../../src/transport/nats-transport.ts';
+import { claimPort } from '../../src/node/nats-server.ts';
+import { connectNats, type NatsTransport } from '../../src/transport/nats-transport.ts';
 import { TransportError } from '../../src/transport/transport.ts';
 import { transportContract } from './transport-contract.ts';
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address !== null && typeof address === 'object') resolve(address.port);
-        else reject(new Error('no port'));
-      });
-    });
-  });
-}
 
 function startServer(port: number): ChildProcess {
   const PATH = `${process.env.PATH}:/usr/sbin`;
@@ -26,7 +14,7 @@ function startServer(port: number): ChildProcess {
 }
 
 transportContract(test, 'NatsTransport', async t => {
-  const port = await freePort();
+  const port = await claimPort(0, '-');
   const server = startServer(port);
   const options = { servers: [`nats://127.0.0.1:${port}`], name: 'contract', connectTimeoutMs: 10_000 };
   const pair = [await connectNats(options), await connectNats(options)] as const;
@@ -38,7 +26,7 @@ transportContract(test, 'NatsTransport', async t => {
 });
 
 test('NatsTransport delivers every message once, after its server was paused and went on', async t => {
-  const port = await freePort();
+  const port = await claimPort(0, '-');
   const server = startServer(port);
   const servers = [`nats://127.0.0.1:${port}`];
   let onStatus: (status: string) => void = () => undefined;
@@ -94,8 +82,47 @@ test('NatsTransport delivers every message once, after its server was paused and
   server.kill('SIGKILL');
 });
 
+/** A server that lets in whoever comes, and answers nothing after that. @returns what it has let in, in turn */
+async function muteServer(port: number): Promise<{ readonly sockets: Socket[]; close(): void }> {
+  const sockets: Socket[] = [];
+  const server = createServer(socket => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.write('INFO {"server_id":"mute","version":"2.9.10","max_payload":1048576,"headers":true}\r\n');
+    socket.once('data', () => socket.write('PONG\r\n'));
+  });
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve));
+  return {
+    sockets,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+const ENDS: Readonly<Record<string, (socket: Socket | undefined, transport: NatsTransport) => void>> = {
+  'is silent': () => undefined,
+  'was ended': socket => socket?.destroy(),
+  'it was closed': (_, transport) => void transport.close(),
+};
+
+for (const [why, end] of Object.entries(ENDS)) {
+  test(`flush() rejects when the connection is lost meanwhile: ${why}`, async t => {
+    const port = await claimPort(0, '-');
+    const server = await muteServer(port);
+    const servers = [`nats://127.0.0.1:${port}`];
+    const transport = await connectNats({ servers, name: 'flushing', connectTimeoutMs: 10_000 });
+    const flushing = transport.flush();
+    end(server.sockets[0], transport);
+    await t.throwsAsync(flushing, { instanceOf: TransportError, message: /connection to NATS was lost/ });
+    server.close();
+    await transport.close();
+  });
+}
+
 test('publish() refuses a message that is larger than the server takes, and goes on', async t => {
-  const port = await freePort();
+  const port = await claimPort(0, '-');
   const server = startServer(port);
   const servers = [`nats://127.0.0.1:${port}`];
   const transport = await connectNats({ servers, name: 'both', connectTimeoutMs: 10_000 });

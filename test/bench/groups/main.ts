@@ -4,13 +4,13 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { cpuBetween, type RoleUsage, roleUsage } from '../../../src/bench/process-usage.ts';
 import { type Client, connect } from '../../../src/index.ts';
+import { claimPort } from '../../../src/node/nats-server.ts';
 import { TestCluster } from '../../integration/local-cluster.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src/cli/main.js');
@@ -135,7 +135,7 @@ function keyOf(number: number, groups: number): string {
 }
 
 async function measure(groups: number): Promise<Cost> {
-  const setup = new Setup(await freePort());
+  const setup = new Setup(await claimPort(0, '-'));
   try {
     await setup.start(groups);
     const [idle, before] = [await setup.sample(), await delay(IDLE_MS).then(() => setup.sample())];
@@ -159,17 +159,6 @@ async function measure(groups: number): Promise<Cost> {
   } finally {
     await setup.stop();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 function median(values: readonly number[]): number {

@@ -60,9 +60,7 @@ export class ServerGroup {
 
 /** Ports that are free now. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await claimPort(0, '--nats-port'));
-  return [...ports];
+  return Promise.all(Array.from({ length: count }, () => claimPort(0, '--nats-port')));
 }
 
 /** Tries again until it succeeds: a cluster that has just started has no leader yet. */
