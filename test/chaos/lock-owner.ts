@@ -13,6 +13,7 @@ const [, , servers = '', key = '', ttlMs = ''] = process.argv;
 const client = await connect({ servers });
 const lock = client.lock(key, { ttlMs: Number(ttlMs) });
 process.once('disconnect', () => process.exit());
+say({ kind: 'connected' });
 
 for (;;) {
   try {

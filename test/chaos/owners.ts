@@ -3,10 +3,12 @@
 // and has used it. Then it goes on and writes, with the token that is over.
 
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { rotated } from './processes.ts';
 
 export type Asked =
+  | { readonly kind: 'connected' }
   | { readonly kind: 'granted'; readonly token: number }
   | { readonly kind: 'read'; readonly token: number }
   | { readonly kind: 'write'; readonly token: number; readonly value: number };
@@ -35,6 +37,8 @@ const CALM_MS = 300;
 const REFUSED_MS = 10_000;
 
 export class Owners {
+  /** Resolves when all of them are there, or have ended. */
+  readonly started: Promise<unknown>;
   readonly #children: readonly ChildProcess[];
   readonly #problems: string[] = [];
   readonly #tokens = new Set<number>();
@@ -61,6 +65,10 @@ export class Owners {
         if (!this.#isOver) this.#problems.push(`an owner of the lock ended: ${code ?? signal}`);
       });
     }
+    // The first thing that one says is that it is connected.
+    this.started = Promise.all(
+      this.#children.map(child => Promise.race([once(child, 'message'), once(child, 'exit')])),
+    );
   }
 
   /** Ends them. @param hasClocks whether clocks of proposers may make takers wait for longer than the run. */
@@ -75,6 +83,7 @@ export class Owners {
   }
 
   #onAsked(child: ChildProcess, asked: Asked): void {
+    if (asked.kind === 'connected') return;
     const { token } = asked;
     if (asked.kind === 'granted') {
       if (this.#tokens.has(token)) this.#problems.push(`token ${token} was granted twice`);

@@ -51,9 +51,11 @@ interface Watched {
 
 async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: Watched): Promise<Run> {
   const askers = await connected(driver.nats);
-  const recorder = new Recorder();
   const { steps, restMs, isHot } = scenario;
   const owners = isHot ? undefined : new Owners(driver.nats);
+  // Two processes that start take all of a small machine for a while.
+  await owners?.started;
+  const recorder = new Recorder();
   const bank = isHot ? undefined : new Bank(driver.nats);
   let isOver = false;
   const works = askers.map(({ name, asker }, i) =>
