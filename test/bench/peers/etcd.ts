@@ -2,47 +2,50 @@
 // leader: a follower would pass each request on.
 
 import { join } from 'node:path';
-import { steadyClock } from '../../../src/bench/bench-clock.ts';
-import { Load } from '../../../src/bench/load.ts';
 import type { Sender } from '../../../src/bench/requests.ts';
 import { LOOPBACK } from '../../../src/node/nats-server.ts';
 import { type EtcdRequest, etcdKeyValue, readStatus, STATUS } from './etcd-messages.ts';
 import { type GrpcConnection, type GrpcReply, openGrpc } from './grpc.ts';
-import { KeyValueLoads } from './key-value.ts';
+import { keyValueSystem } from './key-value-system.ts';
+import { librarySystem, type OpenLibrary } from './library.ts';
 import { eventually, freePorts, type ServerSpec, startServers } from './server-group.ts';
 import type { RunningSystem, System } from './system.ts';
-import { sessionsOf, WORKLOAD_CLIENTS } from './workloads.ts';
+import { WORKLOAD_CLIENTS } from './workloads.ts';
 
 const NODES = 3;
 const PROBE_TIMEOUT_MS = 1000;
 
-export function etcd(program: string): System {
-  return { name: 'etcd', workloads: WORKLOAD_CLIENTS, start: directory => startEtcd(program, directory) };
+/** @param open the library that asks it; else it is asked by the load's own messages */
+export function etcd(program: string, open?: OpenLibrary): System {
+  const start = (directory: string): Promise<RunningSystem> => startEtcd(program, open, directory);
+  return { name: 'etcd', workloads: WORKLOAD_CLIENTS, start };
 }
 
-async function startEtcd(program: string, directory: string): Promise<RunningSystem> {
+async function startEtcd(
+  program: string,
+  open: OpenLibrary | undefined,
+  directory: string,
+): Promise<RunningSystem> {
   const nodes = await planNodes();
   const servers = await startServers(
     directory,
     nodes.map(node => serverSpec(program, directory, { node, nodes })),
   );
   try {
-    const { connection, version } = await eventually(() => connectToLeader(nodes));
-    const sender: Sender<EtcdRequest, GrpcReply> = {
-      send: ({ path, bytes }, onEnd) => connection.call(path, bytes, onEnd),
-    };
-    const loads = new KeyValueLoads(etcdKeyValue, sender);
-    return {
+    const { connection, url, version } = await eventually(() => connectToLeader(nodes));
+    const served = {
       version: `etcd ${version}`,
       servers: { etcd: servers.pids },
-      prepare: plan => loads.prepare(plan),
-      load: (plan, pace) => new Load(sender, steadyClock(), sessionsOf(loads, plan), pace),
-      lostUpdates: plan => loads.lostUpdates(plan),
       close: async () => {
         await connection.close();
         await servers.stop();
       },
     };
+    if (open !== undefined) return librarySystem(await open(url), served);
+    const sender: Sender<EtcdRequest, GrpcReply> = {
+      send: ({ path, bytes }, onEnd) => connection.call(path, bytes, onEnd),
+    };
+    return keyValueSystem(etcdKeyValue, sender, served);
   } catch (error) {
     await servers.stop();
     throw error;
@@ -95,14 +98,14 @@ async function isHealthy(clientUrl: string): Promise<boolean> {
 
 async function connectToLeader(
   nodes: readonly Node[],
-): Promise<{ readonly connection: GrpcConnection; readonly version: string }> {
+): Promise<{ readonly connection: GrpcConnection; readonly url: string; readonly version: string }> {
   for (const { clientUrl } of nodes) {
     const connection = await openGrpc(clientUrl);
     const reply = await new Promise<GrpcReply>(resolve => {
       connection.call(STATUS.path, STATUS.bytes, resolve);
     });
     const { isLeader, version } = readStatus(reply);
-    if (isLeader) return { connection, version };
+    if (isLeader) return { connection, url: clientUrl, version };
     await connection.close();
   }
   throw new Error('No node of etcd leads');

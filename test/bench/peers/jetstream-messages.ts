@@ -6,11 +6,11 @@ import type { Ask } from '../../../src/bench/requests.ts';
 import type { Message } from '../../../src/transport/transport.ts';
 import { type Answer, failed, type KeyValue } from './key-value.ts';
 
-const BUCKET = 'bench';
+export const BUCKET = 'bench';
 const STREAM = `KV_${BUCKET}`;
 const REPLICAS = 3;
 const API = '$JS.API.STREAM';
-const WRONG_LAST_SEQUENCE = 10071;
+export const WRONG_LAST_SEQUENCE = 10071;
 const NO_MESSAGE_FOUND = 10037;
 const NO_BODY = new Uint8Array(0);
 

@@ -4,30 +4,35 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { steadyClock } from '../../../src/bench/bench-clock.ts';
-import { Load } from '../../../src/bench/load.ts';
 import type { Ask } from '../../../src/bench/requests.ts';
 import { answers, LOOPBACK } from '../../../src/node/nats-server.ts';
 import type { Message } from '../../../src/transport/transport.ts';
-import { BUCKET_INFO, CREATE_BUCKET, jetStreamKeyValue, leaderIn } from './jetstream-messages.ts';
-import { KeyValueLoads } from './key-value.ts';
+import { openJetStreamLibrary } from './jetstream-library.ts';
+import { BUCKET, BUCKET_INFO, CREATE_BUCKET, jetStreamKeyValue, leaderIn } from './jetstream-messages.ts';
+import { keyValueSystem } from './key-value-system.ts';
+import { librarySystem } from './library.ts';
 import { NatsAsker } from './nats-asker.ts';
 import { natsServerVersion } from './programs.ts';
 import { eventually, freePorts, type ServerSpec, startServers } from './server-group.ts';
 import type { RunningSystem, System } from './system.ts';
-import { sessionsOf, WORKLOAD_CLIENTS } from './workloads.ts';
+import { WORKLOAD_CLIENTS } from './workloads.ts';
 
 const NODES = 3;
 
-export function jetStream(program: string): System {
+/** @param byLibrary asked by the package `nats`, else by the load's own messages */
+export function jetStream(program: string, byLibrary: boolean): System {
   return {
     name: 'JetStream',
     workloads: WORKLOAD_CLIENTS,
-    start: directory => startJetStream(program, directory),
+    start: directory => startJetStream(program, byLibrary, directory),
   };
 }
 
-async function startJetStream(program: string, directory: string): Promise<RunningSystem> {
+async function startJetStream(
+  program: string,
+  byLibrary: boolean,
+  directory: string,
+): Promise<RunningSystem> {
   const nodes = await planNodes();
   mkdirSync(directory, { recursive: true });
   const servers = await startServers(
@@ -35,20 +40,21 @@ async function startJetStream(program: string, directory: string): Promise<Runni
     nodes.map(node => serverSpec(program, directory, { node, nodes })),
   );
   try {
-    const leader = await createBucket(nodes);
-    const asker = await NatsAsker.connect(urlOf(leader));
-    const loads = new KeyValueLoads(jetStreamKeyValue, asker.requests);
-    return {
+    const leader = urlOf(await createBucket(nodes));
+    const served = {
       version: `JetStream of ${natsServerVersion(program)}`,
       servers: { 'nats-server': servers.pids },
-      prepare: plan => loads.prepare(plan),
-      load: (plan, pace) => new Load(asker.requests, steadyClock(), sessionsOf(loads, plan), pace),
-      lostUpdates: plan => loads.lostUpdates(plan),
+      close: () => servers.stop(),
+    };
+    if (byLibrary) return librarySystem(await openJetStreamLibrary(leader, BUCKET), served);
+    const asker = await NatsAsker.connect(leader);
+    return keyValueSystem(jetStreamKeyValue, asker.requests, {
+      ...served,
       close: async () => {
         await asker.close();
-        await servers.stop();
+        await served.close();
       },
-    };
+    });
   } catch (error) {
     await servers.stop();
     throw error;

@@ -6,12 +6,14 @@ import { namesOf, runCommand, secondsAsMs, wholeNumber } from '../report/options
 import { writeResults } from '../report/output.ts';
 import { type ComparisonOptions, compare } from './compare.ts';
 import { etcd } from './etcd.ts';
+import { ETCD3, etcd3Library } from './etcd-library.ts';
 import { floors } from './floors.ts';
 import { jetStream } from './jetstream.ts';
 import { type PeersReport, peersPlots, peersSection } from './peers-report.ts';
-import { programOf } from './programs.ts';
+import { packageOf, programOf } from './programs.ts';
 import { summarize } from './summary.ts';
 import { synod } from './synod.ts';
+import { openSynodLibrary } from './synod-library.ts';
 import type { System } from './system.ts';
 
 const SYSTEMS = ['synod', 'etcd', 'jetstream', 'floors'];
@@ -28,11 +30,13 @@ loads, and what the parts alone can do. Each system is alone while it is measure
   --keys N             how many keys are read and compared (default 1000)
   --value-bytes N      bytes of a value (default 100)
   --clients-max N      leaves out steps with more clients
+  --library            each system by the library that programs in Node take (synod, etcd3, nats), not by the lean
+                       messages of the load; written as a section of its own
   --nats-server PATH   the server of JetStream (default the one on the PATH); Synod's is always the one on the PATH
   --out DIR            where performance.md, performance.json and the plots are written (default docs)
   --quick              one short run with few clients, to see that it works; written only with --out
 
-etcd is installed by apt-get where it is missing and this is root on Debian. The data is in the directory for temporary
+etcd is installed by apt-get where it is missing and this is root on Debian, etcd3 by npm. The data is in the directory for temporary
 files: TMPDIR says where, and it must be on a disk.
 `;
 
@@ -42,6 +46,7 @@ interface Command {
   readonly systems: readonly string[];
   readonly options: ComparisonOptions;
   readonly natsServer: string | null;
+  readonly byLibrary: boolean;
   /** Null for nowhere. */
   readonly out: string | null;
 }
@@ -63,6 +68,7 @@ function readCommand(): Command | null {
       keys: { type: 'string' },
       'value-bytes': { type: 'string', default: '100' },
       'clients-max': { type: 'string' },
+      library: { type: 'boolean', default: false },
       'nats-server': { type: 'string' },
       out: { type: 'string' },
       quick: { type: 'boolean', default: false },
@@ -83,33 +89,41 @@ function readCommand(): Command | null {
       clientsMax: clientsMax === undefined ? null : wholeNumber('clients-max', clientsMax, 1),
     },
     natsServer: given['nats-server'] ?? null,
+    byLibrary: values.library,
     out: given.out ?? (given.quick ? null : 'docs'),
   };
 }
 
-async function run({ systems, options, natsServer, out }: Command, stopped: AbortSignal): Promise<void> {
+async function run({ systems, options, out, ...how }: Command, stopped: AbortSignal): Promise<void> {
+  const { byLibrary } = how;
   const machine = thisMachine();
-  const chosen = systems.map(name => systemOf(name, natsServer));
+  const chosen = systems.map(name => systemOf(name, how));
   const comparison = await compare(chosen, options, { report: say, stopped });
   const summaries = summarize(comparison.measurements);
-  const report: PeersReport = { machine, options, ...comparison, summaries };
+  const report: PeersReport = { machine, options, byLibrary, ...comparison, summaries };
   const section = peersSection(report);
   process.stdout.write(`\n${section}\n`);
   if (out === null) return;
-  writeResults(out, { name: 'peers', json: report, section, plots: peersPlots(report) });
+  const name = byLibrary ? 'peers-library' : 'peers';
+  writeResults(out, { name, json: report, section, plots: peersPlots(report) });
   say(`written to ${out}`);
 }
 
-function systemOf(name: string, natsServer: string | null): System {
+function systemOf(
+  name: string,
+  { natsServer, byLibrary }: Pick<Command, 'natsServer' | 'byLibrary'>,
+): System {
   switch (name) {
-    case 'etcd':
-      return etcd(programOf('etcd', 'etcd-server', say));
+    case 'etcd': {
+      const library = byLibrary ? etcd3Library(packageOf(ETCD3.name, ETCD3.version, say)) : undefined;
+      return etcd(programOf('etcd', 'etcd-server', say), library);
+    }
     case 'jetstream':
-      return jetStream(natsServer ?? programOf('nats-server', 'nats-server', say));
+      return jetStream(natsServer ?? programOf('nats-server', 'nats-server', say), byLibrary);
     case 'floors':
       return floors(programOf('nats-server', 'nats-server', say));
     default:
-      return synod(programOf('nats-server', 'nats-server', say));
+      return synod(programOf('nats-server', 'nats-server', say), byLibrary ? openSynodLibrary : undefined);
   }
 }
 

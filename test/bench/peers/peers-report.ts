@@ -10,6 +10,8 @@ import type { Summary } from './summary.ts';
 export interface PeersReport extends Comparison {
   readonly machine: Machine;
   readonly options: ComparisonOptions;
+  /** Whether each system was asked by its usual library. */
+  readonly byLibrary: boolean;
   readonly summaries: readonly Summary[];
 }
 
@@ -31,7 +33,7 @@ const WORKLOAD_TITLES: Readonly<Record<string, string>> = {
   contended: 'contended: read and compare-and-set, one key',
 };
 
-export function peersSection({ machine, options, versions, summaries }: PeersReport): string {
+export function peersSection({ machine, options, versions, byLibrary, summaries }: PeersReport): string {
   const { runs, durationMs, warmUpMs, keys, valueBytes } = options;
   const isFloor = ({ system }: Summary): boolean => system === FLOORS;
   const compared = inOrder(summaries.filter(one => !isFloor(one) && !one.isPaced));
@@ -42,7 +44,7 @@ export function peersSection({ machine, options, versions, summaries }: PeersRep
     `${runs} ${runs === 1 ? 'run' : 'runs'} of ${durationMs / 1000} s a step after ${warmUpMs / 1000} s of warm-up, systems in turn; ` +
       `${count(keys)} keys, values of ${valueBytes} bytes. Medians, in brackets the smallest and the largest throughput; ` +
       'latency in milliseconds; CPU milliseconds per 1,000 operations of all server processes together, and of the load.',
-    ...(compared.length === 0 ? [] : [systemsTable(compared), ...plotLinks()]),
+    ...(compared.length === 0 ? [] : [systemsTable(compared), ...plotLinks(byLibrary)]),
     ...notesOn(compared),
     ...(paced.length === 0 ? [] : [PACED_TITLE, pacedTable(paced), ...notesOn(paced)]),
     ...(floors.length === 0 ? [] : ['The floors, in the same runs:', floorsTable(floors)]),
@@ -51,7 +53,7 @@ export function peersSection({ machine, options, versions, summaries }: PeersRep
 }
 
 /** Files by name. */
-export function peersPlots({ summaries }: PeersReport): ReadonlyMap<string, string> {
+export function peersPlots({ byLibrary, summaries }: PeersReport): ReadonlyMap<string, string> {
   const compared = summaries.filter(({ system, isPaced }) => system !== FLOORS && !isPaced);
   if (compared.length === 0) return new Map();
   const series = namesOf(compared, ({ system }) => system).map(name => ({
@@ -66,7 +68,7 @@ export function peersPlots({ summaries }: PeersReport): ReadonlyMap<string, stri
   };
   return new Map([
     [
-      'throughput.svg',
+      plotNames(byLibrary).throughput,
       figure(
         'Throughput',
         'Successful operations a second, median of the runs; the thin line is their spread. * It lost updates that it had acknowledged.',
@@ -74,7 +76,7 @@ export function peersPlots({ summaries }: PeersReport): ReadonlyMap<string, stri
       ),
     ],
     [
-      'latency.svg',
+      plotNames(byLibrary).latency,
       figure(
         'Latency',
         'Milliseconds, logarithmic: filled dot p50, open dot p99, upper end p99.9; medians of the runs.',
@@ -84,8 +86,14 @@ export function peersPlots({ summaries }: PeersReport): ReadonlyMap<string, stri
   ]);
 }
 
-function plotLinks(): readonly string[] {
-  return ['![Throughput of each system](throughput.svg)', '![Latency of each system](latency.svg)'];
+function plotNames(byLibrary: boolean): { readonly throughput: string; readonly latency: string } {
+  const suffix = byLibrary ? '-by-library' : '';
+  return { throughput: `throughput${suffix}.svg`, latency: `latency${suffix}.svg` };
+}
+
+function plotLinks(byLibrary: boolean): readonly string[] {
+  const { throughput, latency } = plotNames(byLibrary);
+  return [`![Throughput of each system](${throughput})`, `![Latency of each system](${latency})`];
 }
 
 function panelOf(summaries: readonly Summary[], workload: string, kind: Panel['kind']): Panel {

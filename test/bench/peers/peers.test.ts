@@ -21,10 +21,19 @@ const measurement = z.object({
   serverCpuMs: z.record(z.string(), z.number().nonnegative()),
   lostUpdates: z.number().nullable(),
 });
-const report = z.object({ peers: z.object({ measurements: z.array(measurement) }) });
+const report = z.object({ measurements: z.array(measurement) });
 
-async function run(directory: string, systems: readonly string[]): Promise<string> {
-  const args = [MAIN, ...SHORT, '--systems', systems.join(','), '--out', join(directory, 'out')];
+function measured(out: string, name: string): readonly z.infer<typeof measurement>[] {
+  const all: Record<string, unknown> = JSON.parse(readFileSync(join(out, 'performance.json'), 'utf8'));
+  return report.parse(all[name]).measurements;
+}
+
+async function run(
+  directory: string,
+  systems: readonly string[],
+  more: readonly string[] = [],
+): Promise<string> {
+  const args = [MAIN, ...SHORT, ...more, '--systems', systems.join(','), '--out', join(directory, 'out')];
   const { NATS_URL: _, ...env } = process.env;
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     env: { ...env, TMPDIR: directory },
@@ -45,9 +54,7 @@ test('bench:peers measures what is installed, writes it down, and leaves no data
   await run(directory, ['synod', 'jetstream', 'floors', ...(hasEtcd ? ['etcd'] : [])]);
   t.deepEqual(readdirSync(directory), ['out']);
   const out = join(directory, 'out');
-  const { measurements } = report.parse(
-    JSON.parse(readFileSync(join(out, 'performance.json'), 'utf8')),
-  ).peers;
+  const measurements = measured(out, 'peers');
   for (const name of ['Synod', 'JetStream', ...(hasEtcd ? ['etcd'] : [])]) {
     const own = measurements.filter(({ system }) => system === name);
     t.deepEqual(
@@ -69,6 +76,29 @@ test('bench:peers measures what is installed, writes it down, and leaves no data
   const document = readFileSync(join(out, 'performance.md'), 'utf8');
   t.regex(document, /\| contended \| 8 +\| Synod /);
   for (const plot of ['throughput.svg', 'latency.svg']) t.true(readdirSync(out).includes(plot));
+});
+
+test('bench:peers --library measures each system by its library', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'synod-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  if (findProgram('nats-server') === undefined) {
+    t.log('nats-server is not installed here: nothing is measured');
+    t.pass();
+    return;
+  }
+  // Without etcd, whose library may have to be fetched.
+  const said = await run(directory, ['synod', 'jetstream'], ['--library', '--clients-max', '1']);
+  t.regex(said, / by synod \d.*; JetStream of .* by nats \d/);
+  const measurements = measured(join(directory, 'out'), 'peers-library');
+  const workloads = ['create', 'create', 'cas', 'cas', 'read', 'read'];
+  t.deepEqual(
+    measurements.map(({ workload }) => workload),
+    [...workloads, ...workloads],
+  );
+  for (const {
+    errors: { not_sent: _, ...others },
+  } of measurements)
+    t.deepEqual(others, {});
 });
 
 test('bench:peers refuses a system that it does not know, in a sentence', async t => {

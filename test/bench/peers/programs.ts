@@ -1,7 +1,8 @@
 // The programs of the peers: found, or installed where that is this machine's own way, or asked for in a sentence.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { findProgram } from '../../../src/node/nats-server.ts';
 import { StartError } from '../../../src/node/start-error.ts';
 
@@ -25,6 +26,20 @@ export function programOf(name: string, debianPackage: string, report: (sentence
   const installed = findProgram(name);
   if (installed === undefined) throw new StartError(`Cannot find ${name} after installing ${debianPackage}.`);
   return installed;
+}
+
+/** Seen from dist/test/bench/peers: where tools of a project keep what can be had again. */
+const PACKAGES = join(import.meta.dirname, '../../../../node_modules/.cache/synod-peers');
+
+/** @returns the folder that it is installed in. @throws StartError when npm cannot install it. */
+export function packageOf(name: string, version: string, report: (sentence: string) => void): string {
+  const path = join(PACKAGES, `${name}-${version}`);
+  if (existsSync(join(path, 'node_modules', name, 'package.json'))) return path;
+  report(`installing ${name} ${version}`);
+  mkdirSync(path, { recursive: true });
+  const flags = ['--no-audit', '--no-fund', '--no-save', '--ignore-scripts'];
+  run('npm', ['install', '--prefix', path, ...flags, `${name}@${version}`]);
+  return path;
 }
 
 /** `nats-server 2.9.10` */

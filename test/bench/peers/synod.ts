@@ -9,25 +9,37 @@ import type { ClusterFile } from '../../../src/node/cluster-file.ts';
 import { LocalCluster } from '../../../src/node/local-cluster.ts';
 import { upConfig } from '../../../src/node/up-config.ts';
 import { packageVersion } from '../../../src/node/version.ts';
+import { librarySystem, type OpenLibrary } from './library.ts';
 import { NatsAsker } from './nats-asker.ts';
 import { natsServerVersion } from './programs.ts';
 import type { RunningSystem, System } from './system.ts';
 import { WORKLOAD_CLIENTS } from './workloads.ts';
 
-export function synod(natsServer: string): System {
-  const start = (directory: string): Promise<RunningSystem> => startSynod(natsServer, directory);
+/** @param open the library that asks it; else it is asked as by `synod bench` */
+export function synod(natsServer: string, open?: OpenLibrary): System {
+  const start = (directory: string): Promise<RunningSystem> => startSynod(natsServer, open, directory);
   return { name: 'Synod', workloads: WORKLOAD_CLIENTS, start };
 }
 
-async function startSynod(natsServer: string, directory: string): Promise<RunningSystem> {
+async function startSynod(
+  natsServer: string,
+  open: OpenLibrary | undefined,
+  directory: string,
+): Promise<RunningSystem> {
   const cluster = new LocalCluster(upConfig({ data: directory, natsPort: '0' }, {}), () => undefined);
   try {
     await cluster.start();
-    const asker = await NatsAsker.connect(cluster.members.nats.url);
-    const filled = new Set<string>();
-    return {
+    const { url } = cluster.members.nats;
+    const served = {
       version: `Synod ${packageVersion()} over ${natsServerVersion(natsServer)}`,
       servers: serversOf(cluster.members),
+      close: () => cluster.stop(),
+    };
+    if (open !== undefined) return librarySystem(await open(url), served);
+    const asker = await NatsAsker.connect(url);
+    const filled = new Set<string>();
+    return {
+      ...served,
       prepare: plan => prepare(plan, asker, filled),
       load: (plan, pace) => {
         const { session } = workloadNamed(plan.workload);
@@ -38,7 +50,7 @@ async function startSynod(natsServer: string, directory: string): Promise<Runnin
       lostUpdates: async () => null,
       close: async () => {
         await asker.close();
-        await cluster.stop();
+        await served.close();
       },
     };
   } catch (error) {
