@@ -1,5 +1,5 @@
 // The service as everybody else asks it: a request to a subject, one reply from whichever proposer took it. After some
-// silence a copy goes to all proposers; when copies are sent is hedging.ts's business.
+// silence a copy goes to all proposers: after how much is patience.ts's business, how many may is hedging.ts's.
 
 import { encodeBody } from '../transport/body-codec.ts';
 import { againSubject, batchSubject, listSubject, requestSubject } from '../transport/subjects.ts';
@@ -11,12 +11,9 @@ import { Hedging } from './hedging.ts';
 import { listenForHints } from './hints.ts';
 import { shownPage } from './list.ts';
 import { Mailroom } from './mailroom.ts';
+import { Patience } from './patience.ts';
 import { parseReply } from './reply.ts';
 import { CLOSED, type KeysPage, type OnHint, type OnReply, type Question, type Service } from './service.ts';
-
-/** Silence for this long makes a first attempt be repeated; each later one may take twice as long. */
-const ATTEMPT_MS = 250;
-const ATTEMPT_MS_MAX = 2000;
 
 interface Naming {
   /** What the subjects of the service begin with. */
@@ -32,6 +29,7 @@ export class NatsService implements Service {
   readonly #prefix: string;
   readonly #mailroom: Mailroom;
   readonly #hedging = new Hedging();
+  readonly #patience = new Patience();
   readonly #traceparent: Naming['traceparent'];
 
   constructor(transport: Transport, { prefix, inboxPrefix = '_INBOX', traceparent }: Naming) {
@@ -47,7 +45,7 @@ export class NatsService implements Service {
 
   /** Any message may be lost. */
   patienceMs(attempt: number, workMs: number): number {
-    return Math.min(workMs, ATTEMPT_MS_MAX, ATTEMPT_MS * 2 ** Math.min(attempt, 10));
+    return Math.min(workMs, this.#patience.attemptMs(attempt));
   }
 
   ask({ type, key, body }: Question, onReply: OnReply): () => void {
@@ -71,7 +69,7 @@ export class NatsService implements Service {
     const send = (subject: string, onMessage: (message: Message | undefined) => void): void => {
       const sentMs = performance.now();
       const waiter = (message: Message | undefined): void => {
-        if (isServed(message)) this.#hedging.learn(performance.now() - sentMs);
+        if (isServed(message)) this.#patience.learn(performance.now() - sentMs);
         onMessage(message);
       };
       const forget = this.#mailroom.request(subject, bytes, waiter, headers);
@@ -92,7 +90,7 @@ export class NatsService implements Service {
       }
     };
     send(requestSubject(this.#prefix, type, key), finish);
-    timer = setTimeout(hedge, this.#hedging.afterMs);
+    timer = setTimeout(hedge, this.#patience.hedgeMs);
     return stop;
   }
 

@@ -4,12 +4,16 @@
 import type { Clock } from '../actors/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 
+/** Who stands by does not ask: what was so long ago says nothing of now. */
+const FRESH_MS = 250;
+
 export class InboxDelay {
   readonly #clock: Clock;
   readonly #transport: Pick<Transport, 'flush'>;
   /** Of the ping under way. */
   #sentMs: number | undefined;
   #lastMs = 0;
+  #lastAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, transport: Pick<Transport, 'flush'>) {
     this.#clock = clock;
@@ -23,6 +27,7 @@ export class InboxDelay {
     this.#sentMs = sentMs;
     const end = (tookMs: number): void => {
       this.#lastMs = tookMs;
+      this.#lastAtMs = this.#clock.nowMs();
       this.#sentMs = undefined;
     };
     this.#transport.flush().then(
@@ -32,8 +37,9 @@ export class InboxDelay {
     );
   }
 
-  /** @returns of the last ping, or so far of the one under way, whichever is longer; in ms. */
+  /** @returns of the last ping, or so far of the one under way, whichever is longer; in ms. 0 when nobody asked lately. */
   at(nowMs: number): number {
-    return this.#sentMs === undefined ? this.#lastMs : Math.max(this.#lastMs, nowMs - this.#sentMs);
+    const lastMs = nowMs - this.#lastAtMs <= FRESH_MS ? this.#lastMs : 0;
+    return this.#sentMs === undefined ? lastMs : Math.max(lastMs, nowMs - this.#sentMs);
   }
 }

@@ -22,7 +22,7 @@ test('InboxDelay is what the last ping took, or the one under way has taken so f
   t.is(pings.length, 1, 'one at a time');
   pings[0]?.answer();
   await new Promise(setImmediate);
-  clock.ms += 500;
+  clock.ms += 200;
   t.is(delay.at(clock.ms), 70);
   delay.look();
   clock.ms += 20;
@@ -41,4 +41,14 @@ test('InboxDelay is none without a connection, and is looked for again', async t
   t.is(delay.at(clock.ms), 0);
   delay.look();
   t.is(pings.length, 2);
+});
+
+test('InboxDelay is none when nobody has looked for a while', async t => {
+  const { clock, pings, delay } = scripted();
+  delay.look();
+  clock.ms += 300;
+  pings[0]?.answer();
+  await new Promise(setImmediate);
+  t.is(delay.at(clock.ms + 250), 300);
+  t.is(delay.at(clock.ms + 251), 0);
 });
