@@ -4,12 +4,19 @@
 // place shares messages and commits. Two proposers may differ for a while; that costs a duel, never safety.
 
 import { hashOf, PARTITIONS } from '../protocol/partition.ts';
+import { SlowestLately } from './slowest-lately.ts';
 
-/** A proposer that has not been heard of for so long is gone. */
-export const PRESENCE_MS_MAX = 150;
-/** A pass without acknowledgement for so long puts its home in doubt; longer for one that was slow before. */
-export const PATIENCE_MS_MIN = 40;
-export const PATIENCE_MS_MAX = 400;
+/**
+ * A proposer that has not been heard of for so long is gone, and a pass without acknowledgement for so long puts its home
+ * in doubt; each after twice what it took lately, up to SILENCE_MS_MAX. On a loaded machine all are held up now and then,
+ * and to take over from a home that lives costs what there is least of: all its registers meet at two places for a while.
+ */
+export const PRESENCE_MS = 150;
+export const PATIENCE_MS = 40;
+export const SILENCE_MS_MAX = 1000;
+const SILENCE_FACTOR = 2;
+/** What is known of one that is gone is kept for when it comes back. */
+const GONE_MS_MAX = 60_000;
 
 /**
  * How often a proposer stands in the queue of the service. One that stands by does so only while it does not see the home stand
@@ -22,15 +29,15 @@ export const PLACES_OF_A_HOME = 8;
 export const PLACES_IN_TROUBLE = 64;
 const TROUBLE_MS = 300_000;
 
-const PATIENCE_FACTOR = 4;
-const LEARNING_RATE = 1 / 8;
-
 interface Peer {
   heardAtMs: number;
+  isGone: boolean;
+  /** Between one time that it was heard and the next. */
+  readonly gaps: SlowestLately;
+  /** What its acknowledgements took. */
+  readonly answers: SlowestLately;
   /** Whether it turned away what was asked of it, when it was heard last. */
   isFull: boolean;
-  /** Some times what acknowledgements took lately: on a loaded machine all of them take longer (like RFC 6298). */
-  patienceMs: number;
   /** Not trusted until it acknowledges a pass above this number; undefined while it is trusted. */
   doubtedAt: number | undefined;
 }
@@ -80,7 +87,7 @@ export class Homes {
 
   isTrusted(peer: string): boolean {
     const known = this.#peers.get(peer);
-    return known !== undefined && known.doubtedAt === undefined;
+    return known !== undefined && !known.isGone && known.doubtedAt === undefined;
   }
 
   /**
@@ -89,11 +96,17 @@ export class Homes {
    */
   heard(peer: string, lastPass: number, nowMs: number, isFull = false): void {
     const known = this.#peers.get(peer);
-    if (known !== undefined) {
-      known.heardAtMs = nowMs;
-      known.isFull = isFull;
-    } else
-      this.#peers.set(peer, { heardAtMs: nowMs, isFull, patienceMs: PATIENCE_MS_MIN, doubtedAt: lastPass });
+    if (known === undefined) {
+      const learnt = { gaps: new SlowestLately(), answers: new SlowestLately() };
+      this.#peers.set(peer, { heardAtMs: nowMs, isGone: false, ...learnt, isFull, doubtedAt: lastPass });
+      return;
+    }
+    known.gaps.note(Math.min(nowMs - known.heardAtMs, SILENCE_MS_MAX), nowMs);
+    known.heardAtMs = nowMs;
+    known.isFull = isFull;
+    if (!known.isGone) return;
+    known.isGone = false;
+    known.doubtedAt = lastPass;
   }
 
   /** A pass or probe was not acknowledged: only the acknowledgement of a later one mends that. */
@@ -102,7 +115,7 @@ export class Homes {
     if (known === undefined) return;
     this.#troubleUntilMs = nowMs + TROUBLE_MS;
     known.doubtedAt = lastPass;
-    known.patienceMs = Math.min(PATIENCE_MS_MAX, 2 * known.patienceMs);
+    known.answers.note(this.patienceMs(peer, nowMs), nowMs);
     this.#table = undefined;
   }
 
@@ -112,20 +125,18 @@ export class Homes {
     if (known?.doubtedAt === undefined || number <= known.doubtedAt) return;
     known.doubtedAt = undefined;
     this.#table = undefined;
-    if ([...this.#peers.keys()].every(other => this.isTrusted(other))) this.#troubleUntilMs = 0;
+    if ([...this.#peers].every(([other, { isGone }]) => isGone || this.isTrusted(other)))
+      this.#troubleUntilMs = 0;
   }
 
   /** How long an acknowledgement of the peer is waited for. */
-  patienceMs(peer: string): number {
-    return this.#peers.get(peer)?.patienceMs ?? PATIENCE_MS_MIN;
+  patienceMs(peer: string, nowMs: number): number {
+    return silenceMs(PATIENCE_MS, this.#peers.get(peer)?.answers, nowMs);
   }
 
   /** An acknowledgement of the peer took so long. */
-  learn(peer: string, tookMs: number): void {
-    const known = this.#peers.get(peer);
-    if (known === undefined) return;
-    const drift = (PATIENCE_FACTOR * tookMs - known.patienceMs) * LEARNING_RATE;
-    known.patienceMs = Math.min(PATIENCE_MS_MAX, Math.max(PATIENCE_MS_MIN, known.patienceMs + drift));
+  learn(peer: string, tookMs: number, nowMs: number): void {
+    this.#peers.get(peer)?.answers.note(tookMs, nowMs);
   }
 
   forget(peer: string): void {
@@ -133,9 +144,12 @@ export class Homes {
   }
 
   expire(nowMs: number): void {
-    for (const [peer, { heardAtMs }] of this.#peers) {
-      if (nowMs - heardAtMs <= PRESENCE_MS_MAX) continue;
-      this.forget(peer);
+    for (const [peer, known] of this.#peers) {
+      const silentMs = nowMs - known.heardAtMs;
+      if (silentMs > GONE_MS_MAX) this.forget(peer);
+      if (known.isGone || silentMs <= silenceMs(PRESENCE_MS, known.gaps, nowMs)) continue;
+      known.isGone = true;
+      this.#table = undefined;
       this.#troubleUntilMs = nowMs + TROUBLE_MS;
     }
   }
@@ -143,6 +157,10 @@ export class Homes {
   #trusted(): readonly string[] {
     return [...this.#peers.keys()].filter(peer => this.isTrusted(peer));
   }
+}
+
+function silenceMs(leastMs: number, lately: SlowestLately | undefined, nowMs: number): number {
+  return Math.min(SILENCE_MS_MAX, Math.max(leastMs, SILENCE_FACTOR * (lately?.at(nowMs) ?? 0)));
 }
 
 /** For each partition the home of highest weight; names are unique, so there are no ties that matter. */

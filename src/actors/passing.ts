@@ -107,13 +107,13 @@ export class Passing {
   }
 
   /** How long an acknowledgement of the home is waited for. */
-  patienceMs(home: string): number {
-    return this.#homes.patienceMs(home);
+  patienceMs(home: string, nowMs: number): number {
+    return this.#homes.patienceMs(home, nowMs);
   }
 
   /** An answer of the home took so long. */
-  learn(home: string, tookMs: number): void {
-    this.#homes.learn(home, tookMs);
+  learn(home: string, tookMs: number, nowMs: number): void {
+    this.#homes.learn(home, tookMs, nowMs);
   }
 
   /** Puts the request into the outbox, for the home of its key. @returns whether it is for another to serve. */
@@ -185,7 +185,7 @@ export class Passing {
     this.#put(router, { kind: 'returned', number, reply, told });
   }
 
-  /** Tells all others that this one lives: often enough for PRESENCE_MS_MAX. */
+  /** Tells all others that this one lives: often enough for PRESENCE_MS. */
   announce(isFull = false): void {
     this.#put(ALL, { kind: 'present', number: this.#lastNumber, ...(isFull ? { isFull } : {}) });
   }
@@ -200,7 +200,7 @@ export class Passing {
     const overdue: Passed[] = [];
     for (const [home, waiting] of this.#waiting) {
       const [oldest] = waiting.values();
-      if (oldest === undefined || nowMs - oldest.sinceMs < this.#homes.patienceMs(home)) continue;
+      if (oldest === undefined || nowMs - oldest.sinceMs < this.#homes.patienceMs(home, nowMs)) continue;
       overdue.push(...this.doubt(home, nowMs));
     }
     return overdue;
@@ -237,7 +237,7 @@ export class Passing {
     const waiting = this.#waiting.get(home);
     if (waiting === undefined) return;
     const sent = waiting.get(last);
-    if (sent !== undefined) this.#homes.learn(home, nowMs - sent.sinceMs);
+    if (sent !== undefined) this.#homes.learn(home, nowMs - sent.sinceMs, nowMs);
     for (const number of waiting.keys()) {
       if (number > last) break;
       if (number >= first) this.#settle(home, waiting, number);

@@ -152,12 +152,12 @@ export class PassDesk {
 
   /** How long an acknowledgement of that home is waited for. */
   patienceMs(home: string): number {
-    return this.#passing.patienceMs(home);
+    return this.#passing.patienceMs(home, this.#parts.clock.nowMs());
   }
 
   /** It answered something else after so long. */
   learn(home: string, tookMs: number): void {
-    this.#passing.learn(home, tookMs);
+    this.#passing.learn(home, tookMs, this.#parts.clock.nowMs());
   }
 
   /** Clients do not reach that home any more. */

@@ -2,12 +2,12 @@ import test from 'ava';
 import {
   Homes,
   homesAmong,
-  PATIENCE_MS_MAX,
-  PATIENCE_MS_MIN,
+  PATIENCE_MS,
   PLACES_IN_TROUBLE,
   PLACES_OF_A_HOME,
   PLACES_STANDING_BY,
-  PRESENCE_MS_MAX,
+  PRESENCE_MS,
+  SILENCE_MS_MAX,
 } from '../../src/actors/homes.ts';
 import { PARTITIONS } from '../../src/protocol/partition.ts';
 
@@ -83,11 +83,11 @@ test('homeOf() leaves out a peer in doubt, until it answers what was sent to it 
 
 test('homeOf() leaves out a peer that was not heard of for long, and takes it for a new one then', t => {
   const homes = trusting('peer');
-  homes.expire(PRESENCE_MS_MAX);
+  homes.expire(PRESENCE_MS);
   t.true(homes.isTrusted('peer'));
-  homes.expire(PRESENCE_MS_MAX + 1);
+  homes.expire(PRESENCE_MS + 1);
   t.false(homes.isTrusted('peer'));
-  homes.heard('peer', 30, PRESENCE_MS_MAX + 2);
+  homes.heard('peer', 30, PRESENCE_MS + 2);
   t.false(homes.isTrusted('peer'));
 });
 
@@ -97,23 +97,54 @@ test('homeOf() leaves out a peer that says goodbye', t => {
   t.deepEqual(table(homes), homesAmong(['own', 'other'], 10));
 });
 
-test('patienceMs() follows what acknowledgements take, within its bounds', t => {
+test('homeOf() waits longer for a peer that was held up lately, and remembers that while it is gone', t => {
   const homes = trusting('peer');
-  t.is(homes.patienceMs('peer'), PATIENCE_MS_MIN);
-  homes.learn('peer', 1);
-  t.is(homes.patienceMs('peer'), PATIENCE_MS_MIN);
-  for (let i = 0; i < 100; i++) homes.learn('peer', 50);
-  t.true(Math.abs(homes.patienceMs('peer') - 200) < 1);
-  for (let i = 0; i < 100; i++) homes.learn('peer', 5000);
-  t.is(homes.patienceMs('peer'), PATIENCE_MS_MAX);
+  homes.expire(400);
+  t.false(homes.isTrusted('peer'));
+  homes.heard('peer', 30, 400);
+  homes.answered('peer', 31);
+  t.true(homes.isTrusted('peer'));
+  homes.expire(1000);
+  t.true(homes.isTrusted('peer'), 'twice 400 ms, and a little less each ms');
+  homes.expire(1200);
+  t.false(homes.isTrusted('peer'));
+  homes.heard('peer', 40, 100_000);
+  homes.answered('peer', 41);
+  homes.expire(100_000 + SILENCE_MS_MAX);
+  t.true(homes.isTrusted('peer'), 'no gap is longer than the longest patience');
+  homes.expire(100_000 + SILENCE_MS_MAX + 1);
+  t.false(homes.isTrusted('peer'));
+});
+
+test('homeOf() waits as for any other for a peer that has been well for long', t => {
+  const homes = trusting('peer');
+  for (let ms = 0; ms <= 20_000; ms += 25) homes.heard('peer', 0, ms);
+  homes.expire(20_000 + PRESENCE_MS);
+  t.true(homes.isTrusted('peer'));
+  homes.expire(20_000 + PRESENCE_MS + 1);
+  t.false(homes.isTrusted('peer'));
+});
+
+test('patienceMs() is twice what the slowest acknowledgement took lately, within its bounds', t => {
+  const homes = trusting('peer');
+  t.is(homes.patienceMs('peer', 0), PATIENCE_MS);
+  homes.learn('peer', 1, 0);
+  t.is(homes.patienceMs('peer', 0), PATIENCE_MS);
+  homes.learn('peer', 100, 0);
+  for (let i = 0; i < 100; i++) homes.learn('peer', 1, 0);
+  t.is(homes.patienceMs('peer', 0), 200);
+  t.is(homes.patienceMs('peer', 2000), 100);
+  t.is(homes.patienceMs('peer', 10_000), PATIENCE_MS);
+  homes.learn('peer', 5000, 10_000);
+  t.is(homes.patienceMs('peer', 10_000), SILENCE_MS_MAX);
 });
 
 test('patienceMs() doubles with a doubt, up to its bound', t => {
   const homes = trusting('peer');
   homes.doubt('peer', 5, 0);
-  t.is(homes.patienceMs('peer'), 2 * PATIENCE_MS_MIN);
+  t.is(homes.patienceMs('peer', 0), 2 * PATIENCE_MS);
   for (let i = 0; i < 10; i++) homes.doubt('peer', 5, 0);
-  t.is(homes.patienceMs('peer'), PATIENCE_MS_MAX);
+  t.is(homes.patienceMs('peer', 0), SILENCE_MS_MAX);
 });
 
 test('homesAmong() has no more homes than it may, and the next in order when one leaves', t => {
