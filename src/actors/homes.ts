@@ -7,16 +7,21 @@ import { hashOf, PARTITIONS } from '../protocol/partition.ts';
 import { SlowestLately } from './slowest-lately.ts';
 
 /**
- * A proposer that has not been heard of for so long is gone, and a pass without acknowledgement for so long puts its home
- * in doubt; each after twice what it took lately, up to SILENCE_MS_MAX. On a loaded machine all are held up now and then,
- * and to take over from a home that lives costs what there is least of: all its registers meet at two places for a while.
+ * How long a silence lasts: twice what the slowest took lately, within these bounds. On a loaded machine all are held up now
+ * and then, and to take over from a home that lives costs what there is least of: its registers meet at two places then.
  */
-export const PRESENCE_MS = 150;
-export const PATIENCE_MS = 40;
-export const SILENCE_MS_MAX = 1000;
+interface Bounds {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** A proposer that has not been heard of for so long is gone. */
+export const PRESENCE: Bounds = { minMs: 150, maxMs: 1000 };
+/** A pass without acknowledgement for so long puts its home in doubt. Clients wait meanwhile. */
+export const PATIENCE: Bounds = { minMs: 40, maxMs: 400 };
 const SILENCE_FACTOR = 2;
-/** What is known of one that is gone is kept for when it comes back. */
-const GONE_MS_MAX = 60_000;
+/** By then nothing is left of what was learnt of one that is gone. */
+const GONE_MS_MAX = 15_000;
 
 /**
  * How often a proposer stands in the queue of the service. One that stands by does so only while it does not see the home stand
@@ -101,7 +106,7 @@ export class Homes {
       this.#peers.set(peer, { heardAtMs: nowMs, isGone: false, ...learnt, isFull, doubtedAt: lastPass });
       return;
     }
-    known.gaps.note(Math.min(nowMs - known.heardAtMs, SILENCE_MS_MAX), nowMs);
+    note(PRESENCE, known.gaps, nowMs - known.heardAtMs, nowMs);
     known.heardAtMs = nowMs;
     known.isFull = isFull;
     if (!known.isGone) return;
@@ -115,7 +120,7 @@ export class Homes {
     if (known === undefined) return;
     this.#troubleUntilMs = nowMs + TROUBLE_MS;
     known.doubtedAt = lastPass;
-    known.answers.note(this.patienceMs(peer, nowMs), nowMs);
+    note(PATIENCE, known.answers, this.patienceMs(peer, nowMs), nowMs);
     this.#table = undefined;
   }
 
@@ -131,12 +136,13 @@ export class Homes {
 
   /** How long an acknowledgement of the peer is waited for. */
   patienceMs(peer: string, nowMs: number): number {
-    return silenceMs(PATIENCE_MS, this.#peers.get(peer)?.answers, nowMs);
+    return silenceMs(PATIENCE, this.#peers.get(peer)?.answers, nowMs);
   }
 
   /** An acknowledgement of the peer took so long. */
   learn(peer: string, tookMs: number, nowMs: number): void {
-    this.#peers.get(peer)?.answers.note(tookMs, nowMs);
+    const known = this.#peers.get(peer);
+    if (known !== undefined) note(PATIENCE, known.answers, tookMs, nowMs);
   }
 
   forget(peer: string): void {
@@ -147,7 +153,7 @@ export class Homes {
     for (const [peer, known] of this.#peers) {
       const silentMs = nowMs - known.heardAtMs;
       if (silentMs > GONE_MS_MAX) this.forget(peer);
-      if (known.isGone || silentMs <= silenceMs(PRESENCE_MS, known.gaps, nowMs)) continue;
+      if (known.isGone || silentMs <= silenceMs(PRESENCE, known.gaps, nowMs)) continue;
       known.isGone = true;
       this.#table = undefined;
       this.#troubleUntilMs = nowMs + TROUBLE_MS;
@@ -159,8 +165,13 @@ export class Homes {
   }
 }
 
-function silenceMs(leastMs: number, lately: SlowestLately | undefined, nowMs: number): number {
-  return Math.min(SILENCE_MS_MAX, Math.max(leastMs, SILENCE_FACTOR * (lately?.at(nowMs) ?? 0)));
+function silenceMs({ minMs, maxMs }: Bounds, lately: SlowestLately | undefined, nowMs: number): number {
+  return Math.min(maxMs, Math.max(minMs, SILENCE_FACTOR * (lately?.at(nowMs) ?? 0)));
+}
+
+/** What is longer than is ever waited for, as a stop of this process is, is not remembered for longer either. */
+function note({ maxMs }: Bounds, lately: SlowestLately, tookMs: number, nowMs: number): void {
+  lately.note(Math.min(tookMs, maxMs / SILENCE_FACTOR), nowMs);
 }
 
 /** For each partition the home of highest weight; names are unique, so there are no ties that matter. */

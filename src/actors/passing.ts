@@ -185,7 +185,7 @@ export class Passing {
     this.#put(router, { kind: 'returned', number, reply, told });
   }
 
-  /** Tells all others that this one lives: often enough for PRESENCE_MS. */
+  /** Tells all others that this one lives: often enough for PRESENCE. */
   announce(isFull = false): void {
     this.#put(ALL, { kind: 'present', number: this.#lastNumber, ...(isFull ? { isFull } : {}) });
   }

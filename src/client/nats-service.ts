@@ -2,6 +2,7 @@
 // silence a copy goes to all proposers: after how much is patience.ts's business, how many may is hedging.ts's.
 
 import { encodeBody } from '../transport/body-codec.ts';
+import { ERROR_NUMBERS } from '../transport/service-errors.ts';
 import { againSubject, batchSubject, listSubject, requestSubject } from '../transport/subjects.ts';
 import { traceHeaders } from '../transport/trace.ts';
 import { type Message, type Transport, TransportError } from '../transport/transport.ts';
@@ -11,9 +12,12 @@ import { Hedging } from './hedging.ts';
 import { listenForHints } from './hints.ts';
 import { shownPage } from './list.ts';
 import { Mailroom } from './mailroom.ts';
-import { Patience } from './patience.ts';
+import { ATTEMPT_MS_MIN, Patience } from './patience.ts';
 import { parseReply } from './reply.ts';
 import { CLOSED, type KeysPage, type OnHint, type OnReply, type Question, type Service } from './service.ts';
+
+/** Of a request that a register was asked for, as it stands. */
+const REFUSED = String(ERROR_NUMBERS.conflict);
 
 interface Naming {
   /** What the subjects of the service begin with. */
@@ -45,7 +49,9 @@ export class NatsService implements Service {
 
   /** Any message may be lost. */
   patienceMs(attempt: number, workMs: number): number {
-    return Math.min(workMs, this.#patience.attemptMs(attempt));
+    // Half of the time is for another attempt, unless there is too little for two.
+    const mostMs = Math.max(workMs / 2, Math.min(workMs, ATTEMPT_MS_MIN));
+    return Math.min(mostMs, this.#patience.attemptMs(attempt, performance.now()));
   }
 
   ask({ type, key, body }: Question, onReply: OnReply): () => void {
@@ -69,7 +75,7 @@ export class NatsService implements Service {
     const send = (subject: string, onMessage: (message: Message | undefined) => void): void => {
       const sentMs = performance.now();
       const waiter = (message: Message | undefined): void => {
-        if (isServed(message)) this.#patience.learn(performance.now() - sentMs);
+        this.#learn(message, sentMs);
         onMessage(message);
       };
       const forget = this.#mailroom.request(subject, bytes, waiter, headers);
@@ -90,17 +96,19 @@ export class NatsService implements Service {
       }
     };
     send(requestSubject(this.#prefix, type, key), finish);
-    timer = setTimeout(hedge, this.#patience.hedgeMs);
+    timer = setTimeout(hedge, this.#patience.hedgeMs(performance.now()));
     return stop;
   }
 
   /** There are no copies of a batch: who does not answer is asked again later. */
   together(): Service['ask'] {
-    const gathering = new Gathering((bytes, onReplies) =>
-      this.#mailroom.request(batchSubject(this.#prefix), bytes, message =>
-        onReplies(message && parseReply(message, shownReplies)),
-      ),
-    );
+    const gathering = new Gathering((bytes, onReplies) => {
+      const sentMs = performance.now();
+      return this.#mailroom.request(batchSubject(this.#prefix), bytes, message => {
+        this.#learn(message, sentMs);
+        onReplies(message && parseReply(message, shownReplies));
+      });
+    });
     return (question, onReply) => gathering.ask(question, onReply);
   }
 
@@ -114,17 +122,20 @@ export class NatsService implements Service {
     return listenForHints(this.#transport, { prefix: this.#prefix, pattern }, onHint);
   }
 
+  #learn(message: Message | undefined, sentMs: number): void {
+    const nowMs = performance.now();
+    if (isServed(message)) this.#patience.learn(nowMs - sentMs, nowMs);
+  }
+
   async close(): Promise<void> {
     this.#mailroom.close();
     await this.#transport.close();
   }
 }
 
-/** A request that was turned away tells nothing of how long serving takes. */
+/** A request that was turned away tells nothing of how long serving takes; what a register refused was served. */
 function isServed(message: Message | undefined): boolean {
-  return (
-    message !== undefined &&
-    !message.isNoResponders &&
-    message.header('Nats-Service-Error-Code') === undefined
-  );
+  if (message === undefined || message.isNoResponders) return false;
+  const code = message.header('Nats-Service-Error-Code');
+  return code === undefined || code === REFUSED;
 }

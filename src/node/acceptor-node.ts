@@ -53,7 +53,7 @@ async function serve(
   const store = await openSqliteStore({ path, cluster, acceptor: id });
   if (store.migratedFrom !== undefined) log('migrated', { from: store.migratedFrom });
   const transport = await connectNats({ ...natsOptions(config.nats, `synod-acceptor-${id}`, log), signal });
-  const { ended, fail } = endingOf(signal);
+  const { ended, fail, isOver } = endingOf(signal);
   const acceptor = await startAcceptor({
     id,
     configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
@@ -63,7 +63,7 @@ async function serve(
     log,
     memoryBytesMax: config.memoryBytesMax,
     onVoting: async () => {
-      if (!(await flushed(transport, () => signal.aborted))) return;
+      if (!(await flushed(transport, isOver))) return;
       log('ready', { storeId: store.storeId });
       onReady();
     },

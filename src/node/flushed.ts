@@ -2,7 +2,7 @@
 // connection meanwhile.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Transport } from '../transport/transport.ts';
+import { type Transport, TransportError } from '../transport/transport.ts';
 
 /** Between a connection that was lost and the next attempt, perhaps over another one. */
 const PAUSE_MS = 50;
@@ -13,7 +13,8 @@ export async function flushed(transport: Pick<Transport, 'flush'>, isOver: () =>
     try {
       await transport.flush();
       return true;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
       await sleep(PAUSE_MS);
     }
   }

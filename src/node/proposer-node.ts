@@ -39,7 +39,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   const api = await connectNats(clientOptions('api'));
   // Nor what is small behind what somebody asks for and does not read.
   const large = await connectNats(clientOptions('large'));
-  const { ended, fail } = endingOf(signal);
+  const { ended, fail, isOver } = endingOf(signal);
   const version = packageVersion();
   const clock = systemClock();
   const proposer = startProposer({
@@ -82,7 +82,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
       : 'it is not connected to NATS';
   }, proposerMetrics(sight));
   try {
-    const flushing = [transport, api].map(each => flushed(each, () => signal.aborted));
+    const flushing = [transport, api].map(each => flushed(each, isOver));
     const areFlushed = await Promise.race([ended, Promise.all(flushing)]);
     if (areFlushed?.every(isFlushed => isFlushed)) {
       log('ready', { incarnation: proposer.incarnation });

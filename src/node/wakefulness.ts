@@ -16,6 +16,8 @@ export class Wakefulness {
   readonly #transport: Transport;
   readonly #timer: NodeJS.Timeout;
   #beatMs: number;
+  /** The beat before the latest stop. */
+  #stoppedMs = 0;
   #isBehind = false;
   #isClosed = false;
 
@@ -28,9 +30,12 @@ export class Wakefulness {
 
   /** Whether what is read at `nowMs` may have been sent before this process went on. */
   isBehind(nowMs: number): boolean {
-    if (!this.#isBehind && nowMs - this.#beatMs > HELD_UP_MS_MAX) {
-      this.#isBehind = true;
-      void this.#catchUp();
+    if (nowMs - this.#beatMs > HELD_UP_MS_MAX) {
+      this.#stoppedMs = this.#beatMs;
+      if (!this.#isBehind) {
+        this.#isBehind = true;
+        void this.#catchUp();
+      }
     }
     return this.#isBehind;
   }
@@ -47,9 +52,17 @@ export class Wakefulness {
     this.#beatMs = nowMs;
   }
 
-  /** What the server sends after it has answered a ping was sent after the ping. */
+  /**
+   * What the server sends after it has answered a ping was sent after the ping. Asked once more when the process was
+   * stopped meanwhile, which no beat may have told of yet.
+   */
   async #catchUp(): Promise<void> {
-    await flushed(this.#transport, () => this.#isClosed);
+    let stoppedMs: number;
+    do {
+      stoppedMs = this.#stoppedMs;
+      if (!(await flushed(this.#transport, () => this.#isClosed))) return;
+      this.isBehind(this.#clock.nowMs());
+    } while (stoppedMs !== this.#stoppedMs);
     this.#isBehind = false;
   }
 }

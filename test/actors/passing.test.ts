@@ -1,5 +1,5 @@
 import test from 'ava';
-import { PATIENCE_MS, PRESENCE_MS } from '../../src/actors/homes.ts';
+import { PATIENCE, PRESENCE } from '../../src/actors/homes.ts';
 import { type Bundle, OVERTAKEN_TOLD_MS, Passing, tellingOf } from '../../src/actors/passing.ts';
 import { ALL } from '../../src/transport/envelope-codec.ts';
 import type { Note, RawRequest } from '../../src/transport/pass-codec.ts';
@@ -145,8 +145,8 @@ test('tick() takes over what was not acknowledged in time, in order, and passes 
   router.pass(key, raw('1'), START_MS);
   router.pass(key, raw('2'), START_MS + 10);
   const sent = sentTo('h', router.takeOutbox());
-  t.deepEqual(router.tick(START_MS + PATIENCE_MS - 1), []);
-  const overdue = router.tick(START_MS + PATIENCE_MS);
+  t.deepEqual(router.tick(START_MS + PATIENCE.minMs - 1), []);
+  const overdue = router.tick(START_MS + PATIENCE.minMs);
   t.deepEqual(
     overdue.map(({ request, sinceMs }) => [request.reply, sinceMs]),
     [
@@ -166,7 +166,7 @@ test('a home in doubt is probed when it is heard, and trusted when it acknowledg
   const { router, home, key } = pair();
   router.pass(key, raw('1'), START_MS);
   router.takeOutbox();
-  router.tick(START_MS + PATIENCE_MS);
+  router.tick(START_MS + PATIENCE.minMs);
   home.announce();
   router.receive('h', sentTo(ALL, home.takeOutbox()), START_MS + 100);
   t.false(router.pass(key, raw('2'), START_MS + 100));
@@ -184,7 +184,7 @@ test('a late acknowledgement of what was taken over ends no doubt', t => {
   const { router, home, key } = pair();
   router.pass(key, raw('1'), START_MS);
   const sent = sentTo('h', router.takeOutbox());
-  router.tick(START_MS + PATIENCE_MS);
+  router.tick(START_MS + PATIENCE.minMs);
   home.receive('r', sent, START_MS + 60);
   router.receive('h', sentTo('r', home.takeOutbox()), START_MS + 60);
   t.false(router.pass(key, raw('2'), START_MS + 60));
@@ -196,8 +196,8 @@ test('nothing is passed to one that says goodbye, or is not heard of any more', 
   exchange(START_MS, ['h', leaving.home], ['r', leaving.router]);
   t.false(leaving.router.pass(leaving.key, raw('1'), START_MS));
   const silent = pair();
-  silent.router.tick(START_MS + PRESENCE_MS + 1);
-  t.false(silent.router.pass(silent.key, raw('1'), START_MS + PRESENCE_MS + 1));
+  silent.router.tick(START_MS + PRESENCE.minMs + 1);
+  t.false(silent.router.pass(silent.key, raw('1'), START_MS + PRESENCE.minMs + 1));
 });
 
 test('what a home gives back is told by the router, unless the router took it over (R3)', t => {
@@ -212,7 +212,7 @@ test('what a home gives back is told by the router, unless the router took it ov
   router.pass(key, raw('2'), START_MS);
   const [second] = home.receive('r', sentTo('h', router.takeOutbox()), START_MS).passed;
   if (second === undefined) throw new Error('nothing was passed');
-  t.is(router.tick(START_MS + PATIENCE_MS).length, 1);
+  t.is(router.tick(START_MS + PATIENCE.minMs).length, 1);
   home.takeOutbox();
   home.giveBack(second.pass, '2', told);
   t.deepEqual(router.receive('h', sentTo('r', home.takeOutbox()), START_MS).returned, []);
@@ -226,7 +226,7 @@ test('a router tells what is given back and takes it over no more, also before t
   home.takeOutbox();
   home.giveBack(passed.pass, '1', { bytes: new Uint8Array(1) });
   t.is(router.receive('h', sentTo('r', home.takeOutbox()), START_MS).returned.length, 1);
-  t.deepEqual(router.tick(START_MS + PATIENCE_MS), []);
+  t.deepEqual(router.tick(START_MS + PATIENCE.minMs), []);
 });
 
 test('a router whose clock is behind gives numbers above those of the others', t => {

@@ -3,36 +3,44 @@ import { ATTEMPT_MS_MAX, ATTEMPT_MS_MIN, HEDGE_MS_MIN, Patience } from '../../sr
 
 function taught(tookMs: number, times = 60): Patience {
   const patience = new Patience();
-  for (let i = 0; i < times; i++) patience.learn(tookMs);
+  for (let i = 0; i < times; i++) patience.learn(tookMs, 0);
   return patience;
 }
 
 test('Patience is the longer the slower answers are, and not less or more than its bounds', t => {
   const patience = new Patience();
-  t.is(patience.hedgeMs, HEDGE_MS_MIN);
-  t.is(patience.attemptMs(0), ATTEMPT_MS_MIN);
-  patience.learn(1);
-  t.is(patience.hedgeMs, HEDGE_MS_MIN);
-  for (let i = 0; i < 60; i++) patience.learn(100);
-  t.true(Math.abs(patience.hedgeMs - 400) < 1);
-  t.true(Math.abs(patience.attemptMs(0) - 800) < 1);
-  for (let i = 0; i < 60; i++) patience.learn(2);
-  t.is(patience.hedgeMs, HEDGE_MS_MIN);
-  t.is(patience.attemptMs(0), ATTEMPT_MS_MIN);
-  t.is(taught(5000).attemptMs(0), ATTEMPT_MS_MAX);
+  t.is(patience.hedgeMs(0), HEDGE_MS_MIN);
+  t.is(patience.attemptMs(0, 0), ATTEMPT_MS_MIN);
+  patience.learn(1, 0);
+  t.is(patience.hedgeMs(0), HEDGE_MS_MIN);
+  for (let i = 0; i < 60; i++) patience.learn(100, 0);
+  t.true(Math.abs(patience.hedgeMs(0) - 400) < 1);
+  t.true(Math.abs(patience.attemptMs(0, 0) - 800) < 1);
+  for (let i = 0; i < 60; i++) patience.learn(2, 0);
+  t.is(patience.hedgeMs(0), HEDGE_MS_MIN);
+  t.is(patience.attemptMs(0, 0), ATTEMPT_MS_MIN);
+  t.is(taught(5000).attemptMs(0, 0), ATTEMPT_MS_MAX);
 });
 
 test('Patience is twice as long for each later attempt, up to its bound', t => {
   const patience = new Patience();
-  const all = Array.from({ length: 5 }, (_, attempt) => patience.attemptMs(attempt));
+  const all = Array.from({ length: 5 }, (_, attempt) => patience.attemptMs(attempt, 0));
   t.deepEqual(all, [250, 500, 1000, 2000, 2000]);
-  t.is(patience.attemptMs(1e6), ATTEMPT_MS_MAX);
+  t.is(patience.attemptMs(1e6, 0), ATTEMPT_MS_MAX);
+});
+
+test('Patience forgets what was slow, without an answer too', t => {
+  const patience = taught(200);
+  const before = patience.hedgeMs(0);
+  t.true(Math.abs(patience.hedgeMs(2000) - before / 2) < 1e-6);
+  t.is(patience.hedgeMs(20_000), HEDGE_MS_MIN);
+  t.is(patience.attemptMs(0, 20_000), ATTEMPT_MS_MIN);
 });
 
 test('Patience sends a copy well before it gives an attempt up, unless answers take very long', t => {
   for (const tookMs of [1, 10, 50, 100, 200]) {
     const patience = taught(tookMs);
-    t.true(patience.hedgeMs <= patience.attemptMs(0) / 2, `${tookMs}`);
+    t.true(patience.hedgeMs(0) <= patience.attemptMs(0, 0) / 2, `${tookMs}`);
   }
 });
 
@@ -50,7 +58,7 @@ function servedOf(perMs: number, patience: Pick<Patience, 'learn' | 'attemptMs'>
     const waiting = clients[client];
     if (waiting === undefined) return;
     waiting.number += 1;
-    waiting.untilMs = nowMs + patience.attemptMs(waiting.attempt);
+    waiting.untilMs = nowMs + patience.attemptMs(waiting.attempt, nowMs);
     queue.push({ client, number: waiting.number, sentMs: nowMs });
   };
   for (let client = 0; client < CLIENTS; client++) send(client, 0);
@@ -60,7 +68,7 @@ function servedOf(perMs: number, patience: Pick<Patience, 'learn' | 'attemptMs'>
       const waiting = taken && clients[taken.client];
       if (taken === undefined || waiting?.number !== taken.number) continue;
       served += 1;
-      patience.learn(nowMs - taken.sentMs);
+      patience.learn(nowMs - taken.sentMs, nowMs);
       waiting.attempt = 0;
       send(taken.client, nowMs);
     }

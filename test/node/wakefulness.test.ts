@@ -1,5 +1,6 @@
 import test from 'ava';
 import { BEAT_MS, HELD_UP_MS_MAX, Wakefulness } from '../../src/node/wakefulness.ts';
+import { TransportError } from '../../src/transport/transport.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 
 test('Wakefulness is behind after a stop until the server has answered, and not before one', async t => {
@@ -38,7 +39,7 @@ test('Wakefulness is behind until the server has answered, though the connection
     });
   const flush = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      flushes.push(isLost => (isLost ? reject(new Error('lost')) : resolve()));
+      flushes.push(isLost => (isLost ? reject(new TransportError('lost')) : resolve()));
     });
   const wakefulness = new Wakefulness({ nowMs: () => nowMs }, { ...new MemoryBroker().transport(), flush });
   nowMs += HELD_UP_MS_MAX + 1;
@@ -51,3 +52,28 @@ test('Wakefulness is behind until the server has answered, though the connection
   t.false(wakefulness.isBehind(nowMs));
   wakefulness.close();
 });
+
+for (const first of ['a beat', 'the answer'] as const) {
+  test(`Wakefulness is behind after a second stop until a ping sent after it is answered: ${first} first`, async t => {
+    let nowMs = 1000;
+    const flushes: (() => void)[] = [];
+    const flush = (): Promise<void> => new Promise(resolve => flushes.push(resolve));
+    const transport = { ...new MemoryBroker().transport(), flush };
+    const wakefulness = new Wakefulness({ nowMs: () => nowMs }, transport);
+    const beats = (): Promise<unknown> => new Promise(resolve => setTimeout(resolve, 3 * BEAT_MS));
+    nowMs += HELD_UP_MS_MAX + 1;
+    t.true(wakefulness.isBehind(nowMs));
+    await beats();
+    nowMs += HELD_UP_MS_MAX + 1;
+    if (first === 'a beat') await beats();
+    flushes[0]?.();
+    await new Promise(setImmediate);
+    await beats();
+    t.true(wakefulness.isBehind(nowMs));
+    t.is(flushes.length, 2);
+    flushes[1]?.();
+    await new Promise(setImmediate);
+    t.false(wakefulness.isBehind(nowMs));
+    wakefulness.close();
+  });
+}
