@@ -31,7 +31,7 @@ loads, and what the parts alone can do. Each system is alone while it is measure
   --value-bytes N      bytes of a value (default 100)
   --clients-max N      leaves out steps with more clients
   --library            each system by the library that programs in Node take (synod, etcd3, nats), not by the lean
-                       messages of the load; written as a section of its own
+                       messages of the load; a section of its own (npm run bench:library)
   --nats-server PATH   the server of JetStream (default the one on the PATH); Synod's is always the one on the PATH
   --out DIR            where performance.md, performance.json and the plots are written (default docs)
   --quick              one short run with few clients, to see that it works; written only with --out
@@ -104,7 +104,7 @@ async function run({ systems, options, out, ...how }: Command, stopped: AbortSig
   const section = peersSection(report);
   process.stdout.write(`\n${section}\n`);
   if (out === null) return;
-  const name = byLibrary ? 'peers-library' : 'peers';
+  const name = byLibrary ? 'library' : 'peers';
   writeResults(out, { name, json: report, section, plots: peersPlots(report) });
   say(`written to ${out}`);
 }

@@ -89,7 +89,7 @@ test('bench:peers --library measures each system by its library', async t => {
   // Without etcd, whose library may have to be fetched.
   const said = await run(directory, ['synod', 'jetstream'], ['--library', '--clients-max', '1']);
   t.regex(said, / by synod \d.*; JetStream of .* by nats \d/);
-  const measurements = measured(join(directory, 'out'), 'peers-library');
+  const measurements = measured(join(directory, 'out'), 'library');
   const workloads = ['create', 'create', 'cas', 'cas', 'read', 'read'];
   t.deepEqual(
     measurements.map(({ workload }) => workload),
