@@ -216,7 +216,8 @@ test('a call past the bound is overloaded, and goes on when there is room', asyn
   const second = await rejection(client.variable('k').write(1, { timeoutMs: 100 }), UnavailableError);
   t.is(second.code, 'overloaded');
   const third = client.variable('k').write(1);
-  t.is((await first).code, 'no_quorum');
+  // Between two attempts of the first the third may have come, and have taken its place.
+  t.true(['no_quorum', 'overloaded'].includes((await first).code));
   transport.isDeaf = false;
   t.like(await third, { value: 1, version: 1 });
 });

@@ -87,7 +87,11 @@ test('bench:peers --library measures each system by its library', async t => {
     return;
   }
   // Without etcd, whose library may have to be fetched.
-  const said = await run(directory, ['synod', 'jetstream'], ['--library', '--clients-max', '1']);
+  const said = await run(
+    directory,
+    ['synod', 'jetstream'],
+    ['--library', '--duration', '2', '--clients-max', '1'],
+  );
   t.regex(said, / by synod \d.*; JetStream of .* by nats \d/);
   const measurements = measured(join(directory, 'out'), 'library');
   const workloads = ['create', 'create', 'cas', 'cas', 'read', 'read'];
