@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Answer, failed } from './key-value.ts';
-import { type Library, type OpenLibrary, type Operation, thrown } from './library.ts';
+import type { OpenLibrary, Operation } from './library.ts';
 
 export const ETCD3 = { name: 'etcd3', version: '1.1.2' } as const;
 
@@ -29,18 +29,12 @@ export function etcd3Library(packages: string): OpenLibrary {
     const entry = pathToFileURL(join(packages, 'node_modules', ETCD3.name, 'lib', 'index.js')).href;
     const { Etcd3: Client }: { Etcd3: new (options: object) => Etcd3 } = await import(entry);
     const client = new Client({ hosts: url });
-    const library: Library = {
+    return {
       version: `${ETCD3.name} ${ETCD3.version}`,
-      perform: async operation => {
-        try {
-          return await perform(client, operation);
-        } catch (error) {
-          return thrown(error, ({ name }) => name);
-        }
-      },
+      perform: operation => perform(client, operation),
+      wordOf: ({ name }) => name,
       close: async () => client.close(),
     };
-    return library;
   };
 }
 

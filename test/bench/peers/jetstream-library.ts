@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { connect, NatsError } from 'nats';
 import { WRONG_LAST_SEQUENCE } from './jetstream-messages.ts';
 import { type Answer, failed } from './key-value.ts';
-import { type Library, type Operation, thrown } from './library.ts';
+import type { Library, Operation } from './library.ts';
 
 /** Of a bucket that is there. */
 export async function openJetStreamLibrary(url: string, bucket: string): Promise<Library> {
@@ -26,13 +26,8 @@ export async function openJetStreamLibrary(url: string, bucket: string): Promise
   const { version }: { version: string } = createRequire(import.meta.url)('nats/package.json');
   return {
     version: `nats ${version}`,
-    perform: async operation => {
-      try {
-        return await perform(operation);
-      } catch (error) {
-        return thrown(error, wordOf);
-      }
-    },
+    perform,
+    wordOf,
     close: () => connection.close(),
   };
 }

@@ -18,7 +18,12 @@ const PLAN: StepPlan = {
 };
 
 function systemOf(perform: (operation: Operation) => Promise<Answer>, closed: string[]) {
-  const library: Library = { version: 'lib 1', perform, close: async () => void closed.push('library') };
+  const library: Library = {
+    version: 'lib 1',
+    perform,
+    wordOf: ({ name }) => name,
+    close: async () => void closed.push('library'),
+  };
   const close = async (): Promise<void> => void closed.push('servers');
   return librarySystem(library, { version: 'server 2', servers: {}, close });
 }
@@ -46,6 +51,11 @@ test('librarySystem() counts what the library answers', async t => {
     return failed('conflict');
   };
   t.deepEqual(await outcomesOf(conflicting), ['conflict']);
+  const failing = async (): Promise<Answer> => {
+    await sleep(1);
+    throw new TypeError('broken');
+  };
+  t.deepEqual(await outcomesOf(failing), ['TypeError']);
 });
 
 test('librarySystem() says both versions, and closes the library before the servers', async t => {

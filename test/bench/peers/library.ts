@@ -13,7 +13,10 @@ export type Operation =
 export interface Library {
   /** `etcd3 1.1.2` */
   readonly version: string;
+  /** @throws what the library does, when it is no answer of the service */
   perform(operation: Operation): Promise<Answer>;
+  /** What is counted of an error that it threw; undefined for what the error says. */
+  wordOf(error: Error): string | undefined;
   close(): Promise<void>;
 }
 
@@ -34,7 +37,7 @@ export function librarySystem(
   served: Pick<RunningSystem, 'version' | 'servers' | 'close'>,
 ): RunningSystem {
   const send = async (operation: Operation, onEnd: (answer: Answer) => void): Promise<void> => {
-    onEnd(await library.perform(operation));
+    onEnd(await library.perform(operation).catch(error => thrown(error, library.wordOf)));
   };
   const sender = { send: (...asked: Parameters<typeof send>): void => void send(...asked) };
   return keyValueSystem(operations, sender, {

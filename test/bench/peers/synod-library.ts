@@ -3,19 +3,14 @@
 import { type Client, connect, RefusedError, type State, SynodError } from '../../../src/index.ts';
 import { packageVersion } from '../../../src/node/version.ts';
 import { type Answer, failed } from './key-value.ts';
-import { type Library, type Operation, thrown } from './library.ts';
+import type { Library, Operation } from './library.ts';
 
 export async function openSynodLibrary(url: string): Promise<Library> {
   const client = await connect({ servers: [url] });
   return {
     version: `synod ${packageVersion()}`,
-    perform: async operation => {
-      try {
-        return answerOf(await perform(client, operation));
-      } catch (error) {
-        return thrown(error, wordOf);
-      }
-    },
+    perform: async operation => answerOf(await perform(client, operation)),
+    wordOf,
     close: () => client.close(),
   };
 }
