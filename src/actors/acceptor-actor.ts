@@ -1,7 +1,7 @@
 // The acceptor as an actor: applies the commands of a whole turn to their slots, and answers each proposer
 // in one message. What a vote is, is protocol/acceptor.ts; durability before speech is the runtime's (A3).
 
-import { EMPTY_SLOT, isEmpty, type Slot } from '../protocol/acceptor.ts';
+import { EMPTY_SLOT, type Slot } from '../protocol/acceptor.ts';
 import { joinedPrints, type Prints, printsOf } from '../protocol/filter.ts';
 import type { Command, Reply } from '../protocol/messages.ts';
 import { floorName, isKey, partitionOf, partitionOfFloor } from '../protocol/partition.ts';
@@ -18,7 +18,6 @@ import {
   NOTHING_TO_PERSIST,
   type Turn,
 } from './actor.ts';
-import { KnownKeys } from './known-keys.ts';
 import { SlotMemory } from './slot-memory.ts';
 import type { Standing } from './standing.ts';
 import { isReadCommand, readReply, reportOf, vote } from './vote.ts';
@@ -58,6 +57,8 @@ export function inputFor(
 interface AcceptorOptions {
   /** What slots may take in memory; the rest is read from the store. */
   readonly cacheBytesMax: number;
+  /** Whether a key may have a slot on disk, commits under way left out: a fresh key costs no look there. By default any may. */
+  readonly mayHave?: (key: string) => boolean;
   readonly standing: Standing;
 }
 
@@ -83,15 +84,16 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
   readonly #cache: SlotMemory;
   /** The slots of floors, by their names; each stays once it was needed. */
   readonly #floors = new Map<string, Slot>();
-  readonly #known = new KnownKeys();
+  readonly #mayHave: (key: string) => boolean;
   /** Which stays are closed, as it is on disk; undefined until that was looked up. */
   #closed: ClosedStays | undefined;
   #closedStepped: ClosedStays | undefined;
   /** What the last step made of the slots, while that is not durable yet: nobody may see it (A3). */
   #stepped: ReadonlyMap<string, Slot> = NOTHING_TO_PERSIST;
 
-  constructor({ cacheBytesMax, standing }: AcceptorOptions) {
+  constructor({ cacheBytesMax, mayHave = () => true, standing }: AcceptorOptions) {
     this.#standing = standing;
+    this.#mayHave = mayHave;
     this.#cache = new SlotMemory(cacheBytesMax);
   }
 
@@ -106,7 +108,7 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     if (this.#closed === undefined) slots.add(CLOSED_NAME);
     for (const { commands } of inputs) {
       for (const { kind, key } of commands) {
-        if (isKey(key) && !this.#cache.has(key) && this.#known.mayHaveSlot(key)) slots.add(key);
+        if (isKey(key) && !this.#cache.has(key) && this.#mayHave(key)) slots.add(key);
         const floor = floorOf(key);
         if (!this.#floors.has(floor)) slots.add(floor);
         if (kind === 'floor') partitions.add(partitionOfFloor(key) ?? 0);
@@ -142,7 +144,6 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
       this.#replies[step.reply.kind] += 1;
       return step.reply;
     });
-    for (const [key, slot] of persist) if (isKey(key) && !isEmpty(slot)) this.#known.add(key);
     if (closed !== closedBefore) persist.set(CLOSED_NAME, closedSlot(closed));
     this.#stepped = touched;
     this.#closedStepped = closed;
@@ -240,14 +241,12 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     const onDisk = loaded.prints.get(partition);
     if (onDisk === undefined) return undefined;
     const ofThisTurn = [...touched.keys()].filter(key => isKey(key) && partitionOf(key) === partition);
-    const prints = joinedPrints(onDisk, printsOf(ofThisTurn));
-    this.#known.learn(partition, prints);
-    return prints;
+    return joinedPrints(onDisk, printsOf(ofThisTurn));
   }
 
   /** The slot as it is on disk, when that is known without looking there. */
   #durable(key: string): Slot | undefined {
-    return this.#cache.get(key) ?? (this.#known.mayHaveSlot(key) ? undefined : EMPTY_SLOT);
+    return this.#cache.get(key) ?? (this.#mayHave(key) ? undefined : EMPTY_SLOT);
   }
 
   /** As it is on disk, and as the steps before this one have made it. */

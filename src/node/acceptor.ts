@@ -104,7 +104,11 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     }
     watch();
   };
-  const actor = new AcceptorActor({ cacheBytesMax: parts.memoryBytesMax, standing });
+  const actor = new AcceptorActor({
+    cacheBytesMax: parts.memoryBytesMax,
+    mayHave: key => store.mayHave(key),
+    standing,
+  });
   const runtime = new Runtime<AcceptorInput, AcceptorOutput>(actor, {
     store,
     clock,

@@ -44,9 +44,8 @@ export function emptyFilter(keys: number): Filter {
   return new Uint8Array(Math.ceil((keys * BITS_PER_KEY) / 8));
 }
 
-/** @param room for so many keys more */
-export function filterOf(prints: Prints, room = 0): Filter {
-  const filter = emptyFilter(prints.length / 2 + room);
+export function filterOf(prints: Prints): Filter {
+  const filter = emptyFilter(prints.length / 2);
   for (let i = 0; i < prints.length; i += 2) set(filter, prints[i] ?? 0, prints[i + 1] ?? 0);
   return filter;
 }

@@ -19,6 +19,10 @@ export class MemoryStore implements Store {
     return found;
   }
 
+  mayHave(key: string): boolean {
+    return this.#slots.has(key);
+  }
+
   async printsOf(partition: number, max: number): Promise<Prints | undefined> {
     const keys = this.#keysOf(partition);
     return keys.length > max ? undefined : printsOf(keys);

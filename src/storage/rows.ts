@@ -26,6 +26,10 @@ export class Rows {
     return this.#count;
   }
 
+  mayHave(key: string): boolean {
+    return this.#index.candidates(key).length > 0;
+  }
+
   /** The rows of the keys are among these, and other rows may be; each once. */
   candidates(keys: readonly string[]): readonly number[] {
     return [...new Set(keys.flatMap(key => this.#index.candidates(key)))];

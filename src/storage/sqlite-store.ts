@@ -98,6 +98,10 @@ export class SqliteStore implements Store {
     return found;
   }
 
+  mayHave(key: string): boolean {
+    return this.#rows.mayHave(key);
+  }
+
   async #rowsAt(numbers: readonly number[]): Promise<readonly SqliteRow[]> {
     const rows = await this.#file.load.all([JSON.stringify(numbers)]);
     if (rows.length === numbers.length) return rows;

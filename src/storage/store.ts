@@ -17,6 +17,12 @@ export interface Store {
   load(keys: readonly string[]): Promise<ReadonlyMap<string, Slot>>;
 
   /**
+   * Whether the key may have a slot, told at once, without the disk: what commits have left that resolved, and maybe what
+   * those leave that are under way. One that has none is said to have one very seldom.
+   */
+  mayHave(key: string): boolean;
+
+  /**
    * Makes all of `slots` durable in one transaction. When the promise resolves they survive a crash of the
    * process and of the machine. A slot that is empty leaves its key without one (D2). What is in the map is read before
    * the call returns.

@@ -10,7 +10,7 @@ interface Held {
   readonly fail: (error: unknown) => void;
 }
 
-export class ControllableStore implements Pick<Store, 'load' | 'printsOf' | 'commit'> {
+export class ControllableStore implements Pick<Store, 'load' | 'mayHave' | 'printsOf' | 'commit'> {
   readonly #durable = new Map<string, Slot>();
   readonly commits: Held[] = [];
   readonly loads: Held[] = [];
@@ -20,6 +20,10 @@ export class ControllableStore implements Pick<Store, 'load' | 'printsOf' | 'com
       const end = (): void => resolve(new Map([...this.#durable].filter(([key]) => keys.includes(key))));
       this.loads.push({ end, fail });
     });
+  }
+
+  mayHave(key: string): boolean {
+    return this.#durable.has(key);
   }
 
   async printsOf(): Promise<Prints> {

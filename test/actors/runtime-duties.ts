@@ -24,7 +24,9 @@ class Bench {
   readonly runtime: Runtime<AcceptorInput, AcceptorOutput>;
 
   constructor() {
-    this.runtime = new Runtime(new AcceptorActor({ cacheBytesMax: 1 << 20, standing: votingStanding() }), {
+    const mayHave = (key: string): boolean => this.store.mayHave(key);
+    const standing = votingStanding();
+    this.runtime = new Runtime(new AcceptorActor({ cacheBytesMax: 1 << 20, mayHave, standing }), {
       store: this.store,
       clock: { nowMs: () => 0 },
       weigh: () => 1,
@@ -38,6 +40,13 @@ class Bench {
   /** The kinds of the replies that were sent, in order. */
   get replies(): readonly string[] {
     return this.sent.flatMap(({ replies }) => replies.map(({ kind }) => kind));
+  }
+
+  /** Of the reports that were sent, in order. */
+  get acceptedCounters(): readonly number[] {
+    return this.sent.flatMap(({ replies }) =>
+      replies.flatMap(reply => (reply.kind === 'report' ? [reply.accepted.counter] : [])),
+    );
   }
 
   async prepare(key: string): Promise<void> {
@@ -129,6 +138,21 @@ export const RUNTIME_DUTIES: readonly Duty[] = [
       assert.deepEqual(bench.replies, ['accepted', 'report']);
       await bench.endCommit();
       assert.deepEqual(bench.replies, ['accepted', 'report', 'promised']);
+    },
+  },
+  {
+    title: 'answers a read of a key that is being created at once, by what is durable: nothing',
+    check: async () => {
+      const bench = new Bench();
+      await bench.read('k');
+      await bench.endLoad();
+      await bench.accept('k');
+      assert.equal(bench.store.loads.length, 0);
+      await bench.read('k');
+      assert.deepEqual(bench.acceptedCounters, [0, 0]);
+      await bench.endCommit();
+      await bench.read('k');
+      assert.deepEqual(bench.acceptedCounters, [0, 0, 1]);
     },
   },
   {

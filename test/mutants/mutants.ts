@@ -436,11 +436,11 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     'withoutSpace(inputs, loaded) { this.settled();',
   ]),
   {
-    ...mutant('A1: an acceptor takes a key for fresh that it wrote since it knew all keys', ACTOR, [
-      'this.#known.add(key);',
-      ';',
+    ...mutant('A1: an acceptor answers a read as if its disk had nothing that it has not in memory', ACTOR, [
+      '?? (this.#mayHave(key) ? undefined : EMPTY_SLOT)',
+      '?? EMPTY_SLOT',
     ]),
-    where: plan => plan.limits.floorUsesMax > 0 && plan.limits.cacheBytesMax === 0,
+    where: ({ limits }) => limits.cacheBytesMax === 0,
   },
   {
     ...mutant('A1: an acceptor finds a slot as it was before it grew', RING, ['this.#unindex(known);', '']),
@@ -466,8 +466,8 @@ const ACTOR_MUTANTS: readonly Mutant[] = [
     where: ({ limits }) => limits.objectBytesMax > 0,
   },
   mutant('A3: a read is answered from a step that is not durable yet', ACTOR, [
-    'return this.#cache.get(key) ?? (this.#known',
-    'return this.#stepped.get(key) ?? this.#cache.get(key) ?? (this.#known',
+    'return this.#cache.get(key) ?? (this.#mayHave',
+    'return this.#stepped.get(key) ?? this.#cache.get(key) ?? (this.#mayHave',
   ]),
   mutant('A3: an acceptor does not persist a mere promise', ACTOR, [
     'if (step.slot !== slot)',

@@ -241,6 +241,7 @@ export class AcceptorNode {
     return new TurnLoop(this.#world, {
       actor: new AcceptorActor({
         cacheBytesMax: this.#world.plan.limits.cacheBytesMax,
+        mayHave: key => this.disk.has(key),
         standing: this.#standing,
       }),
       process: this.process,

@@ -57,6 +57,10 @@ export class Disk {
     this.#heard.set(acceptor, Math.max(commits, this.#heard.get(acceptor) ?? 0));
   }
 
+  has(key: string): boolean {
+    return this.#slots.has(key);
+  }
+
   load(keys: readonly string[]): ReadonlyMap<string, Slot> {
     const found = new Map<string, Slot>();
     for (const key of keys) {

@@ -23,6 +23,15 @@ export function storeContract(name: string, newMemory: (t: ExecutionContext) => 
     t.deepEqual(await store.load(['a', 'b']), new Map([['a', slotOf(1, 'one')]]));
   });
 
+  contract('mayHave() tells keys with a slot from those without', async (t, store) => {
+    t.false(store.mayHave('a'));
+    await store.commit(new Map([['a', slotOf(1, 'one')]]));
+    t.true(store.mayHave('a'));
+    t.false(store.mayHave('b'));
+    await store.commit(new Map([['a', EMPTY_SLOT]]));
+    t.false(store.mayHave('a'));
+  });
+
   contract('load() gives an empty map, when no key is asked for', async (t, store) => {
     t.deepEqual(await store.load([]), new Map());
   });
