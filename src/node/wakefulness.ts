@@ -52,16 +52,12 @@ export class Wakefulness {
     this.#beatMs = nowMs;
   }
 
-  /**
-   * What the server sends after it has answered a ping was sent after the ping. Asked once more when the process was
-   * stopped meanwhile, which no beat may have told of yet.
-   */
+  /** What the server sends after it has answered a ping was sent after the ping. Asked once more when a stop was seen meanwhile. */
   async #catchUp(): Promise<void> {
     let stoppedMs: number;
     do {
       stoppedMs = this.#stoppedMs;
       if (!(await flushed(this.#transport, () => this.#isClosed))) return;
-      this.isBehind(this.#clock.nowMs());
     } while (stoppedMs !== this.#stoppedMs);
     this.#isBehind = false;
   }

@@ -8,6 +8,7 @@ import { EPOCH_DUTIES } from '../actors/epoch-duties.ts';
 import { EXPIRY_DUTIES } from '../actors/expiry-duties.ts';
 import { FLOOR_DUTIES } from '../actors/floor-duties.ts';
 import { GROUP_DUTIES } from '../actors/group-duties.ts';
+import { HOMES_DUTIES } from '../actors/homes-duties.ts';
 import { HOT_KEY_DUTIES } from '../actors/hot-key-duties.ts';
 import { MEMORY_DUTIES } from '../actors/memory-duties.ts';
 import { RESERVE_DUTIES } from '../actors/reserve-duties.ts';
@@ -16,6 +17,7 @@ import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
 import { MEMBER_DUTIES } from '../node/member-duties.ts';
 import { REACH_DUTIES } from '../node/reach-duties.ts';
+import { WAKEFULNESS_DUTIES } from '../node/wakefulness-duties.ts';
 import { WATCH_DUTIES } from '../node/watch-duties.ts';
 import { ROW_DUTIES } from '../storage/row-duties.ts';
 
@@ -28,6 +30,7 @@ const DUTIES: readonly Duty[] = [
   ...EARLIER_LIFE_DUTIES,
   ...EXPIRY_DUTIES,
   ...GROUP_DUTIES,
+  ...HOMES_DUTIES,
   ...HOT_KEY_DUTIES,
   ...MEMORY_DUTIES,
   ...RESERVE_DUTIES,
@@ -35,6 +38,7 @@ const DUTIES: readonly Duty[] = [
   ...MEMBER_DUTIES,
   ...TRANSACTION_DUTIES,
   ...REACH_DUTIES,
+  ...WAKEFULNESS_DUTIES,
   ...WATCH_DUTIES,
   ...ROW_DUTIES,
 ];

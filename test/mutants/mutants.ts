@@ -51,6 +51,8 @@ const SESSIONS = 'src/protocol/sessions.js';
 const SLOT_MEMORY = 'src/actors/slot-memory.js';
 const STAYS = 'src/protocol/stays.js';
 const VOTE = 'src/actors/vote.js';
+const WAKEFULNESS = 'src/node/wakefulness.js';
+const HOMES = 'src/actors/homes.js';
 const WATCH = 'src/node/home-watch.js';
 
 function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
@@ -915,6 +917,55 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     "if (closedTo !== undefined && !(command.kind === 'accept' && compareBallots(command.ballot, slot.accepted) === 0)) return voteClosed",
   ]),
   mutant('G1: an earlier stay stays open', STAYS, ['stay <= (', 'stay === (']),
+  mutant('R1: what lingered in the socket of a process that was stopped is taken for new', WAKEFULNESS, [
+    'return this.#isBehind;',
+    'return false;',
+  ]),
+  mutant('R1: a process that was stopped waits for no ping', WAKEFULNESS, [
+    'this.#isBehind = true; void this.#catchUp();',
+    'void this.#catchUp();',
+  ]),
+  mutant('R1: a second stop goes unseen while a ping is under way', WAKEFULNESS, [
+    'while (stoppedMs !== this.#stoppedMs)',
+    'while (false)',
+  ]),
+  mutant('R1: a stop is seen only by what is read', WAKEFULNESS, [
+    'this.isBehind(nowMs); this.#beatMs',
+    'this.#beatMs',
+  ]),
+  mutant('R1: a connection that is lost counts for an answer', 'src/node/flushed.js', [
+    'await sleep(PAUSE_MS);',
+    'return true;',
+  ]),
+  mutant('homes: who is heard is trusted, however old that is', HOMES, [
+    'doubtedAt: lastPass });',
+    'doubtedAt: undefined });',
+  ]),
+  mutant('homes: an acknowledgement from before the doubt ends it', HOMES, [
+    '|| number <= known.doubtedAt',
+    '',
+  ]),
+  mutant('homes: who comes back is trusted at once', HOMES, [
+    'known.isGone = false; known.doubtedAt = lastPass;',
+    'known.isGone = false;',
+  ]),
+  mutant('homes: who was held up is waited for no longer than any other', HOMES, [
+    'note(PATIENCE, known.answers, tookMs, nowMs);',
+    ';',
+  ]),
+  mutant('homes: a doubt teaches nothing', HOMES, [
+    'note(PATIENCE, known.answers, this.patienceMs(peer, nowMs), nowMs);',
+    ';',
+  ]),
+  mutant('homes: one quick answer makes forget the slowest', 'src/actors/slowest-lately.js', [
+    'if (tookMs < this.at(nowMs)) return;',
+    '',
+  ]),
+  mutant('homes: what was slow once is remembered for ever', 'src/actors/slowest-lately.js', [
+    '* 2 ** ((this.#notedMs - nowMs) / HALF_LIFE_MS)',
+    '',
+  ]),
+  mutant('homes: who is full says so for ever', HOMES, ['known.isFull = isFull;', '']),
   mutant('queue: who saw the home once leaves for good', WATCH, ['> patienceMs(home)', '> Infinity']),
   mutant('queue: who saw the home leaves though the server says that it is gone', WATCH, [
     'if (isNoResponders)',

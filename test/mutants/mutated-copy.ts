@@ -25,6 +25,7 @@ const TEST_PARTS = [
   'test/mutants',
   'test/node/batch-duties.js',
   'test/node/reach-duties.js',
+  'test/node/wakefulness-duties.js',
   'test/node/watch-duties.js',
   'test/node/member-duties.js',
   'test/protocol',
