@@ -82,17 +82,24 @@ async function measureAll(
   for (const [workload, numbers] of Object.entries(workloads)) {
     for (const clients of numbers.filter(number => number <= (options.clientsMax ?? number))) {
       stopped.throwIfAborted();
-      const one = await measure({ name, system, run, rate: null }, planOf(workload, clients), options);
+      const one = await measure(
+        { name, system, run, rate: null, share: null },
+        planOf(workload, clients),
+        options,
+      );
       measurements.push(one);
       report(`run ${run} of ${runs}, ${name}, ${workload}, ${clients}: ${lineOf(one)}`);
     }
     const [fastest] = measurements.filter(one => one.workload === workload).toSorted(byThroughput);
-    if (!PACED.includes(workload) || fastest === undefined) continue;
-    stopped.throwIfAborted();
-    const rate = fastest.throughput / 2;
-    const one = await measure({ name, system, run, rate }, planOf(workload, fastest.clients), options);
-    measurements.push(one);
-    report(`run ${run} of ${runs}, ${name}, ${workload}, ${Math.round(rate)}/s asked for: ${lineOf(one)}`);
+    if (fastest === undefined) continue;
+    for (const { share, inHand } of PACED[workload] ?? []) {
+      stopped.throwIfAborted();
+      const rate = share * fastest.throughput;
+      const plan = planOf(workload, inHand * fastest.clients);
+      const one = await measure({ name, system, run, rate, share }, plan, options);
+      measurements.push(one);
+      report(`run ${run} of ${runs}, ${name}, ${workload}, ${Math.round(rate)}/s asked for: ${lineOf(one)}`);
+    }
   }
   return measurements;
 }

@@ -29,7 +29,7 @@ loads, and what the parts alone can do. Each system is alone while it is measure
   --warm-up SECONDS    how long each step runs before that (default 1)
   --keys N             how many keys are read and compared (default 1000)
   --value-bytes N      bytes of a value (default 100)
-  --clients-max N      leaves out steps with more clients
+  --clients-max N      leaves out steps with more clients; an open loop has up to four times as many
   --library            each system by the library that programs in Node take (synod, etcd3, nats), not by the lean
                        messages of the load; a section of its own (npm run bench:library)
   --nats-server PATH   the server of JetStream (default the one on the PATH); Synod's is always the one on the PATH

@@ -20,6 +20,8 @@ export interface Measurement {
   readonly clients: number;
   /** Operations a second that begin at fixed times, in an open loop; null in a closed one. */
   readonly rate: number | null;
+  /** What that is of the highest rate in a closed loop. */
+  readonly share: number | null;
   /** From 1: the step is repeated, with the other systems in between. */
   readonly run: number;
   /** Successes a second. */
@@ -40,14 +42,13 @@ export interface Measurement {
 /** Far beyond the patience of a single request. */
 const FINISH_MS_MAX = 30_000;
 
-interface Measured extends Pace {
+interface Measured extends Pace, Pick<Measurement, 'run' | 'share'> {
   readonly name: string;
   readonly system: RunningSystem;
-  readonly run: number;
 }
 
 export async function measure(
-  { name, system, run, rate }: Measured,
+  { name, system, run, rate, share }: Measured,
   plan: StepPlan,
   { warmUpMs, durationMs }: Times,
 ): Promise<Measurement> {
@@ -71,6 +72,7 @@ export async function measure(
     workload: plan.workload,
     clients: plan.clients,
     rate,
+    share,
     run,
     throughput: (tally.succeeded / tally.windowMs) * 1000,
     p50: latency?.p50 ?? 0,

@@ -25,7 +25,8 @@ const FLOOR_NAMES: Readonly<Record<string, string>> = {
   fdatasync: 'write and fdatasync of 4 KiB',
 };
 const PACED_TITLE =
-  'At half of its highest rate above, each in an open loop: operations begin at fixed times, and latency counts from then on.';
+  'In an open loop, each at a share of its own highest rate above: operations begin at fixed times, and latency counts from then on. ' +
+  'So many clients, each with one operation at a time, have them in hand at most; what none of them is free for before the end is `not_sent`.';
 const WORKLOAD_TITLES: Readonly<Record<string, string>> = {
   create: 'create: a new key each time',
   cas: 'cas: compare-and-set on distinct keys',
@@ -36,8 +37,8 @@ const WORKLOAD_TITLES: Readonly<Record<string, string>> = {
 export function peersSection({ machine, options, versions, byLibrary, summaries }: PeersReport): string {
   const { runs, durationMs, warmUpMs, keys, valueBytes } = options;
   const isFloor = ({ system }: Summary): boolean => system === FLOORS;
-  const compared = inOrder(summaries.filter(one => !isFloor(one) && !one.isPaced));
-  const paced = inOrder(summaries.filter(one => one.isPaced));
+  const compared = inOrder(summaries.filter(one => !isFloor(one) && one.share === null));
+  const paced = inOrder(summaries.filter(one => one.share !== null));
   const floors = summaries.filter(isFloor);
   const paragraphs = [
     `${machineText(machine)} ${Object.values(versions).join('; ')}.`,
@@ -54,7 +55,7 @@ export function peersSection({ machine, options, versions, byLibrary, summaries 
 
 /** Files by name. */
 export function peersPlots({ byLibrary, summaries }: PeersReport): ReadonlyMap<string, string> {
-  const compared = summaries.filter(({ system, isPaced }) => system !== FLOORS && !isPaced);
+  const compared = summaries.filter(({ system, share }) => system !== FLOORS && share === null);
   if (compared.length === 0) return new Map();
   const series = namesOf(compared, ({ system }) => system).map(name => ({
     name,
@@ -133,8 +134,8 @@ function latencyMark({ p50, p99, p999 }: Summary): Mark | null {
 function inOrder(summaries: readonly Summary[]): readonly Summary[] {
   const workloads = namesOf(summaries, ({ workload }) => workload);
   const systems = namesOf(summaries, ({ system }) => system);
-  const rank = ({ workload, system, clients }: Summary): number =>
-    (workloads.indexOf(workload) * 1e6 + clients) * 100 + systems.indexOf(system);
+  const rank = ({ workload, system, clients, share }: Summary): number =>
+    (workloads.indexOf(workload) * 1e6 + (share ?? clients)) * 100 + systems.indexOf(system);
   return summaries.toSorted((one, other) => rank(one) - rank(other));
 }
 
@@ -149,12 +150,26 @@ function systemsTable(summaries: readonly Summary[]): string {
 }
 
 function pacedTable(summaries: readonly Summary[]): string {
-  const heads = ['workload', 'system', 'ops/s', 'p50', 'p99', 'p99.9', 'CPU servers', 'CPU load'];
-  return markdownTable(
-    heads,
-    summaries.map(one => [one.workload, one.system, ...figuresOf(one)]),
-    2,
-  );
+  const heads = [
+    'workload',
+    'of its rate',
+    'clients',
+    'system',
+    'ops/s',
+    'p50',
+    'p99',
+    'p99.9',
+    'CPU servers',
+    'CPU load',
+  ];
+  const rows = summaries.map(one => [
+    one.workload,
+    `${100 * (one.share ?? 0)}%`,
+    String(one.clients),
+    one.system,
+    ...figuresOf(one),
+  ]);
+  return markdownTable(heads, rows, 4);
 }
 
 function floorsTable(summaries: readonly Summary[]): string {

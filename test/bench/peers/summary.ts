@@ -8,8 +8,8 @@ export interface Summary {
   readonly system: string;
   readonly workload: string;
   readonly clients: number;
-  /** Whether operations began at fixed times, at half of the highest rate. */
-  readonly isPaced: boolean;
+  /** Of the highest rate, where operations began at fixed times; null in a closed loop. */
+  readonly share: number | null;
   readonly runs: number;
   readonly throughput: Spread | null;
   readonly p50: Spread | null;
@@ -25,21 +25,21 @@ export interface Summary {
 
 export function summarize(measurements: readonly Measurement[]): readonly Summary[] {
   // The highest rate may have been that of another number of clients in another run.
-  const stepOf = ({ system, workload, clients, rate }: Measurement): string =>
-    `${system} ${workload} ${rate === null ? clients : 'paced'}`;
+  const stepOf = ({ system, workload, clients, share }: Measurement): string =>
+    `${system} ${workload} ${share === null ? clients : `at ${share}`}`;
   return grouped(measurements, stepOf).flatMap(runs => {
     const [first] = runs;
     return first === undefined ? [] : [summaryOf(first, runs)];
   });
 }
 
-function summaryOf({ system, workload, clients, rate }: Measurement, runs: readonly Measurement[]): Summary {
+function summaryOf({ system, workload, clients, share }: Measurement, runs: readonly Measurement[]): Summary {
   const spread = (figure: (run: Measurement) => number | null): Spread | null => spreadOf(runs.map(figure));
   return {
     system,
     workload,
     clients,
-    isPaced: rate !== null,
+    share,
     runs: runs.length,
     throughput: spread(run => run.throughput),
     p50: spread(run => run.p50),
