@@ -30,10 +30,6 @@ export class RecencyCache<Value extends object> {
     this.#often = new Part(bytesMax * (1 - ONCE_SHARE), cost);
   }
 
-  has(key: string): boolean {
-    return this.get(key) !== undefined;
-  }
-
   get(key: string): Value | undefined {
     return this.#often.get(key) ?? this.#once.get(key);
   }

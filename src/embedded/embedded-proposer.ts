@@ -146,7 +146,6 @@ export class EmbeddedProposer implements Service {
     asking.onReply(replyOf(structuredClone(replyBody(asking, answer))));
   }
 
-  /** A hint for watchers, as every proposer gives. */
   #collectIn(group: string, engine: Engine): void {
     this.#collectors.get(group)?.close();
     const collector = new Collector({
@@ -166,6 +165,7 @@ export class EmbeddedProposer implements Service {
     collector.start();
   }
 
+  /** A hint for watchers, as every proposer gives. */
   #announce(key: string, version: number): void {
     const { prefix, transport } = this.#parts;
     transport.publish(eventSubject(prefix, key), Buffer.from(JSON.stringify({ key, version })));

@@ -50,7 +50,8 @@ export async function acceptorTold({
 
 const STATUSES = ['asking', 'voting', 'removed', 'quarantined'] as const;
 
-export function acceptorMetrics(sight: AcceptorSight, metrics = new Metrics()): Metrics {
+export function acceptorMetrics(sight: AcceptorSight): Metrics {
+  const metrics = new Metrics();
   const { id, cluster, version, standing, turns, replies, uncollected, disk } = sight;
   const info = { labels: { role: 'acceptor', name: id, cluster, version }, value: 1 };
   metrics.gauge(

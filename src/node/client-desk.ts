@@ -131,7 +131,7 @@ export class ClientDesk {
     return this.#isFull(this.#parts.clock.nowMs());
   }
 
-  /** When the oldest of them came. */
+  /** When the oldest of those that wait came. */
   get waitsSinceMs(): number | undefined {
     const [oldest] = this.#asking.values();
     return oldest?.sinceMs;

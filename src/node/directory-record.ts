@@ -31,9 +31,8 @@ export function checkMembership(directory: string, { cluster, acceptors }: Membe
   }
   if (made.acceptors.join() !== acceptors.join()) {
     throw new StartError(
-      `Cannot use ${directory} with --acceptors ${acceptors.length}: it was made with ${made.acceptors.length}, and ` +
-        `acceptors cannot be added or taken away yet. Start with --acceptors ${made.acceptors.length}, or give ` +
-        `another --data DIR.`,
+      `Cannot use ${directory} with --acceptors ${acceptors.length}: it was made with ${made.acceptors.length}, ` +
+        `for good. Start with --acceptors ${made.acceptors.length}, or give another --data DIR.`,
     );
   }
 }

@@ -91,18 +91,6 @@ export class KeyPages {
     return { told: new Map(told), next };
   }
 
-  /** @returns every key of the partition that any quorum may have something for; undefined as `page` does. */
-  async list(partition: number, epoch: number): Promise<readonly string[] | undefined> {
-    const keys = new Set<string>();
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const page = await this.page({ partition, after, source: NOBODY, isOver: false }, epoch);
-      if (page === undefined) return undefined;
-      for (const { holdings } of page.told.values()) for (const { key } of holdings) keys.add(key);
-      after = page.next;
-    }
-    return [...keys];
-  }
-
   /** One of those that were there before: they have the values. The partitions are shared out among them. */
   source(partition: number): string {
     const { acceptors, joint } = this.#parts.configuration();

@@ -12,6 +12,9 @@ export type LogFormat = 'auto' | 'text' | 'json';
 const LEVELS: Readonly<Record<string, 'warn' | 'error'>> = {
   acceptor_distrusted: 'warn',
   acceptor_silent: 'warn',
+  collector_failed: 'warn',
+  eraser_failed: 'warn',
+  group_step_failed: 'warn',
   membership_step_failed: 'warn',
   message_refused: 'warn',
   nats_refused: 'warn',
@@ -62,8 +65,10 @@ export function textOf(line: string): string {
   return `${String(time).slice(11, 23)} ${node} ${MARKS[String(level)] ?? ''}${event}${shown.join('')}\n`;
 }
 
+const THROTTLE_MS = 1000;
+
 /** Passes on the first of each event and then one a second, with how many were left out in between. */
-export function throttled(log: Log, everyMs = 1000): Log {
+export function throttled(log: Log): Log {
   const states = new Map<string, { untilMs: number; suppressed: number }>();
   return (event, fields) => {
     const nowMs = performance.now();
@@ -74,7 +79,7 @@ export function throttled(log: Log, everyMs = 1000): Log {
       return;
     }
     log(event, state.suppressed > 0 ? { ...fields, suppressed: state.suppressed } : fields);
-    state.untilMs = nowMs + everyMs;
+    state.untilMs = nowMs + THROTTLE_MS;
     state.suppressed = 0;
   };
 }

@@ -92,7 +92,8 @@ const PHASES: Readonly<Record<Phase, string>> = {
   accepting: 'accept',
 };
 
-export function proposerMetrics(sight: ProposerSight, metrics = new Metrics()): Metrics {
+export function proposerMetrics(sight: ProposerSight): Metrics {
+  const metrics = new Metrics();
   const { name, cluster, version, changes, engine, desk, passes } = sight;
   const labels = { role: 'proposer', name, cluster, version, changes: changes.join(',') };
   metrics.gauge({ name: 'synod_info', help: 'What this process is', labels: Object.keys(labels) }, () => [

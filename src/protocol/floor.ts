@@ -41,13 +41,6 @@ export interface Floors {
   lose(key: string, ballot: Ballot, nowMs: number): void;
 }
 
-export const NO_FLOORS: Floors = {
-  of: () => undefined,
-  outbids: () => false,
-  use: () => {},
-  lose: () => {},
-};
-
 /** The floor with one more holder. Its filter does not matter: it came after the floor was held by a quorum. */
 export function withHolder(floor: Floor, acceptor: string): Floor {
   return floor.holders.includes(acceptor) ? floor : { ...floor, holders: [...floor.holders, acceptor] };

@@ -36,8 +36,6 @@ interface SqliteStoreOptions {
   /** Whose file it must be; a new file becomes theirs. */
   readonly cluster: string;
   readonly acceptor: string;
-  /** Memory for pages of the file; 16 MiB by default. */
-  readonly cacheBytesMax?: number;
   /** Of keys, for where their rows are looked for; that of filters by default. */
   readonly hash?: KeyHash;
 }
@@ -47,7 +45,7 @@ interface SqliteStoreOptions {
  * @throws StoreError `locked`, `foreign`, `newer_format`, `older_format`, `not_durable`, `corrupt` or `io`.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const file = await openDurably(options, options.cacheBytesMax ?? CACHE_BYTES_MAX, options.hash);
+  const file = await openDurably(options, CACHE_BYTES_MAX, options.hash);
   return new SqliteStore(options.path, file);
 }
 

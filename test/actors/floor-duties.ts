@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { AcceptorActor } from '../../src/actors/acceptor-actor.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { mayContain, printsOf } from '../../src/protocol/filter.ts';
-import { NO_FLOORS, promisesOf } from '../../src/protocol/floor.ts';
+import { promisesOf } from '../../src/protocol/floor.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import { UNSET } from '../../src/protocol/state.ts';
-import { create, Group, write } from '../protocol/group.ts';
+import { create, Group, NO_FLOORS, write } from '../protocol/group.ts';
 import type { Duty } from './runtime-duties.ts';
 import { votingStanding } from './standings.ts';
 

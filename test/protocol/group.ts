@@ -3,7 +3,7 @@
 
 import { BallotSource } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import { type Floors, NO_FLOORS } from '../../src/protocol/floor.ts';
+import type { Floors } from '../../src/protocol/floor.ts';
 import { begin, newInstance, receive, tick } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation, Request } from '../../src/protocol/operation.ts';
@@ -60,6 +60,13 @@ export class Group {
     return reply;
   }
 }
+
+export const NO_FLOORS: Floors = {
+  of: () => undefined,
+  outbids: () => false,
+  use: () => {},
+  lose: () => {},
+};
 
 export class Proposer {
   readonly ballots: BallotSource;
