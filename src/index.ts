@@ -15,8 +15,8 @@ export {
   defineChange,
   type Issue,
   type PathSegment,
-} from './node/define-change.ts';
-export type { Log } from './node/log.ts';
+} from './node/changes/define-change.ts';
+export type { Log } from './node/process/log.ts';
 export type { Occasion } from './protocol/changes.ts';
 export type { NatsTls } from './transport/nats-identity.ts';
 

@@ -6,6 +6,7 @@ import test from 'ava';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCE = join(ROOT, 'src');
+const NODE = join(SOURCE, 'node');
 
 /** What a folder of src may import beside itself. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
@@ -22,6 +23,20 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   cli: ['protocol', 'history', 'storage', 'transport', 'actors', 'client', 'node', 'bench', 'dashboard'],
 };
 
+/** The same of the folders of src/node. */
+const BELOW_IN_NODE: Readonly<Record<string, readonly string[]>> = {
+  process: [],
+  config: ['process'],
+  changes: ['process', 'config'],
+  engine: ['process'],
+  scan: ['process', 'engine'],
+  service: ['process', 'engine', 'scan'],
+  acceptor: ['process', 'config'],
+  proposer: ['process', 'config', 'changes', 'engine', 'scan', 'service'],
+  operator: ['process', 'config', 'engine', 'scan', 'service'],
+  local: ['process', 'config'],
+};
+
 /** The one file that knows a library, or the folder whose files do. */
 const LIBRARIES: Readonly<Record<string, RegExp>> = {
   nats: /^transport\/nats-(transport|identity)\.ts$/,
@@ -30,8 +45,8 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   sqlite3: /^storage\/sqlite\.ts$/,
   zod: /^(node\/|embedded\/options\.ts$|history\/history\.ts$|bench\/(bench-config|nats-monitor)\.ts$)/,
   commander: /^cli\//,
-  pino: /^node\/log\.ts$/,
-  'prom-client': /^node\/metrics\.ts$/,
+  pino: /^node\/process\/log\.ts$/,
+  'prom-client': /^node\/process\/metrics\.ts$/,
 };
 
 /** What would make the protocol impure. */
@@ -40,7 +55,7 @@ const IMPURE =
 
 const WALL_CLOCK = /\b(Date\.now|new Date)\b/;
 /** What the wall clock tells: how time begins for a process, and to people when something was. */
-const TIMED = ['actors/clock.ts', 'cli/bench.ts', 'node/backup.ts', 'node/discovery.ts'];
+const TIMED = ['actors/clock.ts', 'cli/bench.ts', 'node/operator/backup.ts', 'node/service/discovery.ts'];
 
 interface SourceFile {
   readonly path: string;
@@ -65,18 +80,28 @@ test('architecture: there are sources to look at', t => {
   t.true(files.some(file => file.imports.length > 0));
 });
 
-test('architecture: imports go downwards only', t => {
-  const upwards = files.flatMap(({ path, imports }) => {
-    const from = folderOf(path);
-    const allowed = BELOW[from];
+/** Imports from a folder of `root` that one of its folders is not above of. */
+function upwards(root: string, below: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  const inRoot = (path: string): string => relative(root, join(SOURCE, path));
+  return files.flatMap(({ path, imports }) => {
+    const from = folderOf(inRoot(path));
+    const allowed = below[from];
     if (allowed === undefined) return [];
     return imports
       .filter(name => name.startsWith('.'))
-      .map(name => folderOf(relative(SOURCE, normalize(join(SOURCE, dirname(path), name)))))
-      .filter(to => to !== from && !allowed.includes(to))
+      .map(name => folderOf(inRoot(normalize(join(dirname(path), name)))))
+      .filter(to => to !== from && to !== '..' && !allowed.includes(to))
       .map(to => `${path} imports from ${to}`);
   });
-  t.deepEqual(upwards, []);
+}
+
+test('architecture: imports go downwards only', t => {
+  t.deepEqual(upwards(SOURCE, BELOW), []);
+  t.deepEqual(upwards(NODE, BELOW_IN_NODE), []);
+});
+
+test('architecture: every file of src/node is in one of its folders', t => {
+  t.deepEqual(readdirSync(NODE).toSorted(), Object.keys(BELOW_IN_NODE).toSorted());
 });
 
 test('architecture: each library is behind one file or folder', t => {

@@ -25,7 +25,7 @@ const GONE_MS_MAX = 15_000;
 
 /**
  * How often a proposer stands in the queue of the service. One that stands by does so only while it does not see the home stand
- * there (src/node/home-watch.ts); a home stands there more often, so that little has to be passed on even then. One that was
+ * there (src/node/service/home-watch.ts); a home stands there more often, so that little has to be passed on even then. One that was
  * lost keeps its places until the server misses it: who takes over its keys outnumbers them. Not by more than it takes: for a subject that is new to it, as with each new key, a nats-server lists
  * all places (about 0.05 us each), and with 500 of them it had no time left when there was most to do.
  */

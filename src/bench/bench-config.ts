@@ -1,11 +1,17 @@
 // The validated configuration of a benchmark: flags, and the environment for how to reach NATS.
 
 import { z } from 'zod';
-import { checked } from '../node/config-check.ts';
-import { natsHelp, natsShape, type SettingHelp } from '../node/config-settings.ts';
-import { type Environment, type Flags, flagOf, type Gathered, gather } from '../node/config-sources.ts';
-import { commaList, subjectPrefix, text, wholeNumber } from '../node/config-values.ts';
-import { type NatsConfig, natsConfig, natsMistakes } from '../node/nats-config.ts';
+import { checked } from '../node/config/config-check.ts';
+import { natsHelp, natsShape, type SettingHelp } from '../node/config/config-settings.ts';
+import {
+  type Environment,
+  type Flags,
+  flagOf,
+  type Gathered,
+  gather,
+} from '../node/config/config-sources.ts';
+import { commaList, subjectPrefix, text, wholeNumber } from '../node/config/config-values.ts';
+import { type NatsConfig, natsConfig, natsMistakes } from '../node/config/nats-config.ts';
 import type { Proposer } from './place.ts';
 import { WORKLOADS } from './workloads.ts';
 

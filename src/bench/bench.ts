@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterFile } from '../node/cluster-file.ts';
+import type { ClusterFile } from '../node/local/cluster-file.ts';
 import type { BenchConfig } from './bench-config.ts';
 import type { LoadThreads } from './load-threads.ts';
 import { type MessageCounts, messageCounts } from './nats-monitor.ts';

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../actors/clock.ts';
 import { Mailroom } from '../client/mailroom.ts';
 import { EmbeddedProposer } from '../embedded/embedded-proposer.ts';
-import type { Membership } from '../node/directory-record.ts';
+import type { Membership } from '../node/local/directory-record.ts';
 import { BUILT_IN_CHANGES } from '../protocol/changes.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { connectNats, type NatsTransport } from '../transport/nats-transport.ts';

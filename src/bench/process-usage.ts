@@ -1,7 +1,7 @@
 // CPU time and memory of the processes of a cluster on this machine, by role, from Linux's /proc.
 
 import { readFileSync } from 'node:fs';
-import type { ClusterFile } from '../node/cluster-file.ts';
+import type { ClusterFile } from '../node/local/cluster-file.ts';
 
 export const ROLES = ['natsServer', 'acceptors', 'proposers', 'client'] as const;
 export type Role = (typeof ROLES)[number];

@@ -1,6 +1,6 @@
 // What the main thread and the threads of the load say to each other.
 
-import type { Membership } from '../node/directory-record.ts';
+import type { Membership } from '../node/local/directory-record.ts';
 import type { NatsOptions } from '../transport/nats-transport.ts';
 import type { Tally } from './load.ts';
 import type { StepPlan } from './place.ts';

@@ -1,9 +1,9 @@
 // `synod acceptor`: one acceptor in the foreground.
 
 import { Command } from 'commander';
-import { runAcceptor } from '../node/acceptor-node.ts';
-import { acceptorConfig } from '../node/config.ts';
-import { acceptorHelp } from '../node/config-settings.ts';
+import { runAcceptor } from '../node/acceptor/acceptor-node.ts';
+import { acceptorConfig } from '../node/config/config.ts';
+import { acceptorHelp } from '../node/config/config-settings.ts';
 import { serve } from './serve.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 

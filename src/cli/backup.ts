@@ -2,11 +2,11 @@
 
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { backUp, restore } from '../node/backup.ts';
-import { clusterConfig } from '../node/config.ts';
-import { clusterHelp } from '../node/config-settings.ts';
-import type { Flags } from '../node/config-sources.ts';
-import { type OperatorProposer, openOperatorProposer } from '../node/operator-proposer.ts';
+import { clusterConfig } from '../node/config/config.ts';
+import { clusterHelp } from '../node/config/config-settings.ts';
+import type { Flags } from '../node/config/config-sources.ts';
+import { backUp, restore } from '../node/operator/backup.ts';
+import { type OperatorProposer, openOperatorProposer } from '../node/operator/operator-proposer.ts';
 import { RegisterProgress } from './register-progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 

@@ -5,10 +5,10 @@ import type { Client } from '../client/client.ts';
 import { connectClient } from '../client/connect.ts';
 import { RefusedError, SynodError } from '../client/errors.ts';
 import type { State } from '../client/state.ts';
-import { clientConfig, clientHelp } from '../node/client-config.ts';
-import { type Environment, type Flags, flagOf } from '../node/config-sources.ts';
-import { contextSettings } from '../node/nats-context.ts';
-import { natsOptions } from '../node/nats-options.ts';
+import { clientConfig, clientHelp } from '../node/config/client-config.ts';
+import { type Environment, type Flags, flagOf } from '../node/config/config-sources.ts';
+import { contextSettings } from '../node/config/nats-context.ts';
+import { natsOptions } from '../node/config/nats-options.ts';
 import { clientExitCode, EXIT, EXIT_CODES, failureLines } from './exit-code.ts';
 import { textOf } from './values.ts';
 

@@ -1,8 +1,8 @@
 // What `synod up` prints when everything runs: the processes, and lines to paste.
 
 import { join } from 'node:path';
-import type { ClusterFile } from '../node/cluster-file.ts';
-import type { UpConfig } from '../node/up-config.ts';
+import type { UpConfig } from '../node/config/up-config.ts';
+import type { ClusterFile } from '../node/local/cluster-file.ts';
 
 interface Example {
   readonly subject: string;

@@ -1,11 +1,11 @@
 // `synod collect`: has what was deleted collected at once, and not by and by.
 
 import { Command } from 'commander';
-import { type ClusterConfig, clusterConfig } from '../node/config.ts';
-import { clusterHelp } from '../node/config-settings.ts';
-import type { Flags } from '../node/config-sources.ts';
-import { connectGroupOperator } from '../node/group-operator.ts';
-import { connectOperator } from '../node/operator.ts';
+import { type ClusterConfig, clusterConfig } from '../node/config/config.ts';
+import { clusterHelp } from '../node/config/config-settings.ts';
+import type { Flags } from '../node/config/config-sources.ts';
+import { connectGroupOperator } from '../node/operator/group-operator.ts';
+import { connectOperator } from '../node/operator/operator.ts';
 import { clusterOf, collectibleStay } from '../protocol/group-map.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { progress } from './progress.ts';

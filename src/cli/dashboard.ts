@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { startDashboard } from '../dashboard/dashboard.ts';
-import { dashboardConfig, dashboardHelp } from '../node/dashboard-config.ts';
+import { dashboardConfig, dashboardHelp } from '../node/config/dashboard-config.ts';
 import { firstSignal } from './first-signal.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 

@@ -1,12 +1,12 @@
 // `synod group`: which groups of acceptors share the keys of a cluster.
 
 import { Command } from 'commander';
-import { askCluster } from '../node/cluster-status.ts';
-import { clusterConfig } from '../node/config.ts';
-import { clusterHelp } from '../node/config-settings.ts';
-import type { Flags } from '../node/config-sources.ts';
-import { connectGroupOperator, type GroupOperator } from '../node/group-operator.ts';
-import type { ProposerTold } from '../node/status.ts';
+import { clusterConfig } from '../node/config/config.ts';
+import { clusterHelp } from '../node/config/config-settings.ts';
+import type { Flags } from '../node/config/config-sources.ts';
+import { askCluster } from '../node/operator/cluster-status.ts';
+import { connectGroupOperator, type GroupOperator } from '../node/operator/group-operator.ts';
+import type { ProposerTold } from '../node/process/status.ts';
 import type { GroupMap } from '../protocol/group-map.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 import { table } from './table.ts';

@@ -2,8 +2,8 @@
 // The command line: which commands there are, and what a failure looks like.
 
 import { Command } from 'commander';
-import { exitCodeOf } from '../node/fatal-error.ts';
-import { packageVersion } from '../node/version.ts';
+import { exitCodeOf } from '../node/process/fatal-error.ts';
+import { packageVersion } from '../node/process/version.ts';
 import { acceptorCommand } from './acceptor.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { batchCommand } from './batch.ts';

@@ -1,9 +1,9 @@
 // `synod member`: who the acceptors are, and changes of that while clients go on.
 
 import { Command } from 'commander';
-import { groupConfig } from '../node/config.ts';
-import { clusterHelp, groupHelp } from '../node/config-settings.ts';
-import { connectOperator, type MemberStatus, type Operator } from '../node/operator.ts';
+import { groupConfig } from '../node/config/config.ts';
+import { clusterHelp, groupHelp } from '../node/config/config-settings.ts';
+import { connectOperator, type MemberStatus, type Operator } from '../node/operator/operator.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 

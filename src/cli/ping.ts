@@ -1,9 +1,9 @@
 // `synod ping`: whether a node serves, for health checks.
 
 import { Command } from 'commander';
-import { acceptorConfig, proposerConfig } from '../node/config.ts';
-import { acceptorHelp, proposerHelp } from '../node/config-settings.ts';
-import { pingAcceptor, pingProposer } from '../node/ping.ts';
+import { acceptorConfig, proposerConfig } from '../node/config/config.ts';
+import { acceptorHelp, proposerHelp } from '../node/config/config-settings.ts';
+import { pingAcceptor, pingProposer } from '../node/operator/ping.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 
 const EXAMPLES = `

@@ -1,9 +1,9 @@
 // `synod proposer`: one proposer in the foreground.
 
 import { Command } from 'commander';
-import { proposerConfig } from '../node/config.ts';
-import { proposerHelp } from '../node/config-settings.ts';
-import { runProposer } from '../node/proposer-node.ts';
+import { proposerConfig } from '../node/config/config.ts';
+import { proposerHelp } from '../node/config/config-settings.ts';
+import { runProposer } from '../node/proposer/proposer-node.ts';
 import { serve } from './serve.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 

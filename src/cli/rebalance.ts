@@ -1,8 +1,8 @@
 // `synod rebalance`: moves partitions between groups of acceptors while clients go on.
 
 import { Command } from 'commander';
-import { clusterHelp } from '../node/config-settings.ts';
-import type { Flags } from '../node/config-sources.ts';
+import { clusterHelp } from '../node/config/config-settings.ts';
+import type { Flags } from '../node/config/config-sources.ts';
 import { tellMap, withGroupOperator } from './group.ts';
 import { progress } from './progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';

@@ -1,7 +1,7 @@
 // Runs a node as a process: signals in, one line when ready, exit code out.
 
-import { SUPERVISED_VARIABLE } from '../node/node-specs.ts';
-import type { Serving } from '../node/serving.ts';
+import { SUPERVISED_VARIABLE } from '../node/local/node-specs.ts';
+import type { Serving } from '../node/process/serving.ts';
 import { TransportError } from '../transport/transport.ts';
 
 /** @param title what is served: `acceptor a1` */

@@ -1,8 +1,8 @@
 // Puts the settings of a role on its command, so that the help says what the configuration takes.
 
 import type { Command } from 'commander';
-import type { SettingHelp } from '../node/config-settings.ts';
-import { flagOf } from '../node/config-sources.ts';
+import type { SettingHelp } from '../node/config/config-settings.ts';
+import { flagOf } from '../node/config/config-sources.ts';
 
 type SettingsHelp = Readonly<Record<string, SettingHelp>>;
 

@@ -1,6 +1,8 @@
 // `synod status`: how every node of a cluster is.
 
 import { Command } from 'commander';
+import { clusterConfig } from '../node/config/config.ts';
+import { clusterHelp } from '../node/config/config-settings.ts';
 import {
   type AcceptorStanding,
   askCluster,
@@ -8,11 +10,9 @@ import {
   type GroupStatus,
   isWell,
   quantileMs,
-} from '../node/cluster-status.ts';
-import { clusterConfig } from '../node/config.ts';
-import { clusterHelp } from '../node/config-settings.ts';
-import { NOT_YET_EXIT_CODE } from '../node/fatal-error.ts';
-import type { ProposerTold } from '../node/status.ts';
+} from '../node/operator/cluster-status.ts';
+import { NOT_YET_EXIT_CODE } from '../node/process/fatal-error.ts';
+import type { ProposerTold } from '../node/process/status.ts';
 import { FIRST_GROUP } from '../protocol/group-map.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 import { table } from './table.ts';

@@ -2,9 +2,9 @@
 
 import { Command } from 'commander';
 import { startDashboard } from '../dashboard/dashboard.ts';
-import { DASHBOARD_PORT, dashboardConfig } from '../node/dashboard-config.ts';
-import { LocalCluster } from '../node/local-cluster.ts';
-import { nodeEnvironment, type UpConfig, upConfig } from '../node/up-config.ts';
+import { DASHBOARD_PORT, dashboardConfig } from '../node/config/dashboard-config.ts';
+import { nodeEnvironment, type UpConfig, upConfig } from '../node/config/up-config.ts';
+import { LocalCluster } from '../node/local/local-cluster.ts';
 import { describeCluster } from './cluster-text.ts';
 import { firstSignal } from './first-signal.ts';
 

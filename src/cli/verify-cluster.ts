@@ -1,10 +1,10 @@
 // `synod verify` without --data: whether the acceptors of a running cluster hold the same, group by group.
 
-import type { ClusterReport, MemberReport } from '../node/cluster-check.ts';
-import { clusterConfig, groupConfig } from '../node/config.ts';
-import type { Flags } from '../node/config-sources.ts';
-import { NOT_YET_EXIT_CODE, QUARANTINE_EXIT_CODE } from '../node/fatal-error.ts';
-import { type Compared, groupsToCompare, verifyGroup } from '../node/verify-cluster.ts';
+import { clusterConfig, groupConfig } from '../node/config/config.ts';
+import type { Flags } from '../node/config/config-sources.ts';
+import type { ClusterReport, MemberReport } from '../node/operator/cluster-check.ts';
+import { type Compared, groupsToCompare, verifyGroup } from '../node/operator/verify-cluster.ts';
+import { NOT_YET_EXIT_CODE, QUARANTINE_EXIT_CODE } from '../node/process/fatal-error.ts';
 import { FIRST_GROUP, ONE_GROUP } from '../protocol/group-map.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { progress } from './progress.ts';

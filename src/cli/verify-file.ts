@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { QUARANTINE_EXIT_CODE } from '../node/fatal-error.ts';
+import { QUARANTINE_EXIT_CODE } from '../node/process/fatal-error.ts';
 import { type FileReport, verifyFile } from '../storage/verify-file.ts';
 import { progress } from './progress.ts';
 

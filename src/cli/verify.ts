@@ -1,7 +1,7 @@
 // `synod verify`: the file of a stopped acceptor, or what the acceptors of a running cluster hold.
 
 import { Command } from 'commander';
-import { clusterHelp, groupHelp } from '../node/config-settings.ts';
+import { clusterHelp, groupHelp } from '../node/config/config-settings.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 import { verifyClusterAndTell } from './verify-cluster.ts';
 import { verifyFileAndTell } from './verify-file.ts';

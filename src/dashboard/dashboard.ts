@@ -2,8 +2,8 @@
 
 import { Client } from '../client/client.ts';
 import { NatsService } from '../client/nats-service.ts';
-import type { DashboardConfig } from '../node/dashboard-config.ts';
-import { natsOptions } from '../node/nats-options.ts';
+import type { DashboardConfig } from '../node/config/dashboard-config.ts';
+import { natsOptions } from '../node/config/nats-options.ts';
 import { connectNats } from '../transport/nats-transport.ts';
 import { Inspector } from './inspector.ts';
 import { serveDashboard } from './server.ts';

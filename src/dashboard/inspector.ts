@@ -3,7 +3,7 @@
 import type { Client } from '../client/client.ts';
 import { RefusedError, SynodError } from '../client/errors.ts';
 import type { State } from '../client/state.ts';
-import { NatsQuestioner } from '../node/questioner.ts';
+import { NatsQuestioner } from '../node/operator/questioner.ts';
 import { clusterOf } from '../protocol/group-map.ts';
 import { partitionOf } from '../protocol/partition.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';

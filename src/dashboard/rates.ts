@@ -1,7 +1,7 @@
 // From what proposers counted since their starts to what happened since they were looked at before.
 
-import { quantileMs } from '../node/cluster-status.ts';
-import type { ProposerTold } from '../node/status.ts';
+import { quantileMs } from '../node/operator/cluster-status.ts';
+import type { ProposerTold } from '../node/process/status.ts';
 import type { Sample } from './view.ts';
 
 const IN_VAIN = ['no_quorum', 'unknown', 'overloaded', 'storage_full'];

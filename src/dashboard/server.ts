@@ -2,7 +2,7 @@
 // It has no request that changes anything.
 
 import type { ServerResponse } from 'node:http';
-import { type HttpServer, type ListenAddress, listen } from '../node/http-server.ts';
+import { type HttpServer, type ListenAddress, listen } from '../node/process/http-server.ts';
 import { pageFiles } from './files.ts';
 import { HEADERS, refusal } from './guard.ts';
 import type { Inspector } from './inspector.ts';

@@ -1,7 +1,7 @@
 // What the dashboard shows at one moment, and what it remembers for its curves. Plain data, sent to the page as it is.
 
-import type { GroupStatus } from '../node/cluster-status.ts';
-import type { AcceptorTold, ProposerTold } from '../node/status.ts';
+import type { GroupStatus } from '../node/operator/cluster-status.ts';
+import type { AcceptorTold, ProposerTold } from '../node/process/status.ts';
 
 /** `silent`: no answer, so it is paused, dead or cut off. `behind`: it votes and misses much. */
 export type NodeState = 'up' | 'behind' | 'waiting' | 'silent' | 'quarantined' | 'removed';

@@ -9,8 +9,8 @@ import {
   mapIn,
   nameOf,
   Survey,
-} from '../node/cluster-status.ts';
-import type { Told } from '../node/status.ts';
+} from '../node/operator/cluster-status.ts';
+import type { Told } from '../node/process/status.ts';
 import { clusterOf, FIRST_GROUP, placeOf } from '../protocol/group-map.ts';
 import { partitionOf } from '../protocol/partition.ts';
 import { nameIn } from '../protocol/stays.ts';

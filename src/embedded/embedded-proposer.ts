@@ -14,13 +14,13 @@ import {
   type Question,
   type Service,
 } from '../client/service.ts';
-import { Collector } from '../node/collector.ts';
-import { CollectorCounts } from '../node/collector-counts.ts';
-import { Groups } from '../node/groups.ts';
-import { Lister } from '../node/lister.ts';
-import type { Log } from '../node/log.ts';
-import { OwnRequests } from '../node/own-requests.ts';
-import type { Engine, EngineParts } from '../node/proposer-engine.ts';
+import { Groups } from '../node/engine/groups.ts';
+import { OwnRequests } from '../node/engine/own-requests.ts';
+import type { Engine, EngineParts } from '../node/engine/proposer-engine.ts';
+import type { Log } from '../node/process/log.ts';
+import { Collector } from '../node/scan/collector.ts';
+import { CollectorCounts } from '../node/scan/collector-counts.ts';
+import { Lister } from '../node/scan/lister.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { checkValue } from '../protocol/value.ts';

@@ -3,12 +3,12 @@
 import { z } from 'zod';
 import type { ConnectOptions } from '../client/connect.ts';
 import { BadRequestError } from '../client/errors.ts';
-import { changeTable, loadChanges } from '../node/change-modules.ts';
-import { ConfigError } from '../node/config-error.ts';
-import { proposerShape } from '../node/config-settings.ts';
-import { identifier, identifierList } from '../node/config-values.ts';
-import type { ChangeDefinition } from '../node/define-change.ts';
-import type { Log } from '../node/log.ts';
+import { changeTable, loadChanges } from '../node/changes/change-modules.ts';
+import type { ChangeDefinition } from '../node/changes/define-change.ts';
+import { ConfigError } from '../node/config/config-error.ts';
+import { proposerShape } from '../node/config/config-settings.ts';
+import { identifier, identifierList } from '../node/config/config-values.ts';
+import type { Log } from '../node/process/log.ts';
 import { BUILT_IN_CHANGES, type ChangeTable } from '../protocol/changes.ts';
 
 /** How a program is a proposer itself. Its NATS user must be allowed what a proposer is. */

@@ -1,5 +1,5 @@
 // Named changes: pure functions from a variable's value to its next value, for `variable.change`.
-// The built-in ones are here; a proposer may be given more by configuration (node/change-modules.ts).
+// The built-in ones are here; a proposer may be given more by configuration (node/changes/change-modules.ts).
 
 import { type Change, ChangeRejected, type ChangeTable } from './change.ts';
 import { LOCK_CHANGES } from './lock-changes.ts';

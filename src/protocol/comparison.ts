@@ -1,5 +1,5 @@
 // Whether acceptors hold the same: what they accepted for one key, side by side. Pure; who asks them, and again, is
-// node/cluster-check.ts.
+// node/operator/cluster-check.ts.
 
 import { type Ballot, compareBallots, maxBallot, ZERO_BALLOT } from './ballot.ts';
 import { type Configuration, isQuorum } from './quorum.ts';

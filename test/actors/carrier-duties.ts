@@ -1,7 +1,7 @@
 // What who brings keys over owes to the epoch that it does it in (C3, C5), as checks that throw. The acceptors are a script.
 
 import assert from 'node:assert/strict';
-import { Carrier } from '../../src/node/carrier.ts';
+import { Carrier } from '../../src/node/scan/carrier.ts';
 import { type Ballot, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Held, Told } from '../../src/protocol/carrying.ts';
 import type { Decided } from '../../src/protocol/membership.ts';

@@ -5,7 +5,7 @@ import { AcceptorActor, type AcceptorInput } from '../../src/actors/acceptor-act
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
 import type { ProposerActor, ProposerInput, ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import type { Standing } from '../../src/actors/standing.ts';
-import { openKeyTeller } from '../../src/node/key-teller.ts';
+import { openKeyTeller } from '../../src/node/acceptor/key-teller.ts';
 import { accept, EMPTY_SLOT, prepare, underFloor } from '../../src/protocol/acceptor.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { bindsFloor, Carrying, type Told } from '../../src/protocol/carrying.ts';

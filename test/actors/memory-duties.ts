@@ -7,7 +7,7 @@ import { randomSource } from '../../src/actors/random.ts';
 import { RecordRing } from '../../src/actors/record-ring.ts';
 import { RegisterMemory } from '../../src/actors/register-memory.ts';
 import { SlotMemory } from '../../src/actors/slot-memory.ts';
-import { ACCEPTOR_MB_MAX, bytesOfMb, PROPOSER_MB_MAX } from '../../src/node/memory-bound.ts';
+import { ACCEPTOR_MB_MAX, bytesOfMb, PROPOSER_MB_MAX } from '../../src/node/config/memory-bound.ts';
 import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
 import { newInstance } from '../../src/protocol/instance.ts';
 import { hashOf } from '../../src/protocol/partition.ts';

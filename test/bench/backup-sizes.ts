@@ -8,8 +8,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LocalCluster } from '../../src/node/local-cluster.ts';
-import { type UpConfig, upConfig } from '../../src/node/up-config.ts';
+import { type UpConfig, upConfig } from '../../src/node/config/up-config.ts';
+import { LocalCluster } from '../../src/node/local/local-cluster.ts';
 import { fillFile } from './filled-files.ts';
 
 const SYNOD = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));

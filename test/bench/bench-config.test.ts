@@ -3,7 +3,7 @@
 import test from 'ava';
 import { benchConfig, benchHelp } from '../../src/bench/bench-config.ts';
 import { WORKLOADS } from '../../src/bench/workloads.ts';
-import { ConfigError } from '../../src/node/config-error.ts';
+import { ConfigError } from '../../src/node/config/config-error.ts';
 
 function mistakesOf(flags: Readonly<Record<string, unknown>>): readonly string[] {
   try {

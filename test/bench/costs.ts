@@ -4,7 +4,6 @@
 import { AcceptorActor, type AcceptorInput } from '../../src/actors/acceptor-actor.ts';
 import { NOTHING_LOADED } from '../../src/actors/actor.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
-import { packed } from '../../src/node/packing.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { printsOf } from '../../src/protocol/filter.ts';
 import type { Command } from '../../src/protocol/messages.ts';
@@ -20,6 +19,7 @@ import {
   encodeReplies,
   itemBytes,
 } from '../../src/transport/message-codec.ts';
+import { packed } from '../../src/transport/packing.ts';
 import { encodeReply } from '../../src/transport/reply-codec.ts';
 import { parseRequest } from '../../src/transport/request-codec.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { claimPort, LOOPBACK } from '../../src/node/nats-server.ts';
+import { claimPort, LOOPBACK } from '../../src/node/local/nats-server.ts';
 import { ComposeFile } from './compose-file.ts';
 import { calm, disturb, isLineFault, linesProblem } from './container-line.ts';
 import type { Driver } from './driver.ts';

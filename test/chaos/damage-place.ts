@@ -4,7 +4,7 @@
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProcessSpec } from '../../src/node/child.ts';
+import type { ProcessSpec } from '../../src/node/local/child.ts';
 import { mountSmallDisk, type SmallDisk, unmount } from '../storage/small-disk.ts';
 import type { ClusterDamage } from './damage-kinds.ts';
 

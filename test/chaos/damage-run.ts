@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tailOf } from '../../src/node/process-log.ts';
+import { tailOf } from '../../src/node/local/process-log.ts';
 import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
 import type { Files, Intact } from '../durability/aged-files.ts';
 import { Dice } from '../simulation/dice.ts';

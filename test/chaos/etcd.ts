@@ -3,8 +3,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, type ProcessSpec, startChild } from '../../src/node/child.ts';
-import { claimPort, LOOPBACK } from '../../src/node/nats-server.ts';
+import { type Child, type ProcessSpec, startChild } from '../../src/node/local/child.ts';
+import { claimPort, LOOPBACK } from '../../src/node/local/nats-server.ts';
 
 const PROBE_MS = 1000;
 

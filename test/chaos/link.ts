@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { LOOPBACK } from '../../src/node/nats-server.ts';
+import { LOOPBACK } from '../../src/node/local/nats-server.ts';
 
 export type LinkState = 'open' | 'stall' | 'cut' | 'flaky' | 'slow';
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Child, type ProcessSpec, startChild } from '../../src/node/child.ts';
+import { type Child, type ProcessSpec, startChild } from '../../src/node/local/child.ts';
 
 export const READY_MS_MAX = 30_000;
 const GRACE_MS = 5000;

@@ -1,9 +1,9 @@
 // Changes of the members of a group as a fault: one after another, each brought to its end whatever else happens meanwhile.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupConfig } from '../../src/node/config.ts';
-import { connectOperator, type Operator } from '../../src/node/operator.ts';
-import { OperatorError } from '../../src/node/operator-steps.ts';
+import { groupConfig } from '../../src/node/config/config.ts';
+import { connectOperator, type Operator } from '../../src/node/operator/operator.ts';
+import { OperatorError } from '../../src/node/operator/operator-steps.ts';
 
 const PAUSE_MS = 100;
 const PATIENCE_MS = 120_000;

@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessSpec } from '../../src/node/child.ts';
+import type { ProcessSpec } from '../../src/node/local/child.ts';
 
 /** The variant for programs with threads, where Debian has it. */
 const LIBRARIES = [

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { describeCluster } from '../../src/cli/cluster-text.ts';
-import { upConfig } from '../../src/node/up-config.ts';
+import { upConfig } from '../../src/node/config/up-config.ts';
 
 const CONFIG = upConfig({ data: '/d' }, {});
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { findProgram } from '../../src/node/nats-server.ts';
+import { findProgram } from '../../src/node/local/nats-server.ts';
 
 /** Where pictures are put, for people: SYNOD_SCREENSHOTS=docs npx ava …; none without. */
 const PICTURES = process.env.SYNOD_SCREENSHOTS;

@@ -4,7 +4,7 @@ import test from 'ava';
 import { refusal } from '../../src/dashboard/guard.ts';
 import { Lagging } from '../../src/dashboard/lagging.ts';
 import { Rates } from '../../src/dashboard/rates.ts';
-import type { ProposerTold } from '../../src/node/status.ts';
+import type { ProposerTold } from '../../src/node/process/status.ts';
 
 const ASKED = { method: 'GET', host: 'localhost:4280', site: undefined };
 

@@ -3,7 +3,7 @@
 import test from 'ava';
 import type { View } from '../../src/dashboard/view.ts';
 import { Watcher } from '../../src/dashboard/watcher.ts';
-import { type AcceptorTold, openStatus } from '../../src/node/status.ts';
+import { type AcceptorTold, openStatus } from '../../src/node/process/status.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 
 function acceptor(id: string, status: AcceptorTold['status']): AcceptorTold {

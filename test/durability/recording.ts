@@ -4,8 +4,8 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startChild } from '../../src/node/child.ts';
-import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/nats-server.ts';
+import { startChild } from '../../src/node/local/child.ts';
+import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/local/nats-server.ts';
 import { compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { openSqliteStore } from '../../src/storage/sqlite-store.ts';
 import { connectNats, type NatsTransport } from '../../src/transport/nats-transport.ts';

@@ -1,5 +1,5 @@
 // Whoever moves the partition, as a value: has the move decided, the stay closed, its keys told and brought, and the arrival
-// decided (G1 to G4), as src/node/group-desk.ts does it, through the proposer that its desk is at. It may stop at any point,
+// decided (G1 to G4), as src/node/proposer/group-desk.ts does it, through the proposer that its desk is at. It may stop at any point,
 // since nothing makes it go on; another one begins again from what is decided, at another proposer.
 
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';

@@ -1,5 +1,5 @@
 // Who changes the members, as a value: in the joint epoch it has acceptors tell what they have of the key, sends copies,
-// raises the floor, and decides the last epoch (C3, C5), as src/node/carrier.ts does it. That the joint epoch is decided is
+// raises the floor, and decides the last epoch (C3, C5), as src/node/scan/carrier.ts does it. That the joint epoch is decided is
 // where it begins: until somebody adopts it, that changes nothing. Where the product reads a key that is at no quorum, it
 // begins again.
 

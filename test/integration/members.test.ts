@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type Client, connect } from '../../src/index.ts';
-import { clusterConfig } from '../../src/node/config.ts';
-import { connectOperator, type Operator } from '../../src/node/operator.ts';
-import { OperatorError } from '../../src/node/operator-steps.ts';
+import { clusterConfig } from '../../src/node/config/config.ts';
+import { connectOperator, type Operator } from '../../src/node/operator/operator.ts';
+import { OperatorError } from '../../src/node/operator/operator-steps.ts';
 import { TestCluster } from './local-cluster.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.js');

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectRaw, type NatsConnection, nkeyAuthenticator } from 'nats';
-import { type Child, startChild } from '../../src/node/child.ts';
-import { answers, claimPort, LOOPBACK } from '../../src/node/nats-server.ts';
-import { SUPERVISED_VARIABLE } from '../../src/node/node-specs.ts';
+import { type Child, startChild } from '../../src/node/local/child.ts';
+import { answers, claimPort, LOOPBACK } from '../../src/node/local/nats-server.ts';
+import { SUPERVISED_VARIABLE } from '../../src/node/local/node-specs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(import.meta.dirname, '../../src/cli/main.js');

@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { NatsConnection } from 'nats';
 import { UnavailableError, UnknownOutcomeError } from '../../src/client/errors.ts';
 import { type Client, connect } from '../../src/index.ts';
-import { claimPort, LOOPBACK } from '../../src/node/nats-server.ts';
+import { claimPort, LOOPBACK } from '../../src/node/local/nats-server.ts';
 import type { Stamp } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { ALL } from '../../src/transport/envelope-codec.ts';

@@ -39,7 +39,7 @@ const MOVING = 'src/protocol/moving.js';
 const PASSES = 'src/protocol/passes.js';
 const PASSING = 'src/actors/passing.js';
 const QUORUM = 'src/protocol/quorum.js';
-const REACH = 'src/node/acceptor-watch.js';
+const REACH = 'src/node/engine/acceptor-watch.js';
 const REGISTER = 'src/protocol/register.js';
 const REGISTER_MEMORY = 'src/actors/register-memory.js';
 const RESERVE = 'src/protocol/reserve.js';
@@ -51,9 +51,9 @@ const SESSIONS = 'src/protocol/sessions.js';
 const SLOT_MEMORY = 'src/actors/slot-memory.js';
 const STAYS = 'src/protocol/stays.js';
 const VOTE = 'src/actors/vote.js';
-const WAKEFULNESS = 'src/node/wakefulness.js';
+const WAKEFULNESS = 'src/node/service/wakefulness.js';
 const HOMES = 'src/actors/homes.js';
-const WATCH = 'src/node/home-watch.js';
+const WATCH = 'src/node/service/home-watch.js';
 
 function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
   return { breaks, patches: [{ file, search, replace }] };
@@ -933,7 +933,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'this.isBehind(nowMs); this.#beatMs',
     'this.#beatMs',
   ]),
-  mutant('R1: a connection that is lost counts for an answer', 'src/node/flushed.js', [
+  mutant('R1: a connection that is lost counts for an answer', 'src/node/process/flushed.js', [
     'await sleep(PAUSE_MS);',
     'return true;',
   ]),
@@ -1286,7 +1286,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'highest = maxBallot(highest, floor);',
     '',
   ]),
-  mutant('C3: an acceptor tells what it has before its epoch is durable', 'src/node/key-teller.js', [
+  mutant('C3: an acceptor tells what it has before its epoch is durable', 'src/node/acceptor/key-teller.js', [
     '!standing.mayVote || !standing.isSettled',
     '!standing.mayVote',
   ]),
@@ -1294,17 +1294,17 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'reply.counter === floor.ballot.counter',
     'true',
   ]),
-  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/commander.js', [
+  mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/scan/commander.js', [
     'encodeCommands({ cluster, epoch },',
     'encodeCommands({ cluster, epoch: this.#parts.configuration().epoch },',
   ]),
-  mutant('C3: a key whose copies were refused is not read', 'src/node/carrier.js', [
+  mutant('C3: a key whose copies were refused is not read', 'src/node/scan/carrier.js', [
     'await this.#read(carrying.missing);',
     '',
   ]),
   mutant(
     'G5: nobody but who tells the values is asked for keys that were moved away',
-    'src/node/carrier.js',
+    'src/node/scan/carrier.js',
     ['if (holder === undefined)', 'if (true)'],
   ),
   mutant('C3: a joint epoch ends while partitions are missing', 'src/protocol/membership.js', [
@@ -1319,7 +1319,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'former: [...former, ...gone]',
     'former',
   ]),
-  mutant('C5: the floor of a partition is not raised', 'src/node/carrier.js', [
+  mutant('C5: the floor of a partition is not raised', 'src/node/scan/carrier.js', [
     'if (highest.counter > 0)',
     'if (highest.counter < 0)',
   ]),
@@ -1341,7 +1341,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'members === undefined || epoch < memory.epoch',
     'members === undefined',
   ]),
-  mutant('C7: that a change of members is over is told by those before', 'src/node/member-desk.js', [
+  mutant('C7: that a change of members is over is told by those before', 'src/node/proposer/member-desk.js', [
     'if (epoch <= askedIn)',
     'if (true)',
   ]),

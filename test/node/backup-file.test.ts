@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { BackupError, BackupReader, BackupWriter, type Saved } from '../../src/node/backup-file.ts';
+import { BackupError, BackupReader, BackupWriter, type Saved } from '../../src/node/operator/backup-file.ts';
 import { states } from '../protocol/arbitrary.ts';
 
 const registers = fc.array(fc.record({ key: fc.string({ minLength: 1 }), state: states }), { maxLength: 5 });

@@ -1,8 +1,8 @@
 // A batch desk whose requests are answered by the test.
 
 import test from 'ava';
-import { BatchDesk } from '../../src/node/batch-desk.ts';
-import { ServiceStats } from '../../src/node/service-stats.ts';
+import { BatchDesk } from '../../src/node/service/batch-desk.ts';
+import { ServiceStats } from '../../src/node/service/service-stats.ts';
 import { decodeBody } from '../../src/transport/body-codec.ts';
 import type { RawRequest } from '../../src/transport/pass-codec.ts';
 import type { EncodedReply } from '../../src/transport/reply-codec.ts';

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { loadChanges } from '../../src/node/change-modules.ts';
-import { ConfigError } from '../../src/node/config-error.ts';
+import { loadChanges } from '../../src/node/changes/change-modules.ts';
+import { ConfigError } from '../../src/node/config/config-error.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 
 const SCHEMA = "{ '~standard': { validate: value => ({ value }) } }";

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { ClientDesk } from '../../src/node/client-desk.ts';
-import { ServiceStats } from '../../src/node/service-stats.ts';
+import { ClientDesk } from '../../src/node/service/client-desk.ts';
+import { ServiceStats } from '../../src/node/service/service-stats.ts';
 import { decodeBody } from '../../src/transport/body-codec.ts';
 import { type Transport, TransportError } from '../../src/transport/transport.ts';
 import { shown } from '../protocol/group.ts';

@@ -1,9 +1,9 @@
 // What is made of what acceptors hold, with acceptors that are tables.
 
 import test from 'ava';
-import { checkCluster, NAMED_MAX, type Questioner } from '../../src/node/cluster-check.ts';
-import type { AcceptorStatus } from '../../src/node/ping.ts';
-import { configurationInForce, isOfEndedStay } from '../../src/node/verify-cluster.ts';
+import { checkCluster, NAMED_MAX, type Questioner } from '../../src/node/operator/cluster-check.ts';
+import type { AcceptorStatus } from '../../src/node/operator/ping.ts';
+import { configurationInForce, isOfEndedStay } from '../../src/node/operator/verify-cluster.ts';
 import type { Holding } from '../../src/protocol/comparison.ts';
 import { ONE_GROUP, withArrival, withGroup, withMove } from '../../src/protocol/group-map.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';

@@ -1,7 +1,7 @@
 // Where what is for acceptors goes: to all at once, and past those that do not take it.
 
 import test from 'ava';
-import { CommandSender } from '../../src/node/command-sender.ts';
+import { CommandSender } from '../../src/node/engine/command-sender.ts';
 import { ALL } from '../../src/transport/envelope-codec.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 

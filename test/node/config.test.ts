@@ -4,8 +4,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { acceptorConfig, proposerConfig } from '../../src/node/config.ts';
-import { ConfigError } from '../../src/node/config-error.ts';
+import { acceptorConfig, proposerConfig } from '../../src/node/config/config.ts';
+import { ConfigError } from '../../src/node/config/config-error.ts';
 
 const ACCEPTOR = { id: 'a1', data: '/d' };
 const MB = 1024 * 1024;

@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { lockDirectory } from '../../src/node/directory-lock.ts';
-import { checkMembership, recordMembership } from '../../src/node/directory-record.ts';
+import { lockDirectory } from '../../src/node/local/directory-lock.ts';
+import { checkMembership, recordMembership } from '../../src/node/local/directory-record.ts';
 
 const freshDirectory = () => mkdtempSync(join(tmpdir(), 'synod-directory-'));
 const OF_THREE = { cluster: 'synod', acceptors: ['a1', 'a2', 'a3'] };

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Door } from '../../src/node/door.ts';
+import { Door } from '../../src/node/service/door.ts';
 
 const CALM = { waiting: 0, waitedMs: 0, inboxDelayMs: 0 };
 

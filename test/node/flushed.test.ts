@@ -1,5 +1,5 @@
 import test from 'ava';
-import { flushed } from '../../src/node/flushed.ts';
+import { flushed } from '../../src/node/process/flushed.ts';
 import { TransportError } from '../../src/transport/transport.ts';
 
 test('flushed() asks again when the connection is lost, and is true when a server has answered', async t => {

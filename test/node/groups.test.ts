@@ -1,7 +1,7 @@
 // The engines of several groups, over a broker in memory: who they are made for, and whom they ask.
 
 import test from 'ava';
-import { Groups } from '../../src/node/groups.ts';
+import { Groups } from '../../src/node/engine/groups.ts';
 import { ONE_GROUP, placeOf, withArrival, withGroup, withMove } from '../../src/protocol/group-map.ts';
 import { partitionOf } from '../../src/protocol/partition.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';

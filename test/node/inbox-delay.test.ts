@@ -1,5 +1,5 @@
 import test from 'ava';
-import { InboxDelay } from '../../src/node/inbox-delay.ts';
+import { InboxDelay } from '../../src/node/service/inbox-delay.ts';
 
 /** A clock, and pings that are answered by hand. */
 function scripted() {

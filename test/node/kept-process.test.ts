@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import type { ProcessSpec } from '../../src/node/child.ts';
-import { QUARANTINE_EXIT_CODE } from '../../src/node/fatal-error.ts';
-import { KeptProcess } from '../../src/node/kept-process.ts';
+import type { ProcessSpec } from '../../src/node/local/child.ts';
+import { KeptProcess } from '../../src/node/local/kept-process.ts';
+import { QUARANTINE_EXIT_CODE } from '../../src/node/process/fatal-error.ts';
 
 const SERVES = 'console.log("ready x"); process.stdin.resume();';
 

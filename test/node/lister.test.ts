@@ -1,8 +1,8 @@
 // A lister over acceptors that a test makes up: what they hold, who answers, and what reads come to.
 
 import test, { type ExecutionContext } from 'ava';
-import { Lister } from '../../src/node/lister.ts';
-import { OwnRequests } from '../../src/node/own-requests.ts';
+import { OwnRequests } from '../../src/node/engine/own-requests.ts';
+import { Lister } from '../../src/node/scan/lister.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { FIRST_GROUP } from '../../src/protocol/group-map.ts';
 import { MEMBERS_KEY } from '../../src/protocol/membership.ts';

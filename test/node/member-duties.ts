@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { systemClock } from '../../src/actors/clock.ts';
-import { MemberDesk } from '../../src/node/member-desk.ts';
+import { MemberDesk } from '../../src/node/proposer/member-desk.ts';
 import {
   configurationOf,
   type Decided,

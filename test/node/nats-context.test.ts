@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { ConfigError } from '../../src/node/config-error.ts';
-import { contextSettings } from '../../src/node/nats-context.ts';
+import { ConfigError } from '../../src/node/config/config-error.ts';
+import { contextSettings } from '../../src/node/config/nats-context.ts';
 
 /** As the nats command line writes them: every field is there. */
 const EMPTY = {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { natsOptions } from '../../src/node/nats-options.ts';
+import { natsOptions } from '../../src/node/config/nats-options.ts';
 
 test('natsOptions() lets nodes that were told the same servers begin at any of them, in the same order', t => {
   const config = {

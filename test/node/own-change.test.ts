@@ -2,8 +2,8 @@
 
 import test from 'ava';
 import { z } from 'zod';
-import { type ChangeDefinition, defineChange } from '../../src/node/define-change.ts';
-import { ownChange } from '../../src/node/own-change.ts';
+import { type ChangeDefinition, defineChange } from '../../src/node/changes/define-change.ts';
+import { ownChange } from '../../src/node/changes/own-change.ts';
 import { ChangeRejected } from '../../src/protocol/changes.ts';
 import { apply, REMEMBERED_MAX } from '../../src/protocol/register.ts';
 import { UNSET } from '../../src/protocol/state.ts';

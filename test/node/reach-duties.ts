@@ -2,7 +2,7 @@
 // sent no more. The tests run them on the product, and the mutants' test on products that are broken. The clock is a test's.
 
 import assert from 'node:assert/strict';
-import { AcceptorWatch, BEHIND_BYTES_MIN, SILENT_MS_MIN } from '../../src/node/acceptor-watch.ts';
+import { AcceptorWatch, BEHIND_BYTES_MIN, SILENT_MS_MIN } from '../../src/node/engine/acceptor-watch.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import type { Duty } from '../actors/runtime-duties.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';

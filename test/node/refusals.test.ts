@@ -1,6 +1,6 @@
 import test from 'ava';
-import { Refusals } from '../../src/node/refusals.ts';
-import { ServiceStats } from '../../src/node/service-stats.ts';
+import { Refusals } from '../../src/node/service/refusals.ts';
+import { ServiceStats } from '../../src/node/service/service-stats.ts';
 import { decodeBody } from '../../src/transport/body-codec.ts';
 
 function scripted() {

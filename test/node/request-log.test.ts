@@ -1,9 +1,9 @@
 // What a proposer logs of requests that belong to a trace, by each way that a request can go.
 
 import test from 'ava';
-import { ClientDesk } from '../../src/node/client-desk.ts';
-import type { Log } from '../../src/node/log.ts';
-import { ServiceStats } from '../../src/node/service-stats.ts';
+import type { Log } from '../../src/node/process/log.ts';
+import { ClientDesk } from '../../src/node/service/client-desk.ts';
+import { ServiceStats } from '../../src/node/service/service-stats.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { traceHeaders } from '../../src/transport/trace.ts';
 import { shown } from '../protocol/group.ts';

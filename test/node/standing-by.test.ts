@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import type { RunningProposer } from '../../src/node/proposer.ts';
+import type { RunningProposer } from '../../src/node/proposer/proposer.ts';
 import { MemoryCluster, stopAcceptors } from '../embedded/memory-cluster.ts';
 
 test.after.always(stopAcceptors);

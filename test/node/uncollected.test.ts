@@ -1,7 +1,7 @@
 // How many registers wait to be collected, by the pages that collectors are told.
 
 import test from 'ava';
-import { Uncollected } from '../../src/node/uncollected.ts';
+import { Uncollected } from '../../src/node/acceptor/uncollected.ts';
 
 /** 26 names. */
 const ALPHABET = [...'abcdefghijklmnopqrstuvwxyz'];

@@ -2,8 +2,8 @@
 
 import { resolve } from 'node:path';
 import test from 'ava';
-import { ConfigError } from '../../src/node/config-error.ts';
-import { nodeEnvironment, upConfig } from '../../src/node/up-config.ts';
+import { ConfigError } from '../../src/node/config/config-error.ts';
+import { nodeEnvironment, upConfig } from '../../src/node/config/up-config.ts';
 
 test('upConfig() fills in defaults', t => {
   t.deepEqual(upConfig({}, {}), {

@@ -1,7 +1,7 @@
 // One acceptor alone, which votes: for tests of what it does with what it is sent.
 
 import { systemClock } from '../../src/actors/clock.ts';
-import { type AcceptorParts, type RunningAcceptor, startAcceptor } from '../../src/node/acceptor.ts';
+import { type AcceptorParts, type RunningAcceptor, startAcceptor } from '../../src/node/acceptor/acceptor.ts';
 import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
 import { formedSlot } from '../actors/standings.ts';
 

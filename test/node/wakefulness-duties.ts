@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BEAT_MS, HELD_UP_MS_MAX, Wakefulness } from '../../src/node/wakefulness.ts';
+import { BEAT_MS, HELD_UP_MS_MAX, Wakefulness } from '../../src/node/service/wakefulness.ts';
 import { TransportError } from '../../src/transport/transport.ts';
 import type { Duty } from '../actors/runtime-duties.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';

@@ -2,7 +2,7 @@
 // there. The tests run them on the product, and the mutants' test on products that are broken. The clock is a test's.
 
 import assert from 'node:assert/strict';
-import { HomeWatch, NEAR_MS_MAX } from '../../src/node/home-watch.ts';
+import { HomeWatch, NEAR_MS_MAX } from '../../src/node/service/home-watch.ts';
 import type { Duty } from '../actors/runtime-duties.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 

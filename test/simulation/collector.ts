@@ -1,5 +1,5 @@
 // Collects registers that are unset, again and again while everything else goes on: reads a key at all acceptors of an
-// epoch, and where they agree has them drop it. As node/collector.ts does it, but that it waits for no time to pass.
+// epoch, and where they agree has them drop it. As node/scan/collector.ts does it, but that it waits for no time to pass.
 
 import { UNSET_MS } from '../../src/protocol/collected.ts';
 import { Collecting } from '../../src/protocol/collecting.ts';

@@ -98,7 +98,7 @@ export class MemberChanges {
     this.#ask({ type: 'variable.read' }, (view, askedIn) => {
       const decided = view.set ? decidedOf(view.value) : this.#first;
       this.#tell(decided);
-      // C7, as node/member-desk.ts does it.
+      // C7, as node/proposer/member-desk.ts does it.
       if (decided.epoch > askedIn) {
         this.#world.coverage.count('members read in an epoch before theirs');
         this.#world.events.after(LOOK_MS, () => this.#begin());
@@ -165,7 +165,7 @@ export class MemberChanges {
     });
   }
 
-  /** C3, C5, as node/carrier.ts does it. */
+  /** C3, C5, as node/scan/carrier.ts does it. */
   #carry(decided: Decided, version: number): void {
     const { epoch } = decided;
     const voting = this.#cluster.first.acceptors.filter(acceptor => acceptor.votesIn === epoch);

@@ -1,4 +1,4 @@
-// Moves partitions from group to group while everything else goes on, as node/group-desk.ts does it: decides that one is on
+// Moves partitions from group to group while everything else goes on, as node/proposer/group-desk.ts does it: decides that one is on
 // its way, closes its stay, brings every key, decides that it has arrived. Whoever does it may stop at any point, and two
 // may do it at once. The keys are listed straight from the disks of a quorum; the rest goes over the network.
 
@@ -142,7 +142,7 @@ export class Moves {
     });
   }
 
-  /** G7: has what a group has of stays that are over forgotten, as node/eraser.ts does it; nobody waits for it. */
+  /** G7: has what a group has of stays that are over forgotten, as node/scan/eraser.ts does it; nobody waits for it. */
   #erase(map: GroupMap): void {
     const { dice, plan } = this.#world;
     const { key } = dice.pick(plan.keys);

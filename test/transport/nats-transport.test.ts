@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Socket } from 'node:net';
 import test from 'ava';
-import { claimPort } from '../../src/node/nats-server.ts';
+import { claimPort } from '../../src/node/local/nats-server.ts';
 import { connectNats, type NatsTransport } from '../../src/transport/nats-transport.ts';
 import { TransportError } from '../../src/transport/transport.ts';
 import { transportContract } from './transport-contract.ts';

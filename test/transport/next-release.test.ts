@@ -12,7 +12,7 @@ import { bytesOf, CLUSTER, PROPOSER, REMAINS, WIRE_3 } from './recorded-messages
 
 type Codec = Pick<typeof now, 'decodeCommands' | 'encodeCommands' | 'itemBytes'>;
 type KeysCodec = Pick<typeof import('../../src/transport/keys-codec.ts'), 'encodeKeysPage'>;
-type Packing = typeof import('../../src/node/packing.ts');
+type Packing = typeof import('../../src/transport/packing.ts');
 
 const ballot = { counter: 6, proposer: PROPOSER };
 const accepted = { counter: 2, proposer: 'p2' };
@@ -57,7 +57,7 @@ const RIGHT: Account = {
 async function accountOf(product: string): Promise<Account> {
   const next: Codec = await import(join(product, 'src/transport/message-codec.js'));
   const keys: KeysCodec = await import(join(product, 'src/transport/keys-codec.js'));
-  const { packed }: Packing = await import(join(product, 'src/node/packing.js'));
+  const { packed }: Packing = await import(join(product, 'src/transport/packing.js'));
   const messages = [...packed(SENT, next.itemBytes)].map(items => {
     return next.encodeCommands(
       { ...CLUSTER, epoch: 1 },
@@ -101,7 +101,7 @@ const MUTANTS: readonly (Patch & { readonly breaks: string; readonly wrong: keyo
   },
   {
     breaks: 'a newer kind travels with what everybody knows',
-    file: 'src/node/packing.js',
+    file: 'src/transport/packing.js',
     search: 'of byWireVersion(items)',
     replace: 'of [items]',
     wrong: 'here',

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { claimPort, LOOPBACK, natsServerSpec, websocketConfig } from '../../src/node/nats-server.ts';
+import { claimPort, LOOPBACK, natsServerSpec, websocketConfig } from '../../src/node/local/nats-server.ts';
 import { TransportError } from '../../src/transport/transport.ts';
 import { connectWebSocket } from '../../src/transport/ws-transport.ts';
 import { transportContract } from './transport-contract.ts';

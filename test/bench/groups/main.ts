@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { cpuBetween, type RoleUsage, roleUsage } from '../../../src/bench/process-usage.ts';
 import { type Client, connect } from '../../../src/index.ts';
-import { claimPort } from '../../../src/node/nats-server.ts';
+import { claimPort } from '../../../src/node/local/nats-server.ts';
 import { TestCluster } from '../../integration/local-cluster.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src/cli/main.js');

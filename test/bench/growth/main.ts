@@ -1,7 +1,7 @@
 // `npm run bench:growth`: how throughput, latency, CPU, memory and messages of Synod grow with what it is given.
 
 import { parseArgs } from 'node:util';
-import { packageVersion } from '../../../src/node/version.ts';
+import { packageVersion } from '../../../src/node/process/version.ts';
 import { thisMachine } from '../report/machine.ts';
 import { namesOf, runCommand, secondsAsMs, wholeNumber } from '../report/options.ts';
 import { writeResults } from '../report/output.ts';

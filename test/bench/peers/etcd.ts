@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import type { Sender } from '../../../src/bench/requests.ts';
-import { LOOPBACK } from '../../../src/node/nats-server.ts';
+import { LOOPBACK } from '../../../src/node/local/nats-server.ts';
 import { type EtcdRequest, etcdKeyValue, readStatus, STATUS } from './etcd-messages.ts';
 import { type GrpcConnection, type GrpcReply, openGrpc } from './grpc.ts';
 import { keyValueSystem } from './key-value-system.ts';

@@ -9,7 +9,7 @@ import { Load } from '../../../src/bench/load.ts';
 import { outcomeOf } from '../../../src/bench/outcome.ts';
 import type { StepPlan } from '../../../src/bench/place.ts';
 import type { Sender } from '../../../src/bench/requests.ts';
-import { answers, LOOPBACK } from '../../../src/node/nats-server.ts';
+import { answers, LOOPBACK } from '../../../src/node/local/nats-server.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/storage/sqlite-store.ts';
 import { NatsAsker } from './nats-asker.ts';
 import { eventually, freePorts, type ServerGroup, startServers } from './server-group.ts';

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ask } from '../../../src/bench/requests.ts';
-import { answers, LOOPBACK } from '../../../src/node/nats-server.ts';
+import { answers, LOOPBACK } from '../../../src/node/local/nats-server.ts';
 import type { Message } from '../../../src/transport/transport.ts';
 import { openJetStreamLibrary } from './jetstream-library.ts';
 import { BUCKET, BUCKET_INFO, CREATE_BUCKET, jetStreamKeyValue, leaderIn } from './jetstream-messages.ts';

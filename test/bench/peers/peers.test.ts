@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { z } from 'zod';
-import { findProgram } from '../../../src/node/nats-server.ts';
+import { findProgram } from '../../../src/node/local/nats-server.ts';
 
 const MAIN = join(import.meta.dirname, 'main.js');
 const SHORT = ['--quick', '--duration', '0.6', '--warm-up', '0.1', '--clients-max', '8', '--keys', '20'];

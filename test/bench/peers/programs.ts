@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from '../../../src/node/nats-server.ts';
-import { StartError } from '../../../src/node/start-error.ts';
+import { findProgram } from '../../../src/node/local/nats-server.ts';
+import { StartError } from '../../../src/node/process/start-error.ts';
 
 const OUTPUT_LINES = 10;
 

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KeptProcess } from '../../../src/node/kept-process.ts';
-import { claimPort, tiedToSupervisor } from '../../../src/node/nats-server.ts';
+import { KeptProcess } from '../../../src/node/local/kept-process.ts';
+import { claimPort, tiedToSupervisor } from '../../../src/node/local/nats-server.ts';
 
 export interface ServerSpec {
   readonly name: string;

@@ -1,7 +1,7 @@
 // Synod by its own library for TypeScript.
 
 import { type Client, connect, RefusedError, type State, SynodError } from '../../../src/index.ts';
-import { packageVersion } from '../../../src/node/version.ts';
+import { packageVersion } from '../../../src/node/process/version.ts';
 import { type Answer, failed } from './key-value.ts';
 import type { Library, Operation } from './library.ts';
 

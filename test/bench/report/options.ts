@@ -1,7 +1,7 @@
 // Options of the commands that measure: those that all of them have, and how a mistake is told.
 
 import { firstSignal } from '../../../src/cli/first-signal.ts';
-import { StartError } from '../../../src/node/start-error.ts';
+import { StartError } from '../../../src/node/process/start-error.ts';
 
 export class UsageError extends Error {}
 

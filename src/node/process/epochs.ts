@@ -1,0 +1,53 @@
+// Carries what nodes say of epochs. What to make of it is actors/epoch-news.ts.
+
+import type { Clock } from '../../actors/clock.ts';
+import { EpochNews } from '../../actors/epoch-news.ts';
+import type { EpochNote, Membership } from '../../protocol/membership.ts';
+import { decodeEpoch, encodeEpoch } from '../../transport/epoch-codec.ts';
+import { internalSubjects } from '../../transport/subjects.ts';
+import type { Transport } from '../../transport/transport.ts';
+import type { Log } from './log.ts';
+
+interface EpochParts {
+  /** Its id, or its incarnation. */
+  readonly sender: string;
+  readonly cluster: string;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** To be throttled. */
+  readonly log: Log;
+  /** What this node is in. */
+  readonly own: () => EpochNote;
+  readonly onNewer: (membership: Membership) => void;
+}
+
+export interface Epochs {
+  /** A message of that epoch came. */
+  meet(epoch: number): void;
+  announce(): void;
+  close(): void;
+}
+
+export function openEpochs(parts: EpochParts): Epochs {
+  const { sender, cluster, transport, clock, log, own, onNewer } = parts;
+  const { epochs: subject } = internalSubjects(cluster);
+  const news = new EpochNews(own);
+  const announce = (): void => transport.publish(subject, encodeEpoch({ cluster }, sender, own()));
+  const subscription = transport.subscribe(subject, ({ bytes }) => {
+    const decoded = decodeEpoch({ cluster }, bytes);
+    if (decoded.kind === 'refused') {
+      log('message_refused', { subject, why: decoded.why });
+      return;
+    }
+    const { adopt, tells } = news.hears(decoded.envelope, clock.nowMs());
+    if (adopt !== undefined) onNewer(adopt);
+    if (tells) announce();
+  });
+  return {
+    meet: epoch => {
+      if (news.meets(epoch, clock.nowMs())) announce();
+    },
+    announce,
+    close: () => subscription.close(),
+  };
+}

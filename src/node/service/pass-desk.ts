@@ -1,0 +1,204 @@
+// The desk for the other proposers: says that this one lives, and brings what is passed on, acknowledged and given
+// back from one to another. What to pass and whom to trust is actors/passing.ts.
+
+import type { Clock } from '../../actors/clock.ts';
+import { type Passed, Passing, type Returned } from '../../actors/passing.ts';
+import type { Pass } from '../../protocol/passes.ts';
+import type { Configuration } from '../../protocol/quorum.ts';
+import { ALL } from '../../transport/envelope-codec.ts';
+import { packed } from '../../transport/packing.ts';
+import { decodeNotes, encodeNotes, noteBytes, type RawRequest } from '../../transport/pass-codec.ts';
+import type { EncodedReply } from '../../transport/reply-codec.ts';
+import { internalSubjects } from '../../transport/subjects.ts';
+import type { Message, Subscription, Transport } from '../../transport/transport.ts';
+import type { Log } from '../process/log.ts';
+import { Fellows } from './fellows.ts';
+
+interface PassDeskParts {
+  readonly incarnation: string;
+  readonly configuration: Configuration;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly passesMax: number;
+  readonly homesMax: number;
+  /** To be throttled. */
+  readonly log: Log;
+  readonly onPassed: (passed: Passed) => void;
+  readonly onReturned: (returned: Returned) => void;
+  /** Whether clients are turned away here. */
+  readonly isFull: () => boolean;
+  /** How often to stand in the queue of the service from now on, and which home is the first. */
+  readonly onPlaces: (places: number, firstHome: string) => void;
+}
+
+/** Of looks, every other one also says that this one lives. */
+const LOOK_MS = 25;
+/** How often passes are looked at, while there are any without acknowledgement. */
+const TICK_MS = 10;
+
+export class PassDesk {
+  readonly #parts: PassDeskParts;
+  readonly #passing: Passing;
+  readonly #fellows = new Fellows();
+  readonly #subscriptions: Subscription[] = [];
+  #presence: NodeJS.Timeout | undefined;
+  #tick: NodeJS.Timeout | undefined;
+  #isSending = false;
+
+  constructor(parts: PassDeskParts) {
+    this.#parts = parts;
+    this.#passing = new Passing(parts);
+  }
+
+  /** Passes that wait for their acknowledgement. */
+  get waiting(): number {
+    return this.#passing.waiting;
+  }
+
+  /** The partitions whose home this proposer is. */
+  get homeOf(): number {
+    return this.#passing.homeOf;
+  }
+
+  /** The other proposers that were heard lately and did not leave: how long ago, in ms. */
+  get fellows(): ReadonlyMap<string, number> {
+    return this.#fellows.known(this.#parts.clock.nowMs());
+  }
+
+  isHomeOf(partition: number): boolean {
+    return this.#passing.isHomeOf(partition);
+  }
+
+  open(): void {
+    const { transport, configuration, incarnation } = this.#parts;
+    const subjects = internalSubjects(configuration.cluster);
+    for (const subject of [subjects.presence, subjects.passes(incarnation)]) {
+      this.#subscriptions.push(transport.subscribe(subject, message => this.#receive(message)));
+    }
+    this.#announce();
+    let looks = 0;
+    this.#presence = setInterval(() => {
+      looks += 1;
+      if (looks % 2 === 0) this.#announce();
+      else this.#lookSoon();
+    }, LOOK_MS);
+  }
+
+  /** Says goodbye: nobody passes anything here any more. What was passed before is still taken. */
+  leave(): void {
+    clearInterval(this.#presence);
+    this.#passing.leave();
+    this.#send();
+  }
+
+  close(): void {
+    this.#send();
+    clearTimeout(this.#tick);
+    for (const subscription of this.#subscriptions) subscription.close();
+  }
+
+  /** Whether the home of the key is another proposer that would turn the request away. */
+  isFull(key: string): boolean {
+    return this.#passing.isFull(key);
+  }
+
+  /** @returns whether another proposer serves the request. */
+  pass(key: string, request: RawRequest, isRead: boolean): boolean {
+    const nowMs = this.#parts.clock.nowMs();
+    const isPassed = isRead
+      ? this.#passing.passRead(key, request, nowMs)
+      : this.#passing.passWrite(key, request, nowMs);
+    if (!isPassed) return false;
+    this.#sendSoon();
+    this.#tickSoon();
+    return true;
+  }
+
+  giveBack(pass: Pass, reply: string, told: EncodedReply): void {
+    this.#passing.giveBack(pass, reply, told);
+    this.#sendSoon();
+  }
+
+  #receive({ bytes, subject }: Message): void {
+    const { configuration, incarnation, clock, log, onPassed, onReturned } = this.#parts;
+    const decoded = decodeNotes(configuration, bytes);
+    if (decoded.kind === 'refused') {
+      log('message_refused', { subject, why: decoded.why });
+      return;
+    }
+    const { sender, recipient, items } = decoded.envelope;
+    if (recipient !== incarnation && recipient !== ALL) return;
+    const isGoodbye = items.some(({ kind }) => kind === 'leaving');
+    if (isGoodbye) this.#fellows.left(sender);
+    else if (sender !== incarnation && items.some(({ kind }) => kind === 'present'))
+      this.#fellows.heard(sender, clock.nowMs());
+    const { passed, returned } = this.#passing.receive(sender, items, clock.nowMs());
+    this.#sendSoon();
+    for (const one of passed) onPassed(one);
+    for (const one of returned) onReturned(one);
+    // Who leaves waits only so long for those that take its places in the queue.
+    if (isGoodbye) this.#lookSoon();
+  }
+
+  #announce(): void {
+    this.#passing.announce(this.#parts.isFull());
+    this.#send();
+    this.#lookSoon();
+  }
+
+  #tickSoon(): void {
+    this.#tick ??= setTimeout(() => this.#lookSoon(), TICK_MS);
+  }
+
+  /** How long an acknowledgement of that home is waited for. */
+  patienceMs(home: string): number {
+    return this.#passing.patienceMs(home, this.#parts.clock.nowMs());
+  }
+
+  /** It answered something else after so long. */
+  learn(home: string, tookMs: number): void {
+    this.#passing.learn(home, tookMs, this.#parts.clock.nowMs());
+  }
+
+  /** Clients do not reach that home any more. */
+  lose(home: string): void {
+    this.#takeOver(this.#passing.doubt(home, this.#parts.clock.nowMs()));
+    this.#lookSoon();
+  }
+
+  /** After the messages that are there to be read now: this process may have been paused, and not the others. */
+  #lookSoon(): void {
+    this.#tick = undefined;
+    setImmediate(() => {
+      const { clock } = this.#parts;
+      this.#takeOver(this.#passing.tick(clock.nowMs()));
+      this.#parts.onPlaces(this.#passing.places(clock.nowMs()), this.#passing.firstHome);
+      if (this.#passing.waiting > 0) this.#tickSoon();
+    });
+  }
+
+  #takeOver(overdue: readonly Passed[]): void {
+    const { log, onPassed } = this.#parts;
+    if (overdue.length > 0) log('passes_taken_over', { requests: overdue.length });
+    for (const passed of overdue) onPassed(passed);
+  }
+
+  /** Once for all that comes up in a turn of the event loop. */
+  #sendSoon(): void {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    setImmediate(() => this.#send());
+  }
+
+  #send(): void {
+    const { configuration, transport, incarnation: sender } = this.#parts;
+    const subjects = internalSubjects(configuration.cluster);
+    this.#isSending = false;
+    for (const { recipient, notes } of this.#passing.takeOutbox()) {
+      const subject = recipient === ALL ? subjects.presence : subjects.passes(recipient);
+      for (const items of packed(notes, noteBytes)) {
+        transport.publish(subject, encodeNotes(configuration, { sender, recipient, items }));
+      }
+    }
+  }
+}
