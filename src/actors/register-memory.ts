@@ -4,8 +4,7 @@
 //
 //   parts 1 byte: 1 standing, 2 final | of a standing one what is accepted, and its ballot (ballot-pair.ts) | the state as it travels
 
-import { newInstance } from '../protocol/instance.ts';
-import type { Instance, Standing, StateCodec } from '../protocol/work.ts';
+import { type Instance, newInstance, type Standing, type StateCodec } from '../protocol/work.ts';
 import { type BallotPair, BallotPairs } from './ballot-pair.ts';
 import { RecencyCache } from './recency-cache.ts';
 import { type Found, RecordRing } from './record-ring.ts';

@@ -5,9 +5,9 @@
 
 import { answerAll, expire, refuseForSpace, settle, turnAway } from './answering.ts';
 import { type Ballot, compareBallots } from './ballot.ts';
+import { evaluateIn, foundState } from './basis.ts';
 import {
   type Evaluated,
-  evaluate,
   isOfRead,
   lastOutcomes,
   mayBeFound,
@@ -16,16 +16,15 @@ import {
   resolveAttempts,
   withAttempt,
 } from './batch.ts';
-import { remainsAmong } from './collected.ts';
 import { countAccepted, countPromise } from './counting.ts';
+import { fetch, isFetch, onFetched } from './fetching.ts';
 import { type KeyFloor, promisesOf } from './floor.ts';
 import { withRound } from './lineage.ts';
 import type { Reply } from './messages.ts';
-import { isMember, isQuorum } from './quorum.ts';
+import { isMember } from './quorum.ts';
 import { reinforced, relieved } from './reserve.ts';
 import {
   type Accepting,
-  acceptorsOf,
   chosenAmong,
   couldBeChosen,
   highestAccepted,
@@ -39,25 +38,20 @@ import {
   withRefusal,
   withVote,
 } from './round.ts';
-import type { RegisterState } from './state.ts';
 import {
   acceptCommand,
   type Context,
-  fetchCommand,
   IDLE,
   type Instance,
   inFlight,
   isAsking,
   isStuck,
+  newInstance,
   resend,
   resendDelayMs,
   type Standing,
   type Work,
 } from './work.ts';
-
-export function newInstance(key: string): Instance {
-  return { key, work: IDLE, standing: undefined, final: undefined, failures: 0, bytes: 0 };
-}
 
 /** Starts to work on a batch. The instance must be idle and the batch not empty. */
 export function begin(instance: Instance, batch: readonly Pending[], context: Context): Instance {
@@ -256,55 +250,7 @@ function goOnFromRead(
   return onPrepared({ ...instance, standing: undefined }, round, batch, context);
 }
 
-// Stays that are over
-
-function isFetch({ request }: Pending): boolean {
-  return request.operation.type === 'state.fetch' || request.operation.type === 'stay.begin';
-}
-
-/** What is left of registers that were collected before, where a stay begins with that. */
-function remainsIn([first]: readonly Pending[], context: Context): Uint8Array | undefined {
-  const operation = first?.request.operation;
-  return operation?.type === 'stay.begin' ? context.codec.encode(operation.remains) : undefined;
-}
-
-/** Whoever fetches knows that the stay is to be closed: nothing else is begun in it. */
-function fetch(instance: Instance, batch: readonly Pending[], context: Context): Instance {
-  turnAway(
-    instance.key,
-    batch.filter(pending => !isFetch(pending)),
-    context,
-  );
-  const serial = context.ballots.next().counter;
-  const fetchers = batch.filter(isFetch);
-  const remains = remainsIn(fetchers, context);
-  const work = {
-    phase: 'fetching',
-    serial,
-    remains,
-    votes: [],
-    ...inFlight(fetchers, { ...context, reserve: [] }),
-  } as const;
-  context.effects.broadcast.push(fetchCommand(instance.key, work));
-  return { ...instance, work };
-}
-
-/**
- * G3: of a quorum that has closed the stay the highest is all that can ever have been chosen. It may not have been: then
- * nobody was told how its requests ended.
- */
-function onFetched(
-  instance: Instance,
-  work: Extract<Work, { phase: 'fetching' }>,
-  vote: Vote,
-  context: Context,
-): Instance {
-  const votes = withVote(work.votes, vote);
-  if (!isQuorum(context.configuration, acceptorsOf(votes))) return { ...instance, work: { ...work, votes } };
-  const state = foundState(highestAccepted(votes), votes, context);
-  answerAll(work.batch, evaluateIn(context, work.batch, state).outcomes, context);
-  return newInstance(instance.key);
-}
+// A stay that is over
 
 /** G1: nobody votes for the register any more, or soon nobody will. */
 function onClosed(instance: Instance, acceptor: string, context: Context): Instance {
@@ -463,25 +409,4 @@ function retry(instance: Instance, batch: readonly Pending[], context: Context):
   const longestMs = Math.min(backoffMsMax, backoffMs * 2 ** Math.min(instance.failures, 16));
   const untilMs = context.nowMs + context.random() * longestMs;
   return { ...failed, standing: undefined, work: { phase: 'waiting', batch, untilMs } };
-}
-
-/** The state of the vote; where nothing is accepted, what the votes tell of an earlier life of the register (D3). */
-function foundState(
-  found: Pick<Vote, 'accepted' | 'value'>,
-  votes: readonly Vote[],
-  context: Context,
-): RegisterState {
-  if (found.accepted.counter > 0) return context.codec.decode(found.value);
-  const empties = votes.filter(({ accepted, value }) => accepted.counter === 0 && value.length > 0);
-  return remainsAmong(empties.map(({ value }) => context.codec.decode(value)));
-}
-
-function evaluateIn(context: Context, batch: readonly Pending[], state: RegisterState): Evaluated {
-  return evaluate(batch, state, {
-    changes: context.changes,
-    valueBytesMax: context.valueBytesMax,
-    rememberedMax: context.rememberedMax,
-    nowSeconds: context.nowMs / 1000,
-    proposer: context.ballots.proposer,
-  });
 }

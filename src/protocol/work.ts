@@ -69,6 +69,10 @@ interface InFlight {
 
 export const IDLE: Work = { phase: 'idle' };
 
+export function newInstance(key: string): Instance {
+  return { key, work: IDLE, standing: undefined, final: undefined, failures: 0, bytes: 0 };
+}
+
 /** How a request ended. `unknown` may or may not be applied; the others without an outcome definitely are not (P2). */
 export type Answer =
   | Outcome

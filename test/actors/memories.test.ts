@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { RegisterMemory } from '../../src/actors/register-memory.ts';
 import { SlotMemory } from '../../src/actors/slot-memory.ts';
-import { newInstance } from '../../src/protocol/instance.ts';
+import { newInstance } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { ballots, states } from '../protocol/arbitrary.ts';
 import { MEMORY_DUTIES } from './memory-duties.ts';

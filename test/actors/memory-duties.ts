@@ -9,10 +9,9 @@ import { RegisterMemory } from '../../src/actors/register-memory.ts';
 import { SlotMemory } from '../../src/actors/slot-memory.ts';
 import { ACCEPTOR_MB_MAX, bytesOfMb, PROPOSER_MB_MAX } from '../../src/node/config/memory-bound.ts';
 import { EMPTY_SLOT, type Slot } from '../../src/protocol/acceptor.ts';
-import { newInstance } from '../../src/protocol/instance.ts';
 import { hashOf } from '../../src/protocol/partition.ts';
 import { type RegisterState, UNSET } from '../../src/protocol/state.ts';
-import type { Instance } from '../../src/protocol/work.ts';
+import { type Instance, newInstance } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import type { Duty } from './runtime-duties.ts';
 

@@ -5,12 +5,18 @@ import { FloorTable, type Place } from '../../src/actors/floors.ts';
 import { type Ballot, BallotSource, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Pending } from '../../src/protocol/batch.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import { join, newInstance } from '../../src/protocol/instance.ts';
+import { join } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { type ClientRequest, isRead } from '../../src/protocol/operation.ts';
 import { isKey, partitionOf } from '../../src/protocol/partition.ts';
 import { FIRST_EPOCH } from '../../src/protocol/quorum.ts';
-import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../src/protocol/work.ts';
+import {
+  type Answer,
+  type Context,
+  DEFAULT_TIMING,
+  type Instance,
+  newInstance,
+} from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { configurationIn, type Epochs } from './epochs.ts';
 import { at } from './interning.ts';

@@ -5,11 +5,16 @@ import { FloorTable } from '../../src/actors/floors.ts';
 import { type Ballot, BallotSource, compareBallots, ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Pending } from '../../src/protocol/batch.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
-import { newInstance } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import { keyIn } from '../../src/protocol/stays.ts';
-import { type Answer, type Context, DEFAULT_TIMING, type Instance } from '../../src/protocol/work.ts';
+import {
+  type Answer,
+  type Context,
+  DEFAULT_TIMING,
+  type Instance,
+  newInstance,
+} from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { configurationIn } from './epochs.ts';
 import { at } from './interning.ts';

@@ -33,6 +33,9 @@ const DECIDING = 'src/protocol/deciding.js';
 const ERASING = 'src/protocol/erasing.js';
 const GROUP_MAP = 'src/protocol/group-map.js';
 const INSTANCE = 'src/protocol/instance.js';
+const FETCHING = 'src/protocol/fetching.js';
+const BASIS = 'src/protocol/basis.js';
+const FLOOR = 'src/protocol/floor.js';
 const LINEAGE = 'src/protocol/lineage.js';
 const MEMORY = 'src/protocol/memory.js';
 const MOVING = 'src/protocol/moving.js';
@@ -240,7 +243,7 @@ const COLLECTION_MUTANTS: readonly Mutant[] = [
     'value: accepted.counter === 0 ? floor.value : value',
     'value',
   ]),
-  mutant('D3: a quorum without anything accepted is taken for one that never had', INSTANCE, [
+  mutant('D3: a quorum without anything accepted is taken for one that never had', BASIS, [
     'if (found.accepted.counter > 0)',
     'if (found.value.length === 0) return remainsAmong([]); if (found.accepted.counter > 0)',
   ]),
@@ -255,9 +258,9 @@ const COLLECTION_MUTANTS: readonly Mutant[] = [
     'forgotten: marks.reduce(',
     'forgotten: [].reduce(',
   ]),
-  mutant('D3: a fresh key under a floor begins with nothing', INSTANCE, [
-    'evaluateIn(context, batch, floor.remains)',
-    'evaluateIn(context, batch, remainsAmong([]))',
+  mutant('D3: a fresh key under a floor begins with nothing', FLOOR, [
+    'const remains = remainsAmong(answers.map(answer => answer.remains));',
+    'const remains = remainsAmong([]);',
   ]),
 ];
 
@@ -420,7 +423,6 @@ const PROPOSER_MUTANTS: readonly Mutant[] = [
   ]),
 ];
 
-const FLOOR = 'src/protocol/floor.js';
 const FLOORS = 'src/actors/floors.js';
 const WORK = 'src/protocol/work.js';
 
@@ -786,7 +788,7 @@ const GROUP_MUTANTS: readonly Mutant[] = [
     'if (pending.attempts.length >= 0) context.effects.closed',
   ]),
   mutant('G2: two stays have the same names', STAYS, ['stay === 0 ? key', 'stay >= 0 ? key']),
-  mutant('G3: what one acceptor has closed is fetched', INSTANCE, [
+  mutant('G3: what one acceptor has closed is fetched', FETCHING, [
     'if (!isQuorum(context.configuration, acceptorsOf(votes)))',
     'if (votes.length === 0)',
   ]),

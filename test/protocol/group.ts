@@ -4,7 +4,7 @@
 import { BallotSource } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { Floors } from '../../src/protocol/floor.ts';
-import { begin, newInstance, receive, tick } from '../../src/protocol/instance.ts';
+import { begin, receive, tick } from '../../src/protocol/instance.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation, Request } from '../../src/protocol/operation.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
@@ -15,6 +15,7 @@ import {
   DEFAULT_TIMING,
   type Effects,
   type Instance,
+  newInstance,
 } from '../../src/protocol/work.ts';
 import { decodeState, encodeState } from '../../src/transport/state-codec.ts';
 import { type Acceptor, EMPTY_ACCEPTOR, RULES } from '../exploration/scope.ts';
