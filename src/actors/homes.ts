@@ -45,6 +45,8 @@ interface Peer {
   isFull: boolean;
   /** Not trusted until it acknowledges a pass above this number; undefined while it is trusted. */
   doubtedAt: number | undefined;
+  /** Clients do not reach it: what it acknowledges to other proposers proves nothing then. */
+  isLost: boolean;
 }
 
 export class Homes {
@@ -92,7 +94,28 @@ export class Homes {
 
   isTrusted(peer: string): boolean {
     const known = this.#peers.get(peer);
-    return known !== undefined && !known.isGone && known.doubtedAt === undefined;
+    return known !== undefined && !known.isGone && !known.isLost && known.doubtedAt === undefined;
+  }
+
+  /** Those that clients were seen to reach, and do not any more. */
+  get lost(): readonly string[] {
+    return [...this.#peers].flatMap(([peer, { isLost }]) => (isLost ? [peer] : []));
+  }
+
+  /** Clients do not reach it any more. */
+  lose(peer: string): void {
+    const known = this.#peers.get(peer);
+    if (known === undefined) return;
+    known.isLost = true;
+    this.#table = undefined;
+  }
+
+  /** Clients reach it again. */
+  find(peer: string): void {
+    const known = this.#peers.get(peer);
+    if (known === undefined) return;
+    known.isLost = false;
+    this.#table = undefined;
   }
 
   /**
@@ -103,7 +126,8 @@ export class Homes {
     const known = this.#peers.get(peer);
     if (known === undefined) {
       const learnt = { gaps: new SlowestLately(), answers: new SlowestLately() };
-      this.#peers.set(peer, { heardAtMs: nowMs, isGone: false, ...learnt, isFull, doubtedAt: lastPass });
+      const fresh = { isGone: false, isLost: false, ...learnt };
+      this.#peers.set(peer, { heardAtMs: nowMs, ...fresh, isFull, doubtedAt: lastPass });
       return;
     }
     note(PRESENCE, known.gaps, nowMs - known.heardAtMs, nowMs);

@@ -206,6 +206,22 @@ export class Passing {
     return overdue;
   }
 
+  /** Homes that clients do not reach. */
+  get lost(): readonly string[] {
+    return this.#homes.lost;
+  }
+
+  /** Clients do not reach this home any more. @returns what is to be served here after all, in order. */
+  lose(home: string, nowMs: number): readonly Passed[] {
+    this.#homes.lose(home);
+    return this.doubt(home, nowMs);
+  }
+
+  /** Clients reach it again. It is trusted once it acknowledges something as well. */
+  find(home: string): void {
+    this.#homes.find(home);
+  }
+
   /** Doubts this one, until it acknowledges something again. @returns what is to be served here after all, in order. */
   doubt(home: string, nowMs: number): readonly Passed[] {
     this.#homes.doubt(home, this.#lastNumber, nowMs);

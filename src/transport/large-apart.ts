@@ -10,12 +10,15 @@ export const SMALL_BYTES_MAX = 1024;
 /** @param isApart of a subject on which all goes the second way, however small */
 export function largeApart(
   small: Transport,
-  large: Transport & { readonly isConnected: boolean },
+  large: Transport,
   isApart: (subject: string) => boolean,
 ): Transport {
   const wayOf = (subject: string, bytes: Uint8Array): Transport =>
     large.isConnected && (bytes.length > SMALL_BYTES_MAX || isApart(subject)) ? large : small;
   return {
+    get isConnected() {
+      return small.isConnected;
+    },
     publish: (subject, bytes, options) => wayOf(subject, bytes).publish(subject, bytes, options),
     publishToEach: (subjects, bytes, headers) => {
       const apart: string[] = [];

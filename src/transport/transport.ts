@@ -32,6 +32,9 @@ export interface Subscription {
 }
 
 export interface Transport {
+  /** Whether there is a server that takes what is published, as far as is known. */
+  readonly isConnected: boolean;
+
   /**
    * Hands a message over. It is dropped while the transport is not connected.
    * @throws TransportError when it is larger than the server takes.

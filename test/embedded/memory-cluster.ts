@@ -97,8 +97,13 @@ export class MemoryCluster {
     return this.runProposer(options).drain;
   }
 
-  /** @param api to clients. */
-  runProposer({ hasEvents = true, collects = false, api = this.broker.transport() } = {}): RunningProposer {
+  /** @param api to clients. @param transport to acceptors and other proposers. */
+  runProposer({
+    hasEvents = true,
+    collects = false,
+    api = this.broker.transport(),
+    transport = this.broker.transport(),
+  } = {}): RunningProposer {
     return startProposer({
       homesMax: 1,
       hasEvents,
@@ -117,6 +122,7 @@ export class MemoryCluster {
       },
       changes: BUILT_IN_CHANGES,
       ...this.#common(),
+      transport,
     });
   }
 

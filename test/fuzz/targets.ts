@@ -159,6 +159,7 @@ class Desk implements Target {
 
   constructor() {
     const transport: Transport = {
+      isConnected: true,
       publish: (subject, bytes, options) => void this.#published.push({ subject, bytes, options }),
       publishToEach: (subjects, bytes) => {
         for (const subject of subjects) this.#published.push({ subject, bytes, options: undefined });

@@ -16,6 +16,7 @@ import { type Duty, RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
 import { MEMBER_DUTIES } from '../node/member-duties.ts';
+import { PASS_DESK_DUTIES } from '../node/pass-desk-duties.ts';
 import { REACH_DUTIES } from '../node/reach-duties.ts';
 import { WAKEFULNESS_DUTIES } from '../node/wakefulness-duties.ts';
 import { WATCH_DUTIES } from '../node/watch-duties.ts';
@@ -37,6 +38,7 @@ const DUTIES: readonly Duty[] = [
   ...BATCH_DUTIES,
   ...MEMBER_DUTIES,
   ...TRANSACTION_DUTIES,
+  ...PASS_DESK_DUTIES,
   ...REACH_DUTIES,
   ...WAKEFULNESS_DUTIES,
   ...WATCH_DUTIES,

@@ -56,6 +56,7 @@ const STAYS = 'src/protocol/stays.js';
 const VOTE = 'src/actors/vote.js';
 const WAKEFULNESS = 'src/node/service/wakefulness.js';
 const HOMES = 'src/actors/homes.js';
+const PASS_DESK = 'src/node/service/pass-desk.js';
 const WATCH = 'src/node/service/home-watch.js';
 
 function mutant(breaks: string, file: string, [search, replace]: readonly [string, string]): Mutant {
@@ -967,6 +968,28 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '* 2 ** ((this.#notedMs - nowMs) / HALF_LIFE_MS)',
     '',
   ]),
+  mutant('homes: a home that clients do not reach is trusted once it acknowledges something', HOMES, [
+    '&& !known.isLost',
+    '',
+  ]),
+  mutant('homes: a home that was lost is lost for ever', HOMES, ['known.isLost = false;', '']),
+  mutant('homes: a home that cannot answer clients takes what is passed to it', PASS_DESK, [
+    'isReachable() ? items : items.filter(asksNothing)',
+    'items',
+  ]),
+  mutant('homes: a home that cannot answer clients goes on to say that it is there', PASS_DESK, [
+    'this.#isPresent = isReachable();',
+    'this.#isPresent = true;',
+  ]),
+  mutant('queue: a home that was lost is found by what it said before', WATCH, [
+    '&& askedMs >= lost.sinceMs',
+    '',
+  ]),
+  mutant('queue: a home that was lost is found when the server says that it is gone', WATCH, [
+    'lost !== undefined && !isNoResponders',
+    'lost !== undefined',
+  ]),
+  mutant('queue: who is not connected loses the home', WATCH, ['|| !transport.isConnected', '']),
   mutant('homes: who is full says so for ever', HOMES, ['known.isFull = isFull;', '']),
   mutant('queue: who saw the home once leaves for good', WATCH, ['> patienceMs(home)', '> Infinity']),
   mutant('queue: who saw the home leaves though the server says that it is gone', WATCH, [

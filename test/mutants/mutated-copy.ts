@@ -24,6 +24,7 @@ const TEST_PARTS = [
   'test/exploration',
   'test/mutants',
   'test/node/batch-duties.js',
+  'test/node/pass-desk-duties.js',
   'test/node/reach-duties.js',
   'test/node/wakefulness-duties.js',
   'test/node/watch-duties.js',
@@ -32,6 +33,7 @@ const TEST_PARTS = [
   'test/simulation',
   'test/storage/row-duties.js',
   'test/storage/slots.js',
+  'test/transport/cut-transport.js',
   'test/transport/memory-transport.js',
 ];
 

@@ -3,13 +3,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import type { RunningProposer } from '../../src/node/proposer/proposer.ts';
+import { PARTITIONS } from '../../src/protocol/partition.ts';
 import { MemoryCluster, stopAcceptors } from '../embedded/memory-cluster.ts';
+import { CutTransport } from '../transport/cut-transport.ts';
 
 test.after.always(stopAcceptors);
 
 const FEW = 20;
 
-async function startPair() {
+/** @param knows whether a proposer knows that it was cut off */
+async function startPair(knows = true) {
   const cluster = await MemoryCluster.start();
   const transport = cluster.broker.transport();
   const replies = { ok: 0, nobody: 0 };
@@ -17,10 +20,12 @@ async function startPair() {
     replies[isNoResponders ? 'nobody' : 'ok'] += 1;
   });
   const ask = (): void => transport.publish('synod.variable.read.k', new Uint8Array(0), { reply: 'inbox' });
-  const pair = [cluster.broker.transport(), cluster.broker.transport()].map(api => ({
-    api,
-    proposer: cluster.runProposer({ api }),
-  }));
+  const newMember = () => {
+    const api = new CutTransport(cluster.broker.transport(), knows);
+    const inside = new CutTransport(cluster.broker.transport(), knows);
+    return { api, inside, proposer: cluster.runProposer({ api, transport: inside }) };
+  };
+  const pair = [newMember(), newMember()] as const;
   /** How many of a few requests that are asked now each of the two serves: a read is served where it arrives. */
   const shares = async (): Promise<readonly number[]> => {
     const before = pair.map(({ proposer }) => served(proposer));
@@ -37,7 +42,7 @@ async function startPair() {
       await delay(5);
     }
   };
-  return { pair, replies, ask, alone };
+  return { cluster, pair, replies, ask, alone };
 }
 
 function served({ stats }: RunningProposer): number {
@@ -71,8 +76,44 @@ test('of two proposers the other one stands in the queue as soon as clients cann
   await delay(300);
   const home = await alone();
   // What the two say to each other still arrives.
-  await pair[home]?.api.close();
+  pair[home]?.api.cut();
   t.is(await alone(), 1 - home);
   t.true(replies.ok > 0);
+  await Promise.all(pair.map(({ proposer }) => proposer.drain()));
+});
+
+for (const knows of [true, false]) {
+  const who = knows ? 'and knows it' : 'and does not know it';
+  test(`writes are answered by the other proposer while the home cannot answer clients, ${who}, and by the home again after`, async t => {
+    const { cluster, pair, alone } = await startPair(knows);
+    const variable = cluster.client().variable('k');
+    await alone();
+    await delay(300);
+    const home = await alone();
+    const [one, other] = home === 0 ? pair : pair.toReversed();
+    await variable.write(0);
+    one?.api.cut();
+    for (let i = 1; i <= 20; i++) t.is((await variable.write(i, { timeoutMs: 4000 })).value, i);
+    t.is(other?.proposer.passes.homeOf, PARTITIONS);
+    one?.api.heal();
+    while (other?.proposer.passes.homeOf !== 0) await delay(5);
+    while ((await alone()) !== home) await delay(5);
+    t.is((await variable.write(21, { timeoutMs: 4000 })).value, 21);
+    await Promise.all(pair.map(({ proposer }) => proposer.drain()));
+  });
+}
+
+test('a proposer that reaches no acceptor leaves the queue, and stands there again when it does', async t => {
+  const { pair, replies, alone } = await startPair();
+  await alone();
+  await delay(300);
+  const home = await alone();
+  replies.nobody = 0;
+  pair[home]?.inside.cut();
+  while ((await alone()) === home) await delay(5);
+  t.is(replies.nobody, 0);
+  pair[home]?.inside.heal();
+  while ((await alone()) !== home) await delay(5);
+  t.pass();
   await Promise.all(pair.map(({ proposer }) => proposer.drain()));
 });

@@ -3,7 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { HomeWatch, NEAR_MS_MAX } from '../../src/node/service/home-watch.ts';
+import type { Transport } from '../../src/transport/transport.ts';
 import type { Duty } from '../actors/runtime-duties.ts';
+import { CutTransport } from '../transport/cut-transport.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 
 const PATIENCE_MS = 40;
@@ -14,14 +16,16 @@ class Scene {
   isStanding = true;
   /** Homes that the one that stands by lost. */
   readonly lost: string[] = [];
+  /** Those of them that it found again. */
+  readonly found: string[] = [];
   /** What lies between the two. */
   awayMs = 0;
   readonly standby = this.watch('s');
 
-  watch(incarnation: string): HomeWatch {
+  watch(incarnation: string, transport: Transport = this.broker.transport()): HomeWatch {
     return new HomeWatch({
       incarnation,
-      transport: this.broker.transport(),
+      transport,
       clock: this.clock,
       isStanding: () => {
         this.clock.ms += this.awayMs;
@@ -30,6 +34,7 @@ class Scene {
       patienceMs: () => PATIENCE_MS,
       onAnswer: () => undefined,
       onLost: home => this.lost.push(home),
+      onFound: home => this.found.push(home),
     });
   }
 
@@ -110,6 +115,76 @@ export const WATCH_DUTIES: readonly Duty[] = [
       assert.deepEqual(scene.lost, ['h']);
       for (let i = 0; i < 5; i++) assert.equal(await scene.look(), false);
       assert.deepEqual(scene.lost, ['h'], 'once');
+    },
+  },
+  {
+    title: 'HomeWatch finds a home again that it lost, by an answer to what it was asked since',
+    check: async () => {
+      const scene = new Scene();
+      const home = scene.broker.transport();
+      const asked: string[] = [];
+      home.subscribe('_INBOX.synod-ping.standing.h', ({ reply }) => asked.push(reply));
+      const ask = async (afterMs: number): Promise<void> => {
+        scene.clock.ms += afterMs;
+        scene.standby.askLost(['h']);
+        await new Promise(setImmediate);
+      };
+      const answer = async (reply: string | undefined): Promise<void> => {
+        home.publish(reply ?? '', Buffer.from('-'));
+        await new Promise(setImmediate);
+      };
+      scene.standby.sees('h');
+      await ask(25);
+      await answer(asked[0]);
+      assert.deepEqual(scene.found, [], 'asked before it was lost');
+      for (let i = 0; i < 3; i++) await ask(25);
+      assert.equal(asked.length, 2, 'seldom');
+      await ask(100);
+      assert.equal(asked.length, 3);
+      await answer(asked[1]);
+      assert.deepEqual(scene.found, ['h']);
+    },
+  },
+  {
+    title: 'HomeWatch finds no home that the server says is gone, nor one that is lost to nobody',
+    check: async () => {
+      const scene = new Scene();
+      scene.standby.askLost(['h']);
+      await new Promise(setImmediate);
+      const home = scene.broker.transport();
+      const asked: string[] = [];
+      home.subscribe('_INBOX.synod-ping.standing.h', ({ reply }) => asked.push(reply));
+      scene.clock.ms += 100;
+      scene.standby.askLost(['h']);
+      scene.standby.askLost([]);
+      await new Promise(setImmediate);
+      home.publish(asked[0] ?? '', new Uint8Array(0));
+      await new Promise(setImmediate);
+      assert.deepEqual(scene.found, []);
+    },
+  },
+  {
+    title: 'HomeWatch loses no home while this one is not connected',
+    check: async () => {
+      const scene = new Scene();
+      const transport = new CutTransport(scene.broker.transport());
+      scene.watch('h');
+      const standby = scene.watch('s2', transport);
+      const sees = async (afterMs: number): Promise<boolean> => {
+        scene.clock.ms += afterMs;
+        const isSeen = standby.sees('h');
+        await new Promise(setImmediate);
+        return isSeen;
+      };
+      await sees(25);
+      assert.equal(await sees(25), true);
+      transport.cut();
+      for (let i = 0; i < 10; i++) assert.equal(await sees(25), false);
+      assert.deepEqual(scene.lost, []);
+      transport.heal();
+      await sees(25);
+      assert.equal(await sees(25), true);
+      assert.deepEqual(scene.lost, []);
     },
   },
   {

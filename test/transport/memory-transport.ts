@@ -21,14 +21,22 @@ export class MemoryBroker {
 
   transport(): Transport {
     const own = new Set<Subscribed>();
+    let isConnected = true;
     return {
-      publish: (subject, bytes, options) => this.#publish(subject, bytes, options),
+      get isConnected() {
+        return isConnected;
+      },
+      publish: (subject, bytes, options) => {
+        if (isConnected) this.#publish(subject, bytes, options);
+      },
       publishToEach: (subjects, bytes, headers) => {
-        for (const subject of subjects) this.#publish(subject, bytes, headers && { headers });
+        if (isConnected)
+          for (const subject of subjects) this.#publish(subject, bytes, headers && { headers });
       },
       subscribe: (pattern, onMessage, options) => this.#subscribe(own, pattern, onMessage, options),
       flush: async () => undefined,
       close: async () => {
+        isConnected = false;
         for (const subscribed of own) this.#subscribed.delete(subscribed);
       },
     };

@@ -179,12 +179,18 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     incarnation,
     log,
     passesMax: parts.limits.requestsMax,
+    isReachable: () => api.isConnected,
     isFull: () => desk.isFull,
     onPlaces: (places, firstHome) => {
+      homeWatch.askLost(passDesk.lost);
       const isNeeded = places !== PLACES_STANDING_BY || !homeWatch.sees(firstHome);
       // What the watch asks goes the same road.
       if (isNeeded) inboxDelay.look();
-      if (isOpen) desk.stand(isNeeded ? places : 0);
+      if (inside.transport.isConnected) apartSinceMs = undefined;
+      else apartSinceMs ??= clock.nowMs();
+      if (!isOpen) return;
+      if (apartSinceMs === undefined) desk.stand(isNeeded ? places : 0);
+      else if (clock.nowMs() - apartSinceMs >= GOODBYE_MS) desk.withdraw();
     },
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
@@ -194,11 +200,14 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     incarnation,
     transport: api,
     clock,
-    isStanding: () => desk.standsAsHome,
+    isStanding: () => desk.standsAsHome && inside.transport.isConnected,
     patienceMs: home => passDesk.patienceMs(home),
     onAnswer: (home, tookMs) => passDesk.learn(home, tookMs),
     onLost: home => passDesk.lose(home),
+    onFound: home => passDesk.find(home),
   });
+  /** Since when it reaches no acceptor, and has nothing to answer. */
+  let apartSinceMs: number | undefined;
   let isOpen = true;
   passDesk.open();
   desk.stand(PLACES_STANDING_BY);

@@ -150,6 +150,11 @@ export class ClientDesk {
     this.#copies ??= transport.subscribe(`${prefix}.again.>`, message => this.#receiveAgain(message));
   }
 
+  /** Leaves the queue at once, until it stands there again. */
+  withdraw(): void {
+    this.#places.shrink(0);
+  }
+
   /** Whether it stands in the queue as a home does. */
   get standsAsHome(): boolean {
     return this.#places.count > PLACES_STANDING_BY;

@@ -1,6 +1,7 @@
 // The watch of one that stands by: whether the home stands in the queue of the service, asked again and again by the way that
 // clients come. While it does, the one that stands by need not: each request that came to it would have to be passed on,
-// in messages and turns of its own. A home that is gone is told by the server at once, one that is silent soon.
+// in messages and turns of its own. A home that is gone is told by the server at once, one that is silent soon. One that
+// was lost is asked on: by another connection it may still answer other proposers, and no clients.
 
 import type { Clock } from '../../actors/clock.ts';
 import { STANDS_INBOX, standingSubject } from '../../transport/subjects.ts';
@@ -8,6 +9,8 @@ import type { Message, Subscription, Transport } from '../../transport/transport
 import { soonestWith } from '../engine/soonest.ts';
 
 const ASK_MS = 25;
+/** One that was lost is asked again after so long. */
+const ASK_LOST_MS = 100;
 /** Questions that wait for an answer, at most. */
 const OPEN_MAX = 64;
 /**
@@ -22,7 +25,7 @@ const STANDS_NOT = Buffer.from('-');
 interface HomeWatchParts {
   readonly incarnation: string;
   /** To clients. */
-  readonly transport: Pick<Transport, 'publish' | 'subscribe'>;
+  readonly transport: Pick<Transport, 'isConnected' | 'publish' | 'subscribe'>;
   readonly clock: Clock;
   /** Whether this one stands in the queue as a home. */
   readonly isStanding: () => boolean;
@@ -32,6 +35,8 @@ interface HomeWatchParts {
   readonly onAnswer: (home: string, tookMs: number) => void;
   /** The home was seen, and is silent now, or the server says that it is not there any more. */
   readonly onLost: (home: string) => void;
+  /** One that was lost has answered what it was asked since. */
+  readonly onFound: (home: string) => void;
 }
 
 export class HomeWatch {
@@ -43,6 +48,8 @@ export class HomeWatch {
   /** When each question was asked that has no answer, in whole ms. */
   #open: readonly number[] = [];
   #soonestMs = Number.POSITIVE_INFINITY;
+  /** When each of those that were lost was asked for the first time since, and for the last. */
+  readonly #lost = new Map<string, { readonly sinceMs: number; askedMs: number }>();
 
   constructor(parts: HomeWatchParts) {
     const { transport, incarnation, isStanding } = parts;
@@ -58,13 +65,27 @@ export class HomeWatch {
 
   /** Asks the home; to be called again and again. @returns whether it was seen to stand in the queue, and is near. */
   sees(home: string): boolean {
-    const { clock, patienceMs } = this.#parts;
+    const { clock, patienceMs, transport } = this.#parts;
     const nowMs = clock.nowMs();
-    if (home !== this.#home) this.#forget(home);
+    // Silence says nothing of the home then.
+    if (home !== this.#home || !transport.isConnected) this.#forget(home);
     const [oldestMs = nowMs] = this.#open;
     if (nowMs - oldestMs > patienceMs(home)) this.#lose(home);
     if (nowMs - this.#askedMs >= ASK_MS) this.#ask(home, nowMs);
     return this.#isSeen && this.#soonestMs <= NEAR_MS_MAX;
+  }
+
+  /** Asks homes that were lost whether clients reach them again; to be called again and again. */
+  askLost(homes: readonly string[]): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const home of this.#lost.keys()) if (!homes.includes(home)) this.#lost.delete(home);
+    for (const home of homes) {
+      const asked = this.#lost.get(home) ?? { sinceMs: Math.floor(nowMs), askedMs: Number.NEGATIVE_INFINITY };
+      this.#lost.set(home, asked);
+      if (nowMs - asked.askedMs < ASK_LOST_MS) continue;
+      asked.askedMs = nowMs;
+      this.#publish(home, Math.floor(nowMs));
+    }
   }
 
   close(): void {
@@ -87,10 +108,14 @@ export class HomeWatch {
   }
 
   #ask(home: string, nowMs: number): void {
-    const { incarnation, transport } = this.#parts;
     const askedMs = Math.floor(nowMs);
     this.#askedMs = nowMs;
     this.#open = [...this.#open.slice(1 - OPEN_MAX), askedMs];
+    this.#publish(home, askedMs);
+  }
+
+  #publish(home: string, askedMs: number): void {
+    const { incarnation, transport } = this.#parts;
     const reply = `${STANDS_INBOX}.${incarnation}.${home}.${askedMs}`;
     transport.publish(standingSubject(home), NOTHING, { reply });
   }
@@ -98,6 +123,11 @@ export class HomeWatch {
   #hear({ subject, bytes, isNoResponders }: Message): void {
     const [home = '', asked] = subject.split('.').slice(-2);
     const askedMs = Number(asked);
+    const lost = this.#lost.get(home);
+    if (lost !== undefined && !isNoResponders && askedMs >= lost.sinceMs) {
+      this.#lost.delete(home);
+      this.#parts.onFound(home);
+    }
     if (home !== this.#home || !this.#open.includes(askedMs)) return;
     if (isNoResponders) {
       this.#lose(home);

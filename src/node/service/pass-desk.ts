@@ -7,7 +7,13 @@ import type { Pass } from '../../protocol/passes.ts';
 import type { Configuration } from '../../protocol/quorum.ts';
 import { ALL } from '../../transport/envelope-codec.ts';
 import { packed } from '../../transport/packing.ts';
-import { decodeNotes, encodeNotes, noteBytes, type RawRequest } from '../../transport/pass-codec.ts';
+import {
+  decodeNotes,
+  encodeNotes,
+  type Note,
+  noteBytes,
+  type RawRequest,
+} from '../../transport/pass-codec.ts';
 import type { EncodedReply } from '../../transport/reply-codec.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
@@ -25,6 +31,8 @@ interface PassDeskParts {
   readonly log: Log;
   readonly onPassed: (passed: Passed) => void;
   readonly onReturned: (returned: Returned) => void;
+  /** Whether clients can be answered from here. */
+  readonly isReachable: () => boolean;
   /** Whether clients are turned away here. */
   readonly isFull: () => boolean;
   /** How often to stand in the queue of the service from now on, and which home is the first. */
@@ -42,6 +50,8 @@ export class PassDesk {
   readonly #fellows = new Fellows();
   readonly #subscriptions: Subscription[] = [];
   #presence: NodeJS.Timeout | undefined;
+  /** Whether the others were told last that this one lives, and not that it leaves. */
+  #isPresent = false;
   #tick: NodeJS.Timeout | undefined;
   #isSending = false;
 
@@ -79,7 +89,7 @@ export class PassDesk {
     let looks = 0;
     this.#presence = setInterval(() => {
       looks += 1;
-      if (looks % 2 === 0) this.#announce();
+      if (looks % 2 === 0 || this.#isPresent !== this.#parts.isReachable()) this.#announce();
       else this.#lookSoon();
     }, LOOK_MS);
   }
@@ -120,7 +130,7 @@ export class PassDesk {
   }
 
   #receive({ bytes, subject }: Message): void {
-    const { configuration, incarnation, clock, log, onPassed, onReturned } = this.#parts;
+    const { configuration, incarnation, clock, log, isReachable, onPassed, onReturned } = this.#parts;
     const decoded = decodeNotes(configuration, bytes);
     if (decoded.kind === 'refused') {
       log('message_refused', { subject, why: decoded.why });
@@ -132,7 +142,8 @@ export class PassDesk {
     if (isGoodbye) this.#fellows.left(sender);
     else if (sender !== incarnation && items.some(({ kind }) => kind === 'present'))
       this.#fellows.heard(sender, clock.nowMs());
-    const { passed, returned } = this.#passing.receive(sender, items, clock.nowMs());
+    const heard = isReachable() ? items : items.filter(asksNothing);
+    const { passed, returned } = this.#passing.receive(sender, heard, clock.nowMs());
     this.#sendSoon();
     for (const one of passed) onPassed(one);
     for (const one of returned) onReturned(one);
@@ -140,8 +151,13 @@ export class PassDesk {
     if (isGoodbye) this.#lookSoon();
   }
 
+  /** Who cannot answer clients is no home: it would take in what is passed to it, and tell nobody how that ended. */
   #announce(): void {
-    this.#passing.announce(this.#parts.isFull());
+    const { isReachable, isFull } = this.#parts;
+    const wasPresent = this.#isPresent;
+    this.#isPresent = isReachable();
+    if (this.#isPresent) this.#passing.announce(isFull());
+    else if (wasPresent) this.#passing.leave();
     this.#send();
     this.#lookSoon();
   }
@@ -160,10 +176,20 @@ export class PassDesk {
     this.#passing.learn(home, tookMs, this.#parts.clock.nowMs());
   }
 
-  /** Clients do not reach that home any more. */
+  /** Homes that clients do not reach. */
+  get lost(): readonly string[] {
+    return this.#passing.lost;
+  }
+
+  /** Clients do not reach that home any more, whatever it says to other proposers. */
   lose(home: string): void {
-    this.#takeOver(this.#passing.doubt(home, this.#parts.clock.nowMs()));
+    this.#takeOver(this.#passing.lose(home, this.#parts.clock.nowMs()));
     this.#lookSoon();
+  }
+
+  /** Clients reach it again. */
+  find(home: string): void {
+    this.#passing.find(home);
   }
 
   /** After the messages that are there to be read now: this process may have been paused, and not the others. */
@@ -201,4 +227,8 @@ export class PassDesk {
       }
     }
   }
+}
+
+function asksNothing({ kind }: Note): boolean {
+  return kind !== 'pass' && kind !== 'probe';
 }
