@@ -21,13 +21,13 @@ import type { Log } from '../node/process/log.ts';
 import { Collector } from '../node/scan/collector.ts';
 import { CollectorCounts } from '../node/scan/collector-counts.ts';
 import { Lister } from '../node/scan/lister.ts';
+import { Hints } from '../node/service/hints.ts';
 import type { ChangeTable } from '../protocol/changes.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { checkValue } from '../protocol/value.ts';
 import { type Listed, listBody, listRequestOf } from '../transport/list-codec.ts';
 import { replyBody, type ServiceAnswer } from '../transport/reply-codec.ts';
 import { requestOf } from '../transport/request-codec.ts';
-import { eventSubject } from '../transport/subjects.ts';
 import type { Transport } from '../transport/transport.ts';
 
 interface EmbeddedParts {
@@ -67,6 +67,7 @@ export class EmbeddedProposer implements Service {
 
   constructor(parts: EmbeddedParts) {
     this.#parts = parts;
+    const hints = new Hints(parts.prefix, parts.transport);
     this.#own = new OwnRequests(parts.clock, input => this.#groups.request(input));
     this.#groups = new Groups({
       ...parts,
@@ -75,7 +76,7 @@ export class EmbeddedProposer implements Service {
         if (OwnRequests.isOwn(token)) this.#own.answer(token, answer);
         else this.#answer(token, answer);
       },
-      onChosen: (key, version) => this.#announce(key, version),
+      onChosen: (key, version) => hints.announce(key, version),
       onFailure: error => this.#fail(error),
       onGroup: (group, engine) => parts.collects && this.#collectIn(group, engine),
       onNoGroup: group => this.#collectors.get(group)?.close(),
@@ -163,12 +164,6 @@ export class EmbeddedProposer implements Service {
     });
     this.#collectors.set(group, collector);
     collector.start();
-  }
-
-  /** A hint for watchers, as every proposer gives. */
-  #announce(key: string, version: number): void {
-    const { prefix, transport } = this.#parts;
-    transport.publish(eventSubject(prefix, key), Buffer.from(JSON.stringify({ key, version })));
   }
 
   #fail(error: unknown): void {

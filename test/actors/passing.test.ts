@@ -1,6 +1,6 @@
 import test from 'ava';
 import { PATIENCE, PRESENCE } from '../../src/actors/homes.ts';
-import { type Bundle, OVERTAKEN_TOLD_MS, Passing, tellingOf } from '../../src/actors/passing.ts';
+import { type Bundle, Passing } from '../../src/actors/passing.ts';
 import { ALL } from '../../src/transport/envelope-codec.ts';
 import type { Note, RawRequest } from '../../src/transport/pass-codec.ts';
 
@@ -236,22 +236,4 @@ test('a router whose clock is behind gives numbers above those of the others', t
   const [note] = sentTo('h', router.takeOutbox());
   t.true(note?.kind === 'pass' && note.number > 9_000_000);
   t.is(home.waiting, 0);
-});
-
-const write = { pass: { router: 'r', number: 1 }, isRead: false };
-
-test('tellingOf() leaves it to the router to say that a passed write is not applied (R3)', t => {
-  for (const kind of ['no_quorum', 'storage_full', 'overloaded'] as const) {
-    const answer = { kind, why: 'so' };
-    t.like(tellingOf(answer, write, 'h'), { by: 'router', answer });
-    t.like(tellingOf(answer, write, 'r'), { by: 'here', answer: { kind: 'unknown' } });
-    t.like(tellingOf(answer, { ...write, isRead: true }, 'h'), { by: 'here', answer });
-    t.like(tellingOf(answer, { ...write, pass: undefined }, 'h'), { by: 'here', answer });
-  }
-});
-
-test('tellingOf() lets the one that applied a pass speak first (R3)', t => {
-  const overtaken = { kind: 'unknown', why: 'so', isOvertaken: true } as const;
-  t.like(tellingOf(overtaken, write, 'h'), { by: 'here', afterMs: OVERTAKEN_TOLD_MS });
-  t.like(tellingOf({ kind: 'unknown', why: 'so' }, write, 'h'), { by: 'here', afterMs: 0 });
 });

@@ -181,6 +181,7 @@ class Desk implements Target {
       pass: () => false,
       passesWaiting: () => 0,
       giveBack: () => undefined,
+      hints: { keepTrace: () => undefined },
       inboxDelayMs: () => 0,
       isBehind: () => false,
       limits,

@@ -53,6 +53,7 @@ const ROUTER = 'src/actors/router.js';
 const SESSIONS = 'src/protocol/sessions.js';
 const SLOT_MEMORY = 'src/actors/slot-memory.js';
 const STAYS = 'src/protocol/stays.js';
+const TELLING = 'src/actors/telling.js';
 const VOTE = 'src/actors/vote.js';
 const WAKEFULNESS = 'src/node/service/wakefulness.js';
 const HOMES = 'src/actors/homes.js';
@@ -641,11 +642,11 @@ const PASSING_MUTANTS: readonly Mutant[] = [
       { file: PASSES, search: 'dropped: Math.max(dropped, oldest.number)', replace: 'dropped' },
     ],
   },
-  mutant('R3: a home tells by itself that a pass is not applied', PASSING, [
+  mutant('R3: a home tells by itself that a pass is not applied', TELLING, [
     "{ by: 'router', answer, afterMs: 0 }",
     "{ by: 'here', answer, afterMs: 0 }",
   ]),
-  mutant('R3: a router tells that what it took over is not applied', PASSING, [
+  mutant('R3: a router tells that what it took over is not applied', TELLING, [
     "{ by: 'here', answer: TAKEN_OVER, afterMs: 0 }",
     "{ by: 'here', answer, afterMs: 0 }",
   ]),

@@ -33,22 +33,20 @@ function scene(requestsMax = 10) {
   const stats = new ServiceStats();
   const desk = new BatchDesk({
     prefix: 'synod',
-    transport: broker.transport(),
+    transport: {
+      ...broker.transport(),
+      publish: (reply, bytes) => void told.push({ reply, body: decodeBody(bytes) }),
+    },
     limits: { valueBytesMax: 1000, timeoutMsDefault: 20, timeoutMsMax: 60_000, requestsMax },
     clock: { nowMs: () => 0 },
     stats,
     log: (event, fields) => void logged.push({ event, ...fields }),
-    receive: request => void received.push(request),
-    reply: (reply, { bytes }) => void told.push({ reply, body: decodeBody(bytes) }),
   });
-  const serve = (requests: readonly unknown[], timeoutMs = 60_000): void =>
-    desk.serve({
-      subject: 'synod.batch',
-      reply: '_INBOX.client',
-      bytes: Buffer.from(JSON.stringify({ requests, timeoutMs })),
-      id: undefined,
-      trace: TRACE,
-    });
+  const serve = (requests: readonly unknown[], timeoutMs = 60_000): void => {
+    const bytes = Buffer.from(JSON.stringify({ requests, timeoutMs }));
+    const request = { subject: 'synod.batch', reply: '_INBOX.client', bytes, id: undefined, trace: TRACE };
+    desk.serve(request, one => void received.push(one));
+  };
   return { broker, received, told, logged, stats, desk, serve };
 }
 

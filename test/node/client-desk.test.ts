@@ -16,6 +16,7 @@ const PARTS = {
   passesWaiting: () => 0,
   batches: { serve: () => undefined, take: () => false },
   giveBack: () => undefined,
+  hints: { keepTrace: () => undefined },
   inboxDelayMs: () => 0,
   isBehind: () => false,
   limits: { valueBytesMax: 4000, timeoutMsDefault: 2000, timeoutMsMax: 60_000, requestsMax: 10 },

@@ -3,6 +3,7 @@
 import test from 'ava';
 import type { Log } from '../../src/node/process/log.ts';
 import { ClientDesk } from '../../src/node/service/client-desk.ts';
+import { Hints } from '../../src/node/service/hints.ts';
 import { ServiceStats } from '../../src/node/service/service-stats.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { traceHeaders } from '../../src/transport/trace.ts';
@@ -23,9 +24,10 @@ const CONFLICT: ServiceAnswer = {
 function scene(answer: ServiceAnswer, afterMs = 0) {
   const broker = new MemoryBroker();
   const logged: Record<string, unknown>[] = [];
-  const hints: (string | undefined)[] = [];
+  const traces: (string | undefined)[] = [];
   const log: Log = (event, fields) => void logged.push({ event, ...fields });
   let nowMs = 0;
+  const hints = new Hints('synod', broker.transport());
   const desk = new ClientDesk({
     prefix: 'synod',
     incarnation: 'p1-cafe',
@@ -43,35 +45,36 @@ function scene(answer: ServiceAnswer, afterMs = 0) {
     passesWaiting: () => 0,
     batches: { serve: () => undefined, take: () => false },
     giveBack: () => undefined,
+    hints,
     list: () => Promise.reject(new Error('not asked for')),
     onRequest: ({ token, key }) => {
       nowMs += afterMs;
       desk.answer(token, answer);
-      if (answer.kind === 'done') desk.announce(key, answer.view.version);
+      if (answer.kind === 'done') hints.announce(key, answer.view.version);
     },
   });
   desk.stand(1);
   const client = broker.transport();
-  client.subscribe('synod.events.>', message => hints.push(message.header('traceparent')));
+  client.subscribe('synod.events.>', message => traces.push(message.header('traceparent')));
   const ask = async (subject: string, body: string, { trace = TRACE, reply = 'inbox' } = {}) => {
     const headers = trace === '' ? new Map() : traceHeaders(trace);
     client.publish(subject, Buffer.from(body), { reply, headers });
     for (let i = 0; i < 4; i++) await new Promise(setImmediate);
   };
-  return { desk, ask, logged, hints };
+  return { desk, ask, logged, traces };
 }
 
 const WRITE = ['synod.variable.write.k', '{"value":1}'] as const;
 const READ = ['synod.variable.read.k', ''] as const;
 
 test('what is served in time is not logged, and its hint goes on with the trace of its request', async t => {
-  const { ask, logged, hints } = scene(shown('A', 1));
+  const { ask, logged, traces } = scene(shown('A', 1));
   await ask(...WRITE);
   t.deepEqual(logged, []);
-  t.deepEqual(hints, [TRACE]);
+  t.deepEqual(traces, [TRACE]);
   await ask(...WRITE, { trace: '' });
   await ask(...WRITE, { trace: '00-nonsense' });
-  t.deepEqual(hints, [TRACE, undefined, undefined]);
+  t.deepEqual(traces, [TRACE, undefined, undefined]);
 });
 
 test('what is slow is logged with its trace, or without one', async t => {

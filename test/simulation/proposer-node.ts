@@ -2,9 +2,10 @@
 // start is a new incarnation that knows nothing of the one before.
 
 import { EpochNews } from '../../src/actors/epoch-news.ts';
-import { type Bundle, type Passed, Passing, tellingOf } from '../../src/actors/passing.ts';
+import { type Bundle, type Passed, Passing } from '../../src/actors/passing.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../src/actors/proposer-actor.ts';
 import { type RequestInput, Router, type RouterEvent } from '../../src/actors/router.ts';
+import { tellingOf } from '../../src/actors/telling.ts';
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import type { GroupMap, Place } from '../../src/protocol/group-map.ts';

@@ -17,6 +17,7 @@ import { Lister } from '../scan/lister.ts';
 import { BatchDesk } from '../service/batch-desk.ts';
 import { ClientDesk } from '../service/client-desk.ts';
 import { type ServiceIdentity, startDiscovery } from '../service/discovery.ts';
+import { Hints } from '../service/hints.ts';
 import { HomeWatch } from '../service/home-watch.ts';
 import { InboxDelay } from '../service/inbox-delay.ts';
 import { PassDesk } from '../service/pass-desk.ts';
@@ -89,6 +90,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const collected = new CollectorCounts();
   const erasers = new Map<string, Eraser>();
   const own = new OwnRequests(clock, input => groups.request(input));
+  const hints = new Hints(parts.prefix, api);
   const inside = { transport: parts.transport, clock, log };
   const groups = new Groups({
     ...parts,
@@ -98,7 +100,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       else desk.answer(token, answer);
     },
     onChosen: (key, version) => {
-      if (parts.hasEvents) desk.announce(key, version);
+      if (parts.hasEvents) hints.announce(key, version);
     },
     onGroup: (group, engine) => {
       members.get(group)?.close();
@@ -147,32 +149,23 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const { first: engine } = groups;
   const { incarnation } = engine;
   const lister = new Lister({ ...inside, groups, own });
+  const batches = new BatchDesk({ ...parts, transport: api, log, stats });
   const desk = new ClientDesk({
     ...parts,
     transport: api,
     incarnation,
     log,
     stats,
+    hints,
+    batches,
     inboxDelayMs: nowMs => inboxDelay.at(nowMs),
     isBehind: nowMs => wakefulness.isBehind(nowMs),
     onRequest: groups.request,
     list: (request, sinceMs) => lister.list(request, sinceMs),
-    batches: {
-      serve: request => batches.serve(request),
-      take: (reply, encoded) => batches.take(reply, encoded),
-    },
     isHomeFull: key => passDesk.isFull(key),
     passesWaiting: () => passDesk.waiting,
     pass: (key, request, isRead) => passDesk.pass(key, request, isRead),
     giveBack: (pass, reply, told) => passDesk.giveBack(pass, reply, told),
-  });
-  const batches = new BatchDesk({
-    ...parts,
-    log,
-    transport: api,
-    stats,
-    receive: request => desk.admit(request),
-    reply: (reply, encoded) => desk.reply(reply, encoded),
   });
   const passDesk = new PassDesk({
     ...parts,

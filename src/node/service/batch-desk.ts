@@ -14,6 +14,7 @@ import { BadRequest } from '../../transport/service-errors.ts';
 import { BATCH_INBOX } from '../../transport/subjects.ts';
 import type { Subscription, Transport } from '../../transport/transport.ts';
 import type { Log } from '../process/log.ts';
+import { publishReply } from './replies.ts';
 import { logRefused } from './request-log.ts';
 import type { ServiceStats } from './service-stats.ts';
 
@@ -23,9 +24,6 @@ interface BatchDeskParts {
   readonly limits: RequestLimits & { readonly requestsMax: number };
   readonly clock: Clock;
   readonly stats: ServiceStats;
-  /** Has a request served; its answer comes to `take`, or over the transport. */
-  readonly receive: (request: RawRequest) => void;
-  readonly reply: (reply: string, encoded: EncodedReply) => void;
   /** Clients can cause what is logged here: to be throttled. */
   readonly log: Log;
 }
@@ -74,16 +72,17 @@ export class BatchDesk {
     this.#subscription.close();
   }
 
-  serve(request: RawRequest): void {
+  /** @param receive has one of its requests served, whose answer comes to `take`, or over the transport */
+  serve(request: RawRequest, receive: (request: RawRequest) => void): void {
     const { reply, bytes } = request;
-    const { stats, log } = this.#parts;
+    const { transport, stats, log } = this.#parts;
     try {
-      this.#open(request);
+      for (const one of this.#open(request)) receive(one);
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       stats.turnAway(error.code);
       logRefused(log, request, error);
-      this.#parts.reply(reply, encodeBadRequest(formatOf(bytes), error));
+      publishReply(transport, reply, encodeBadRequest(formatOf(bytes), error));
     }
   }
 
@@ -98,8 +97,9 @@ export class BatchDesk {
     return true;
   }
 
-  #open({ bytes, reply, id, trace }: RawRequest): void {
-    const { prefix, limits, clock, receive } = this.#parts;
+  /** @returns its requests, which are to be served now. */
+  #open({ bytes, reply, id, trace }: RawRequest): readonly RawRequest[] {
+    const { prefix, limits, clock } = this.#parts;
     const sinceMs = clock.nowMs();
     const { items, timeoutMs } = parseBatchRequest(prefix, bytes, id, limits);
     if (items.length > limits.requestsMax) {
@@ -130,15 +130,15 @@ export class BatchDesk {
     }
     if (asked.length === 0) this.#end(batch);
     else batch.timer = setTimeout(() => this.#end(batch), timeoutMs + VERDICT_MS);
-    for (const request of asked) receive(request);
+    return asked;
   }
 
   #end({ reply, replies, sinceMs, places, timer }: Batch): void {
     clearTimeout(timer);
     for (const place of places) this.#places.delete(place);
     this.#waiting -= 1;
-    const { stats, clock } = this.#parts;
+    const { transport, stats, clock } = this.#parts;
     stats.countCall('batch', clock.nowMs() - sinceMs);
-    this.#parts.reply(reply, replies.encoded());
+    publishReply(transport, reply, replies.encoded());
   }
 }

@@ -2,7 +2,7 @@
 // much to do can ask elsewhere or later; who is let in to wait behind too many asks again, and makes it worse.
 
 /** What the desk is like when a request comes. */
-interface Crowd {
+export interface Crowd {
   readonly nowMs: number;
   /** Requests that were let in and have no answer yet. */
   readonly waiting: number;
@@ -36,6 +36,7 @@ export class Door {
   #most: number;
   #nextStepMs = Number.NEGATIVE_INFINITY;
   #fullUntilMs = Number.NEGATIVE_INFINITY;
+  #wasFullInTurn = false;
 
   /** @param waitingMax more are never let in */
   constructor(waitingMax: number) {
@@ -48,6 +49,17 @@ export class Door {
     const isFull = waiting >= this.#most || (waiting >= WAITING_MIN && waitedMs > WAITED_MS_MAX);
     if (isFull) this.#fullUntilMs = nowMs + LATELY_MS;
     return isFull;
+  }
+
+  /** Who is full is full for the rest of this turn of the event loop: not to be asked again for each message of it. */
+  isFullInTurn(crowd: () => Crowd): boolean {
+    if (this.#wasFullInTurn) return true;
+    if (!this.isFull(crowd())) return false;
+    this.#wasFullInTurn = true;
+    setImmediate(() => {
+      this.#wasFullInTurn = false;
+    });
+    return true;
   }
 
   /** Whether somebody was turned away in the last second. */
