@@ -13,6 +13,7 @@ import { MEMORY_NAME } from '../../src/storage/memory-record.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { formedSlot, storeOf } from '../actors/standings.ts';
+import { CutTransport } from '../transport/cut-transport.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
 
 const CONFIGURATION = { cluster: 'test', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
@@ -30,6 +31,8 @@ export class MemoryCluster {
   readonly failures: unknown[] = [];
   readonly stores = new Map<string, MemoryStore>();
   readonly acceptors = new Map<string, RunningAcceptor>();
+  /** The connection of each acceptor. */
+  readonly links = new Map<string, CutTransport>();
   /** By how much the clocks of all nodes are ahead of time. */
   aheadMs = 0;
   readonly #clock = systemClock();
@@ -52,8 +55,11 @@ export class MemoryCluster {
     const store = Object.assign(new MemoryStore(), { storeId: storeOf(id) });
     this.stores.set(id, store);
     await store.commit(new Map([[MEMORY_NAME, formedSlot(configuration)]]));
+    const transport = new CutTransport(this.broker.transport());
+    this.links.set(id, transport);
+    const own = { id, store, memoryBytesMax: 1 << 16, configuration, transport };
     await new Promise<void>(onVoting => {
-      startAcceptor({ id, store, onVoting, memoryBytesMax: 1 << 16, ...this.#common(), configuration }).then(
+      startAcceptor({ ...this.#common(), ...own, onVoting }).then(
         acceptor => {
           this.acceptors.set(id, acceptor);
           STOPS.push(acceptor.stop);

@@ -143,9 +143,9 @@ export class Collector {
     for (const key of first.overdue)
       await this.#ask(key, { operation: { type: 'variable.read' }, id: undefined });
     this.#parts.counts.expired += first.overdue.length;
-    const lacking = acceptors.filter(acceptor => first.copiesFor(acceptor).length > 0);
-    for (const acceptor of lacking) this.#commander.send(acceptor, first.copiesFor(acceptor), epoch);
-    const last = lacking.length === 0 ? first : await this.#read(keys, epoch);
+    const copies = new Map(acceptors.map(acceptor => [acceptor, first.copiesFor(acceptor)]));
+    const owed = await this.#copy(copies, epoch);
+    const last = owed === undefined ? first : await this.#read(keys, epoch);
     const { counter } = highestOf(told);
     const ballot = { counter: counter + 1, proposer: this.#commander.name };
     // Before it is sent: what is asked of our own proposer from here on need not fail first.
@@ -153,10 +153,38 @@ export class Collector {
       this.#parts.onOutbid(partition, ballot);
     const collected = await this.#drop(last, ballot, epoch);
     // What some have dropped and others not comes to all by a round, and is looked at again when it is due again.
-    for (const key of last.split)
+    for (const key of last.split.filter(split => owed?.has(split) !== true))
       await this.#ask(key, { operation: { type: 'state.rewrite' }, id: undefined });
     this.#parts.counts.collected += collected;
     return collected;
+  }
+
+  /**
+   * Waits for the answers, as an acceptor reads before it has written what came first.
+   * @returns the keys of which not all that lacked something have answered; undefined where nobody did
+   */
+  async #copy(
+    copies: ReadonlyMap<string, readonly Command[]>,
+    epoch: number,
+  ): Promise<ReadonlySet<string> | undefined> {
+    const owed = new Map(
+      [...copies].flatMap(([acceptor, commands]) => {
+        return commands.map(({ key }) => [`${acceptor} ${key}`, key] as const);
+      }),
+    );
+    if (owed.size === 0) return undefined;
+    for (let asks = 0; asks < ASKS_MAX && owed.size > 0; asks++) {
+      await this.#commander.hear(
+        () => {
+          for (const [acceptor, commands] of copies) this.#commander.send(acceptor, commands, epoch);
+        },
+        (acceptor, { kind, key }) => {
+          if (kind === 'copied') owed.delete(`${acceptor} ${key}`);
+          return owed.size === 0;
+        },
+      );
+    }
+    return new Set(owed.values());
   }
 
   async #read(keys: readonly string[], epoch: number): Promise<Collecting> {
