@@ -43,6 +43,8 @@ export class Runtime<Input, Output> {
   #isEarlyScheduled = false;
   /** Something in the mailbox is not patient, or has been for long enough. */
   #isDue = false;
+  /** Something patient has waited for long enough: whatever is answered early, a turn comes. */
+  #isOverdue = false;
   #patienceTimer: NodeJS.Timeout | undefined;
   #dropped = 0;
 
@@ -92,6 +94,7 @@ export class Runtime<Input, Output> {
     this.#patienceTimer = undefined;
     if (this.#mailbox.length === 0) return;
     this.#isDue = true;
+    this.#isOverdue = true;
     this.#schedule();
   }
 
@@ -134,7 +137,7 @@ export class Runtime<Input, Output> {
     this.#mailbox = [...early.rest];
     this.#mailboxWeight = this.#mailbox.reduce((sum, input) => sum + weigh(input), 0);
     const isUrgent = this.#mailbox.some(input => isPatient?.(input) !== true);
-    this.#isDue = isUrgent || this.#mailboxWeight >= turnWeightMax;
+    this.#isDue = isUrgent || this.#isOverdue || this.#mailboxWeight >= turnWeightMax;
     if (!this.#isDue && this.#mailbox.length > 0) this.#startPatience();
   }
 
@@ -209,6 +212,7 @@ export class Runtime<Input, Output> {
       count += 1;
     }
     this.#mailboxWeight -= weight;
+    this.#isOverdue = false;
     if (count === this.#mailbox.length) {
       const all = this.#mailbox;
       this.#mailbox = [];

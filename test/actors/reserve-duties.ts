@@ -512,6 +512,18 @@ export const RESERVE_DUTIES: readonly Duty[] = [
       }),
   },
   {
+    title: 'what may wait waits no longer when a read comes at the end of its time',
+    check: () =>
+      voting({ patienceMs: 200 }, async acceptor => {
+        await acceptor.accept('k1', BALLOT);
+        const commands = [{ kind: 'prepare', key: 'k2', ballot: BALLOT }] as const;
+        acceptor.runtime.deliver({ proposer: 'p', epoch: 1, commands, isPatient: true });
+        // Timers of one length that were set in one turn of the loop end in one.
+        await new Promise<void>(resolve => setTimeout(() => resolve(acceptor.read('k1')), 200));
+        assert.deepEqual([acceptor.reported, acceptor.voted], [[1], ['k1', 'k2']]);
+      }),
+  },
+  {
     title: 'a register that was deleted is written again with the reserve left behind',
     check: async () => {
       const proposer = new Asked();

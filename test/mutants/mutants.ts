@@ -1136,8 +1136,12 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'allAskedMs: context.nowMs',
     'allAskedMs: work.startedAtMs',
   ]),
+  mutant('P6: what has waited for long enough waits on when a read is answered', 'src/actors/runtime.js', [
+    'isUrgent || this.#isOverdue ||',
+    'isUrgent ||',
+  ]),
   mutant('P6: what may wait waits no more after a read', 'src/actors/runtime.js', [
-    'this.#isDue = isUrgent || this.#mailboxWeight >= turnWeightMax;',
+    'this.#isDue = isUrgent || this.#isOverdue || this.#mailboxWeight >= turnWeightMax;',
     '',
   ]),
   mutant('P6: the reserve answers a read before the votes that came first', ACTOR, [

@@ -36,6 +36,7 @@ export class TurnLoop<Input, Output> {
   #isStepping = false;
   #timerAtMs: number | undefined;
   #isDue = false;
+  #isOverdue = false;
   #isPatienceCounted = false;
 
   constructor(world: World, parts: LoopParts<Input, Output>) {
@@ -62,6 +63,7 @@ export class TurnLoop<Input, Output> {
       this.#isPatienceCounted = false;
       if (this.#mailbox.length === 0) return;
       this.#isDue = true;
+      this.#isOverdue = true;
       this.#schedule();
     });
   }
@@ -86,7 +88,8 @@ export class TurnLoop<Input, Output> {
       this.#parts.send(early.send);
     }
     this.#mailbox = [...early.rest];
-    this.#isDue = this.#mailbox.some(input => this.#parts.isPatient?.(input) !== true);
+    const isUrgent = this.#mailbox.some(input => this.#parts.isPatient?.(input) !== true);
+    this.#isDue = isUrgent || this.#isOverdue;
     if (!this.#isDue && this.#mailbox.length > 0) this.#endPatience();
   }
 
@@ -102,6 +105,7 @@ export class TurnLoop<Input, Output> {
     this.#early();
     const inputs = this.#isDue ? this.#mailbox.splice(0) : [];
     this.#isDue = false;
+    this.#isOverdue = false;
     const { slots, partitions } = actor.needs(inputs);
     if (disk === undefined || (slots.length === 0 && partitions.length === 0)) {
       this.#step(inputs, NOTHING_LOADED);
