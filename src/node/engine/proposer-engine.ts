@@ -16,6 +16,7 @@ import type { ServiceAnswer } from '../../transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../transport/state-codec.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Transport } from '../../transport/transport.ts';
+import { envelopeOf } from '../process/envelope-of.ts';
 import { openEpochs } from '../process/epochs.ts';
 import type { Log } from '../process/log.ts';
 import { CommandSender, type Commands } from './command-sender.ts';
@@ -103,12 +104,9 @@ export function startEngine(parts: EngineParts): Engine {
   const sender = new CommandSender({ incarnation, cluster, transport, clock, log });
   const { proposer } = internalSubjects(cluster);
   const subscription = transport.subscribe(proposer(incarnation), ({ bytes, subject }) => {
-    const decoded = decodeReplies(configuration, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { epoch, sender: acceptor, recipient, items, stamp } = decoded.envelope;
+    const envelope = envelopeOf(decodeReplies(configuration, bytes), subject, log);
+    if (envelope === undefined) return;
+    const { epoch, sender: acceptor, recipient, items, stamp } = envelope;
     if (recipient !== incarnation) return;
     epochs.meet(epoch);
     runtime.deliver({ kind: 'replies', epoch, acceptor, stamp, replies: items });
