@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../actors/clock.ts';
+import type { RequestInput } from '../../actors/own-asks.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../actors/proposer-actor.ts';
 import { Runtime } from '../../actors/runtime.ts';
 import type { Ballot } from '../../protocol/ballot.ts';
@@ -39,7 +40,7 @@ export interface EngineParts {
   readonly log: Log;
   readonly onAnswer: (token: number, answer: ServiceAnswer) => void;
   /** Not applied, and never will be in this group (G1). */
-  readonly onClosed: (request: Extract<ProposerInput, { kind: 'request' }>) => void;
+  readonly onClosed: (request: RequestInput) => void;
   /** A change of ours was chosen: what watchers may be told. */
   readonly onChosen: (key: string, version: number) => void;
   /** Called once; nothing is answered any more. */
@@ -52,7 +53,7 @@ export interface Engine {
   readonly configuration: () => Configuration;
   /** Undefined until an acceptor has told which stores the members have. */
   readonly membership: () => Membership | undefined;
-  readonly request: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
+  readonly request: (input: RequestInput) => void;
   /** A ballot above its floor of the partition was promised (D4). */
   readonly outbid: (partition: number, ballot: Ballot) => void;
   /** Says in which it is: who knows more answers. */

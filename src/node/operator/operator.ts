@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { PARTITIONS } from '../../protocol/partition.ts';
+import { ALL_PARTITIONS } from '../../protocol/partition.ts';
 import type { NatsTransport } from '../../transport/nats-transport.ts';
 import { internalSubjects, PING_INBOX } from '../../transport/subjects.ts';
 import type { ClusterConfig } from '../config/config.ts';
@@ -29,7 +29,6 @@ export interface Progress {
   readonly keys: number;
 }
 
-const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 const STEP_TIMEOUT_MS = 15_000;
 const PING_TIMEOUT_MS = 1500;
 /** Steps through partitions at once, and how many each is given. */

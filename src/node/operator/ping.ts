@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { STANDING_STATUSES } from '../../actors/standing.ts';
 import { internalSubjects, PING_INBOX } from '../../transport/subjects.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { AcceptorConfig, ProposerConfig } from '../config/config.ts';
@@ -13,7 +14,7 @@ const ANSWER_TIMEOUT_MS = 1500;
 
 const names = z.array(z.string());
 const acceptorStatus = z.object({
-  status: z.enum(['asking', 'voting', 'removed', 'quarantined']),
+  status: z.enum(STANDING_STATUSES),
   /** Why it does not vote, for one that must not. */
   why: z.string().default(''),
   /** Who has answered it, for one that asks. */

@@ -2,6 +2,7 @@
 // other versions too: fields are added, and none changes its meaning.
 
 import { z } from 'zod';
+import { STANDING_STATUSES } from '../../actors/standing.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Subscription, Transport } from '../../transport/transport.ts';
 
@@ -26,7 +27,7 @@ const seen = z.record(
 const acceptorShape = z.object({
   role: z.literal('acceptor'),
   id: z.string(),
-  status: z.enum(['asking', 'voting', 'removed', 'quarantined']),
+  status: z.enum(STANDING_STATUSES),
   why: z.string().default(''),
   ...common,
   /** The rest is missing where there is no file that can be used. */

@@ -5,7 +5,7 @@
 import { Erasing } from '../../protocol/erasing.ts';
 import type { Place } from '../../protocol/group-map.ts';
 import type { Members } from '../../protocol/memory.ts';
-import { PARTITIONS } from '../../protocol/partition.ts';
+import { ALL_PARTITIONS } from '../../protocol/partition.ts';
 import { endOfStay, prefixOfStay } from '../../protocol/stays.ts';
 import { ALL } from '../../transport/envelope-codec.ts';
 import { Commander } from './commander.ts';
@@ -23,7 +23,6 @@ interface EraserParts extends KeyPageParts {
 }
 
 const ASKS_MAX = 3;
-const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 export class Eraser {
   readonly #parts: EraserParts;
