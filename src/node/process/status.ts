@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { STANDING_STATUSES } from '../../actors/standing.ts';
-import { internalSubjects } from '../../transport/subjects.ts';
+import { internalSubjects, isOperatorInbox } from '../../transport/subjects.ts';
 import type { Subscription, Transport } from '../../transport/transport.ts';
 
 const names = z.array(z.string());
@@ -105,10 +105,8 @@ export function openStatus(
   cluster: string,
   tell: () => Told | Promise<Told>,
 ): Subscription {
-  const { status, operator } = internalSubjects(cluster);
-  return transport.subscribe(status, ({ reply }) => {
-    // Only where operators listen: a forged reply subject must not make this node say anything elsewhere.
-    if (!reply.startsWith(operator(''))) return;
+  return transport.subscribe(internalSubjects(cluster).status, ({ reply }) => {
+    if (!isOperatorInbox(cluster, reply)) return;
     Promise.resolve(tell()).then(
       told => transport.publish(reply, Buffer.from(JSON.stringify(told))),
       () => undefined,
