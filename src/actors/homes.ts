@@ -3,7 +3,7 @@
 // only the partitions that it gains or had. Only so many of them are homes, the others stand by: what meets in one
 // place shares messages and commits. Two proposers may differ for a while; that costs a duel, never safety.
 
-import { hashOf, PARTITIONS } from '../protocol/partition.ts';
+import { ALL_PARTITIONS, hashOf } from '../protocol/partition.ts';
 import { SlowestLately } from './slowest-lately.ts';
 
 /**
@@ -87,9 +87,7 @@ export class Homes {
 
   /** The partitions whose home this proposer is. */
   get own(): number {
-    return Array.from({ length: PARTITIONS }, (_, partition) => this.homeOf(partition)).filter(
-      home => home === this.#own,
-    ).length;
+    return ALL_PARTITIONS.filter(partition => this.homeOf(partition) === this.#own).length;
   }
 
   isTrusted(peer: string): boolean {
@@ -201,7 +199,7 @@ function note({ maxMs }: Bounds, lately: SlowestLately, tookMs: number, nowMs: n
 /** For each partition the home of highest weight; names are unique, so there are no ties that matter. */
 export function homesAmong(proposers: readonly string[], homesMax: number): readonly string[] {
   const homes = homesOf(proposers, homesMax);
-  return Array.from({ length: PARTITIONS }, (_, partition) => byWeight(homes, partition)[0] ?? '');
+  return ALL_PARTITIONS.map(partition => byWeight(homes, partition)[0] ?? '');
 }
 
 /** Those that share the partitions. */

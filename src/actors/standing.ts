@@ -33,7 +33,8 @@ interface StandingOptions {
 const FRESH_ASKS = 20;
 
 /** A member that was removed is `removed`, which is no harm. */
-export type StandingStatus = 'asking' | 'voting' | 'removed' | 'quarantined';
+export const STANDING_STATUSES = ['asking', 'voting', 'removed', 'quarantined'] as const;
+export type StandingStatus = (typeof STANDING_STATUSES)[number];
 
 export class Standing {
   readonly #options: StandingOptions;

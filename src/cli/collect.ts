@@ -7,7 +7,7 @@ import type { Flags } from '../node/config/config-sources.ts';
 import { connectGroupOperator } from '../node/operator/group-operator.ts';
 import { connectOperator } from '../node/operator/operator.ts';
 import { clusterOf, collectibleStay } from '../protocol/group-map.ts';
-import { PARTITIONS } from '../protocol/partition.ts';
+import { ALL_PARTITIONS, PARTITIONS } from '../protocol/partition.ts';
 import { progress } from './progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 
@@ -61,12 +61,11 @@ async function partitionsByGroup(config: ClusterConfig): Promise<ReadonlyMap<str
   const operator = await connectGroupOperator(config);
   try {
     const map = await operator.status();
-    const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
     return new Map(
       [...map.groups.keys()].map(group => {
         return [
           group,
-          all.filter(partition => collectibleStay(map, group, partition) !== undefined),
+          ALL_PARTITIONS.filter(partition => collectibleStay(map, group, partition) !== undefined),
         ] as const;
       }),
     );

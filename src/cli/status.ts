@@ -14,6 +14,7 @@ import {
 import { NOT_YET_EXIT_CODE } from '../node/process/fatal-error.ts';
 import type { ProposerTold } from '../node/process/status.ts';
 import { FIRST_GROUP } from '../protocol/group-map.ts';
+import { IN_VAIN } from '../transport/service-errors.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 import { table } from './table.ts';
 
@@ -144,7 +145,7 @@ const PROPOSER_COLUMNS = [
 
 function proposerRow(told: ProposerTold): readonly string[] {
   const { name, epoch, homes, floors, waiting, requests, results, latency, longestGapMs } = told;
-  const failed = FAILURES.reduce((sum, code) => sum + (results[code] ?? 0), 0);
+  const failed = IN_VAIN.reduce((sum, code) => sum + (results[code] ?? 0), 0);
   return [
     name,
     ...[epoch, homes, floors, waiting, requests, failed].map(String),
@@ -155,9 +156,6 @@ function proposerRow(told: ProposerTold): readonly string[] {
     told.http ?? '-',
   ];
 }
-
-/** That nothing was done for the request, or that nobody knows. The others are answers. */
-const FAILURES = ['no_quorum', 'unknown', 'overloaded', 'storage_full'];
 
 /** Proposers that know other changes answer the same request otherwise. */
 function differences(proposers: readonly ProposerTold[]): readonly string[] {

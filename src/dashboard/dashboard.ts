@@ -3,8 +3,7 @@
 import { Client } from '../client/client.ts';
 import { NatsService } from '../client/nats-service.ts';
 import type { DashboardConfig } from '../node/config/dashboard-config.ts';
-import { natsOptions } from '../node/config/nats-options.ts';
-import { connectNats } from '../transport/nats-transport.ts';
+import { connectTool } from '../node/config/nats-options.ts';
 import { Inspector } from './inspector.ts';
 import { serveDashboard } from './server.ts';
 import { Watcher } from './watcher.ts';
@@ -26,11 +25,7 @@ export async function startDashboard(
   leftStopped: () => ReadonlyMap<string, string> = () => new Map(),
 ): Promise<Dashboard> {
   const { cluster, acceptors, prefix, inboxPrefix, listen: address, hosts } = config;
-  const connect = (nats: DashboardConfig['nats']) =>
-    connectNats({
-      ...natsOptions(nats, 'synod-dashboard', () => undefined),
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    });
+  const connect = (nats: DashboardConfig['nats']) => connectTool(nats, 'synod-dashboard', CONNECT_TIMEOUT_MS);
   const transport = await connect(config.nats);
   const api = await connect(config.apiNats ?? config.nats);
   const client = new Client(new NatsService(api, { prefix, inboxPrefix }), { timeoutMs: READ_TIMEOUT_MS });

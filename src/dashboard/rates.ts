@@ -2,9 +2,8 @@
 
 import { quantileMs } from '../node/operator/cluster-status.ts';
 import type { ProposerTold } from '../node/process/status.ts';
+import { IN_VAIN } from '../transport/service-errors.ts';
 import type { Sample } from './view.ts';
-
-const IN_VAIN = ['no_quorum', 'unknown', 'overloaded', 'storage_full'];
 
 interface Seen {
   readonly told: ProposerTold;

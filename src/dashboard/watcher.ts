@@ -10,7 +10,7 @@ import {
   nameOf,
   Survey,
 } from '../node/operator/cluster-status.ts';
-import type { Told } from '../node/process/status.ts';
+import type { AcceptorTold, Told } from '../node/process/status.ts';
 import { clusterOf, FIRST_GROUP, placeOf } from '../protocol/group-map.ts';
 import { partitionOf } from '../protocol/partition.ts';
 import { nameIn } from '../protocol/stays.ts';
@@ -184,7 +184,7 @@ export class Watcher {
 
   #stateOf(
     key: string,
-    status: 'asking' | 'voting' | 'removed' | 'quarantined' | undefined,
+    status: AcceptorTold['status'] | undefined,
     isSilent: boolean,
     left: string | undefined,
   ): NodeState {

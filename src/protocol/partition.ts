@@ -4,6 +4,7 @@
 import { keyIn, partitionOfKey } from './stays.ts';
 
 export const PARTITIONS = 256;
+export const ALL_PARTITIONS: readonly number[] = [...Array(PARTITIONS).keys()];
 
 /** The partition of a key, below PARTITIONS, by the key or by its name in any stay. */
 export function partitionOf(name: string): number {
@@ -29,7 +30,7 @@ export function hashOf(text: string, seed = 0): number {
 const STAY_MARK_CODE = 36;
 const PARTITION_MARK_CODE = 33;
 const FLOOR_MARK = '#';
-const FLOOR_NAMES = Array.from({ length: PARTITIONS }, (_, partition) => FLOOR_MARK + partition);
+const FLOOR_NAMES = ALL_PARTITIONS.map(partition => FLOOR_MARK + partition);
 
 /** Under which name the floor of a partition is kept and asked for: no key has this mark in it. */
 export function floorName(partition: number): string {

@@ -32,6 +32,9 @@ export const ERROR_NUMBERS: Readonly<Record<ErrorCode, number>> = {
   storage_full: 507,
 };
 
+/** With these nothing was done for the request, or nobody knows. The others are answers. */
+export const IN_VAIN: readonly ErrorCode[] = ['no_quorum', 'unknown', 'overloaded', 'storage_full'];
+
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(ERROR_NUMBERS, code);
 }

@@ -159,6 +159,11 @@ export function internalSubjects(cluster: string): InternalSubjects {
   };
 }
 
+/** Only there operators are answered: a forged reply subject must not make a node say anything elsewhere. */
+export function isOperatorInbox(cluster: string, reply: string): boolean {
+  return reply.startsWith(internalSubjects(cluster).operator(''));
+}
+
 /** Where nodes answer health checks: one place, so that permissions can name it. */
 export const PING_INBOX = '_INBOX.synod-ping';
 /** Where a home is asked, by the way of clients, whether it stands in the queue of the service. */

@@ -11,7 +11,7 @@ import {
   PLACES_STANDING_BY,
   PRESENCE,
 } from '../../src/actors/homes.ts';
-import { PARTITIONS } from '../../src/protocol/partition.ts';
+import { ALL_PARTITIONS } from '../../src/protocol/partition.ts';
 import type { Duty } from './runtime-duties.ts';
 
 /** Homes of 'own', which trusts these peers. */
@@ -25,7 +25,7 @@ function trusting(...peers: readonly string[]): Homes {
 }
 
 function table(homes: Homes): readonly string[] {
-  return Array.from({ length: PARTITIONS }, (_, partition) => homes.homeOf(partition));
+  return ALL_PARTITIONS.map(partition => homes.homeOf(partition));
 }
 
 export const HOMES_DUTIES: readonly Duty[] = [

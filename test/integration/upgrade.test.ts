@@ -13,7 +13,7 @@ import { claimPort, LOOPBACK, natsServerSpec } from '../../src/node/local/nats-s
 import { SUPERVISED_VARIABLE } from '../../src/node/local/node-specs.ts';
 import { connectOperator } from '../../src/node/operator/operator.ts';
 import { NatsQuestioner } from '../../src/node/operator/questioner.ts';
-import { PARTITIONS } from '../../src/protocol/partition.ts';
+import { ALL_PARTITIONS } from '../../src/protocol/partition.ts';
 import { FIRST_EPOCH } from '../../src/protocol/quorum.ts';
 import { connectNats } from '../../src/transport/nats-transport.ts';
 import { PRODUCT, withCopy } from '../durability/products.ts';
@@ -148,12 +148,10 @@ class Upgrading {
   }
 }
 
-const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-
 async function collected({ config }: Upgrading): Promise<number> {
   const operator = await connectOperator(config);
   try {
-    return (await operator.collect(ALL, () => {})).keys;
+    return (await operator.collect(ALL_PARTITIONS, () => {})).keys;
   } finally {
     await operator.close();
   }

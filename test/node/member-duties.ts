@@ -15,7 +15,7 @@ import {
   withCarried,
 } from '../../src/protocol/membership.ts';
 import type { Operation, StateOperation } from '../../src/protocol/operation.ts';
-import { PARTITIONS } from '../../src/protocol/partition.ts';
+import { ALL_PARTITIONS } from '../../src/protocol/partition.ts';
 import type { ServiceAnswer } from '../../src/transport/reply-codec.ts';
 import { internalSubjects } from '../../src/transport/subjects.ts';
 import type { Message, Transport } from '../../src/transport/transport.ts';
@@ -35,7 +35,7 @@ const JOINT = joined(FORMED, {
   add: new Map([['b', storeOf('b')]]),
   remove: ['a'],
 });
-const CARRIED = Array.from({ length: PARTITIONS }, (_, partition) => partition).reduce(withCarried, JOINT);
+const CARRIED = ALL_PARTITIONS.reduce(withCarried, JOINT);
 
 type DeskParts = ConstructorParameters<typeof MemberDesk>[0];
 

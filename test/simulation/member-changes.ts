@@ -16,7 +16,7 @@ import {
 } from '../../src/protocol/membership.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
-import { floorName, PARTITIONS } from '../../src/protocol/partition.ts';
+import { ALL_PARTITIONS, floorName } from '../../src/protocol/partition.ts';
 import { type Configuration, FIRST_EPOCH, isQuorum, withVoter } from '../../src/protocol/quorum.ts';
 import type { View } from '../../src/protocol/state.ts';
 import { nameIn, partitionKey } from '../../src/protocol/stays.ts';
@@ -184,8 +184,7 @@ export class MemberChanges {
     const partitions = new Set(voting.flatMap(({ disk }) => disk.partitions()));
     const carry = { decided, voting: this.#some(voting, configuration), configuration };
     this.#carryPartitions([...partitions], carry, () => {
-      const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-      this.#decide(settledOf(all.reduce(withCarried, decided)), version);
+      this.#decide(settledOf(ALL_PARTITIONS.reduce(withCarried, decided)), version);
     });
   }
 

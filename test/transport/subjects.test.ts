@@ -6,6 +6,7 @@ import {
   internalSubjects,
   isAnswerable,
   isEventSubject,
+  isOperatorInbox,
   KEY_BYTES_MAX,
   KEY_TERMS_MAX,
   keyProblem,
@@ -129,6 +130,14 @@ test('internalSubjects() are different for everyone', t => {
     internalSubjects('other').acceptor('a'),
   ];
   t.is(new Set(all).size, all.length);
+});
+
+test('isOperatorInbox() takes where operators of the same group listen, and nothing else', t => {
+  const { operator, operators, ping, status } = internalSubjects('orders');
+  t.true(isOperatorInbox('orders', operator('00ff')));
+  const others = ['orders/east', 'other'].map(cluster => internalSubjects(cluster).operator('00ff'));
+  for (const reply of ['', operators, ping('a1'), status, '_INBOX.abc.1', `x.${operator('00ff')}`, ...others])
+    t.false(isOperatorInbox('orders', reply), reply);
 });
 
 for (const reply of ['_INBOX.abc.1', 'answers.to.me', 'synodal.1', 'my.synod.1']) {

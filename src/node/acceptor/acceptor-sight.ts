@@ -1,5 +1,6 @@
 // What there is to see of an acceptor: as metrics, and as it tells of itself when it is asked.
 
+import { STANDING_STATUSES } from '../../actors/standing.ts';
 import { groupOf } from '../../protocol/group-map.ts';
 import { WIRE_VERSION } from '../../transport/wire-version.ts';
 import { Metrics } from '../process/metrics.ts';
@@ -48,8 +49,6 @@ export async function acceptorTold({
   };
 }
 
-const STATUSES = ['asking', 'voting', 'removed', 'quarantined'] as const;
-
 export function acceptorMetrics(sight: AcceptorSight): Metrics {
   const metrics = new Metrics();
   const { id, cluster, version, standing, turns, replies, uncollected, disk } = sight;
@@ -68,7 +67,8 @@ export function acceptorMetrics(sight: AcceptorSight): Metrics {
       help: '1 for the status that it has; it serves while that is voting',
       labels: ['status'],
     },
-    () => STATUSES.map(status => ({ labels: { status }, value: status === standing.status ? 1 : 0 })),
+    () =>
+      STANDING_STATUSES.map(status => ({ labels: { status }, value: status === standing.status ? 1 : 0 })),
   );
   metrics.counter(
     { name: 'synod_acceptor_commits_total', help: 'Commits of its file since that was made' },

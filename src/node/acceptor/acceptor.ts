@@ -20,6 +20,7 @@ import { decodeCommands, encodeReplies, itemBytes } from '../../transport/messag
 import { packed } from '../../transport/packing.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Message, Transport } from '../../transport/transport.ts';
+import { envelopeOf } from '../process/envelope-of.ts';
 import { openEpochs } from '../process/epochs.ts';
 import { QuarantineError } from '../process/fatal-error.ts';
 import { type Log, throttled } from '../process/log.ts';
@@ -122,15 +123,12 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     onFailure,
   });
   const onCommands = ({ bytes, subject }: Message): void => {
-    const decoded = decodeCommands(configuration, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { epoch, sender, news } = decoded.envelope;
+    const envelope = envelopeOf(decodeCommands(configuration, bytes), subject, log);
+    if (envelope === undefined) return;
+    const { epoch, sender, news } = envelope;
     epochs.meet(epoch);
     standing.learn(news, sender);
-    const input = inputFor(id, decoded.envelope);
+    const input = inputFor(id, envelope);
     if (input !== undefined) runtime.deliver({ ...input, bytes: bytes.length });
   };
   const epochs = openEpochs({

@@ -7,6 +7,7 @@ import { ALL } from '../../transport/envelope-codec.ts';
 import { decodeHello, encodeHello } from '../../transport/hello-codec.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Transport } from '../../transport/transport.ts';
+import { envelopeOf } from '../process/envelope-of.ts';
 import type { Epochs } from '../process/epochs.ts';
 import { type Log, throttled } from '../process/log.ts';
 
@@ -32,12 +33,8 @@ export function openHellos({ id, configuration, transport, standing, epochs, log
   const { hellos } = internalSubjects(configuration.cluster);
   const refused = throttled(log);
   const subscription = transport.subscribe(hellos, ({ bytes, subject }) => {
-    const decoded = decodeHello(configuration, bytes);
-    if (decoded.kind === 'refused') {
-      refused('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { hello } = decoded.envelope;
+    const hello = envelopeOf(decodeHello(configuration, bytes), subject, refused)?.hello;
+    if (hello === undefined) return;
     epochs.meet(hello.epoch);
     const answer = standing.receive(hello);
     if (answer !== undefined) transport.publish(hellos, encodeHello(configuration, answer, hello.sender));

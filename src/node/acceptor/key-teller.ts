@@ -18,6 +18,7 @@ import { MESSAGE_BYTES_MAX } from '../../transport/packing.ts';
 import { dueOf } from '../../transport/state-codec.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
+import { envelopeOf } from '../process/envelope-of.ts';
 import type { Epochs } from '../process/epochs.ts';
 import type { Log } from '../process/log.ts';
 import type { Uncollected } from './uncollected.ts';
@@ -42,12 +43,9 @@ export function openKeyTeller(parts: KeyTellerParts): Subscription {
   const { id, cluster, transport, standing, epochs, log, onFailure } = parts;
   const subjects = internalSubjects(cluster);
   const answer = async ({ bytes, subject }: Message): Promise<void> => {
-    const decoded = decodeKeysQuestion({ cluster }, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { epoch, sender, question } = decoded.envelope;
+    const envelope = envelopeOf(decodeKeysQuestion({ cluster }, bytes), subject, log);
+    if (envelope === undefined) return;
+    const { epoch, sender, question } = envelope;
     epochs.meet(epoch);
     // C3: what is on disk from here on is all that was promised and accepted in earlier epochs.
     if (epoch !== standing.epoch || !standing.mayVote || !standing.isSettled) return;

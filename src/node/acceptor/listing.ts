@@ -15,6 +15,7 @@ import {
 } from '../../transport/listing-codec.ts';
 import { internalSubjects, VERIFY_INBOX } from '../../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
+import { envelopeOf } from '../process/envelope-of.ts';
 import type { Log } from '../process/log.ts';
 
 interface ListingParts {
@@ -40,12 +41,9 @@ export function openListing(parts: ListingParts): Subscription {
   let before: Promise<void> = Promise.resolve();
   let waiting = 0;
   const answer = async ({ bytes, reply, subject }: Message): Promise<void> => {
-    const decoded = decodeQuestion(configuration, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { sender, recipient, item } = decoded.envelope;
+    const envelope = envelopeOf(decodeQuestion(configuration, bytes), subject, log);
+    if (envelope === undefined) return;
+    const { sender, recipient, item } = envelope;
     if (recipient !== id || !parts.mayVote()) return;
     const listing = await listed(store, item);
     if (!parts.mayVote()) return;

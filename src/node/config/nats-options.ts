@@ -1,8 +1,10 @@
-// From a node's configuration to the options of its NATS connection.
+// From a node's configuration to the options of its NATS connection, and from a tool's to the connection itself.
 
-import type { NatsOptions } from '../../transport/nats-transport.ts';
+import { connectNats, type NatsOptions, type NatsTransport } from '../../transport/nats-transport.ts';
 import { type Log, throttled } from '../process/log.ts';
 import type { NatsConfig, NatsCredentials, NatsTls } from './nats-config.ts';
+
+const CONNECT_TIMEOUT_MS = 2000;
 
 /** Without a time limit: a node waits for its NATS servers, in whatever order things are started. */
 export function natsOptions(config: NatsConfig, name: string, log: Log): NatsOptions {
@@ -15,6 +17,15 @@ export function natsOptions(config: NatsConfig, name: string, log: Log): NatsOpt
     ...credentials(config.credentials),
     ...tls(config.tls),
   };
+}
+
+/** For whoever sits before it, who is told soon that there is no NATS, and of nothing else. @throws TransportError. */
+export function connectTool(
+  config: NatsConfig,
+  name: string,
+  connectTimeoutMs = CONNECT_TIMEOUT_MS,
+): Promise<NatsTransport> {
+  return connectNats({ ...natsOptions(config, name, () => undefined), connectTimeoutMs });
 }
 
 /** The same order from another server on: nodes that were told the same are spread over all, and one server holds not all. */

@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../actors/clock.ts';
+import type { RequestInput } from '../../actors/own-asks.ts';
 import { ProposerActor, type ProposerInput, type ProposerOutput } from '../../actors/proposer-actor.ts';
 import { Runtime } from '../../actors/runtime.ts';
 import type { Ballot } from '../../protocol/ballot.ts';
@@ -16,6 +17,7 @@ import type { ServiceAnswer } from '../../transport/reply-codec.ts';
 import { decodeState, encodeState } from '../../transport/state-codec.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Transport } from '../../transport/transport.ts';
+import { envelopeOf } from '../process/envelope-of.ts';
 import { openEpochs } from '../process/epochs.ts';
 import type { Log } from '../process/log.ts';
 import { CommandSender, type Commands } from './command-sender.ts';
@@ -38,7 +40,7 @@ export interface EngineParts {
   readonly log: Log;
   readonly onAnswer: (token: number, answer: ServiceAnswer) => void;
   /** Not applied, and never will be in this group (G1). */
-  readonly onClosed: (request: Extract<ProposerInput, { kind: 'request' }>) => void;
+  readonly onClosed: (request: RequestInput) => void;
   /** A change of ours was chosen: what watchers may be told. */
   readonly onChosen: (key: string, version: number) => void;
   /** Called once; nothing is answered any more. */
@@ -51,7 +53,7 @@ export interface Engine {
   readonly configuration: () => Configuration;
   /** Undefined until an acceptor has told which stores the members have. */
   readonly membership: () => Membership | undefined;
-  readonly request: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
+  readonly request: (input: RequestInput) => void;
   /** A ballot above its floor of the partition was promised (D4). */
   readonly outbid: (partition: number, ballot: Ballot) => void;
   /** Says in which it is: who knows more answers. */
@@ -103,12 +105,9 @@ export function startEngine(parts: EngineParts): Engine {
   const sender = new CommandSender({ incarnation, cluster, transport, clock, log });
   const { proposer } = internalSubjects(cluster);
   const subscription = transport.subscribe(proposer(incarnation), ({ bytes, subject }) => {
-    const decoded = decodeReplies(configuration, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { epoch, sender: acceptor, recipient, items, stamp } = decoded.envelope;
+    const envelope = envelopeOf(decodeReplies(configuration, bytes), subject, log);
+    if (envelope === undefined) return;
+    const { epoch, sender: acceptor, recipient, items, stamp } = envelope;
     if (recipient !== incarnation) return;
     epochs.meet(epoch);
     runtime.deliver({ kind: 'replies', epoch, acceptor, stamp, replies: items });

@@ -10,11 +10,10 @@ import {
   ONE_GROUP,
   shareOf,
 } from '../../protocol/group-map.ts';
-import { connectNats } from '../../transport/nats-transport.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { ClusterConfig } from '../config/config.ts';
-import { natsOptions } from '../config/nats-options.ts';
+import { connectTool } from '../config/nats-options.ts';
 import { type AcceptorTold, type ProposerTold, readTold, type Told } from '../process/status.ts';
 import { nameOfIncarnation } from '../service/fellows.ts';
 
@@ -65,7 +64,6 @@ export interface GroupStatus {
   readonly acceptors: readonly AcceptorStanding[];
 }
 
-const CONNECT_TIMEOUT_MS = 2000;
 /** Proposers are known by their answers alone, so this long is waited in any case. */
 const WAIT_MS_MIN = 400;
 const WAIT_MS = 1500;
@@ -86,8 +84,7 @@ interface Surveyed {
 
 /** Asks all nodes once, and does not wait for the silent. @throws TransportError when there is no NATS. */
 export async function askCluster(config: ClusterConfig): Promise<Surveyed> {
-  const options = natsOptions(config.nats, 'synod-status', () => undefined);
-  const transport = await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const transport = await connectTool(config.nats, 'synod-status');
   try {
     const told = new Map<string, Map<string, Told>>();
     const ask = (group: string): void => {

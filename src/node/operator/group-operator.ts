@@ -3,10 +3,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { evenMoves, type GroupMap, groupMapOf, movingIn } from '../../protocol/group-map.ts';
-import { connectNats, type NatsTransport } from '../../transport/nats-transport.ts';
+import type { NatsTransport } from '../../transport/nats-transport.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { ClusterConfig } from '../config/config.ts';
-import { natsOptions } from '../config/nats-options.ts';
+import { connectTool } from '../config/nats-options.ts';
 import { askProposers } from './operator-request.ts';
 import { answerOf, type Done, OperatorError, patiently, throughPartitions } from './operator-steps.ts';
 
@@ -18,7 +18,6 @@ export interface MoveProgress {
   readonly keys: number;
 }
 
-const CONNECT_TIMEOUT_MS = 2000;
 /** A proposer that is at work says so every second. */
 const SILENCE_MS = 10_000;
 const BEGIN_TIMEOUT_MS = 1000;
@@ -29,11 +28,7 @@ const ATTEMPTS_MAX = 40;
 
 /** @throws TransportError when there is no NATS. */
 export async function connectGroupOperator(config: ClusterConfig): Promise<GroupOperator> {
-  const options = natsOptions(config.nats, 'synod-operator', () => undefined);
-  return new GroupOperator(
-    config.cluster,
-    await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS }),
-  );
+  return new GroupOperator(config.cluster, await connectTool(config.nats, 'synod-operator'));
 }
 
 export class GroupOperator {

@@ -8,10 +8,10 @@ import { PARTITIONS } from '../../protocol/partition.ts';
 import { FIRST_EPOCH } from '../../protocol/quorum.ts';
 import { isUntouched } from '../../protocol/restoring.ts';
 import type { RegisterState } from '../../protocol/state.ts';
-import { connectNats, type NatsTransport } from '../../transport/nats-transport.ts';
+import type { NatsTransport } from '../../transport/nats-transport.ts';
 import type { ServiceAnswer } from '../../transport/reply-codec.ts';
 import type { ClusterConfig } from '../config/config.ts';
-import { natsOptions } from '../config/nats-options.ts';
+import { connectTool } from '../config/nats-options.ts';
 import { Groups } from '../engine/groups.ts';
 import { OwnRequests } from '../engine/own-requests.ts';
 import { PartitionPages } from '../scan/partition-pages.ts';
@@ -36,8 +36,7 @@ export async function openOperatorProposer({
   acceptors,
   nats,
 }: ClusterConfig): Promise<OperatorProposer> {
-  const options = natsOptions(nats, 'synod-operator', () => undefined);
-  const transport = await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const transport = await connectTool(nats, 'synod-operator', CONNECT_TIMEOUT_MS);
   const proposer = new OperatorProposer({ cluster, epoch: FIRST_EPOCH, acceptors }, transport);
   try {
     await proposer.meet();

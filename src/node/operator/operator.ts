@@ -3,11 +3,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { PARTITIONS } from '../../protocol/partition.ts';
-import { connectNats, type NatsTransport } from '../../transport/nats-transport.ts';
+import { ALL_PARTITIONS } from '../../protocol/partition.ts';
+import type { NatsTransport } from '../../transport/nats-transport.ts';
 import { internalSubjects, PING_INBOX } from '../../transport/subjects.ts';
 import type { ClusterConfig } from '../config/config.ts';
-import { natsOptions } from '../config/nats-options.ts';
+import { connectTool } from '../config/nats-options.ts';
 import { askProposers } from './operator-request.ts';
 import { answerOf, OperatorError, patiently, throughPartitions } from './operator-steps.ts';
 
@@ -29,8 +29,6 @@ export interface Progress {
   readonly keys: number;
 }
 
-const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-const CONNECT_TIMEOUT_MS = 2000;
 const STEP_TIMEOUT_MS = 15_000;
 const PING_TIMEOUT_MS = 1500;
 /** Steps through partitions at once, and how many each is given. */
@@ -40,11 +38,7 @@ const ATTEMPTS_MAX = 20;
 
 /** @throws TransportError when there is no NATS. */
 export async function connectOperator(config: ClusterConfig): Promise<Operator> {
-  const options = natsOptions(config.nats, 'synod-operator', () => undefined);
-  return new Operator(
-    config.cluster,
-    await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS }),
-  );
+  return new Operator(config.cluster, await connectTool(config.nats, 'synod-operator'));
 }
 
 export class Operator {

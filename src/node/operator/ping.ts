@@ -2,20 +2,19 @@
 
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { connectNats } from '../../transport/nats-transport.ts';
+import { STANDING_STATUSES } from '../../actors/standing.ts';
 import { internalSubjects, PING_INBOX } from '../../transport/subjects.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { AcceptorConfig, ProposerConfig } from '../config/config.ts';
-import { natsOptions } from '../config/nats-options.ts';
+import { connectTool } from '../config/nats-options.ts';
 import { NotVotingError } from '../process/fatal-error.ts';
 import { SERVICE_NAME } from '../service/discovery.ts';
 
-const CONNECT_TIMEOUT_MS = 2000;
 const ANSWER_TIMEOUT_MS = 1500;
 
 const names = z.array(z.string());
 const acceptorStatus = z.object({
-  status: z.enum(['asking', 'voting', 'removed', 'quarantined']),
+  status: z.enum(STANDING_STATUSES),
   /** Why it does not vote, for one that must not. */
   why: z.string().default(''),
   /** Who has answered it, for one that asks. */
@@ -75,8 +74,7 @@ async function connected<Result>(
   nats: AcceptorConfig['nats'],
   ask: (transport: Transport) => Promise<Result>,
 ): Promise<Result> {
-  const options = natsOptions(nats, 'synod-ping', () => undefined);
-  const transport = await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const transport = await connectTool(nats, 'synod-ping');
   try {
     return await ask(transport);
   } finally {

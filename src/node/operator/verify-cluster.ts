@@ -4,9 +4,8 @@ import { clusterOf, FIRST_GROUP, type GroupMap, ONE_GROUP, placeOf } from '../..
 import { partitionOf } from '../../protocol/partition.ts';
 import { type Configuration, FIRST_EPOCH } from '../../protocol/quorum.ts';
 import { stayOf } from '../../protocol/stays.ts';
-import { connectNats } from '../../transport/nats-transport.ts';
 import type { ClusterConfig } from '../config/config.ts';
-import { natsOptions } from '../config/nats-options.ts';
+import { connectTool } from '../config/nats-options.ts';
 import { type ClusterReport, checkCluster, type Questioner } from './cluster-check.ts';
 import { askCluster } from './cluster-status.ts';
 import { NatsQuestioner } from './questioner.ts';
@@ -40,8 +39,7 @@ export async function verifyGroup(
   { group, acceptors, map }: Compared,
   onProgress: (partitions: number, keys: number) => void,
 ): Promise<ClusterReport> {
-  const options = natsOptions(nats, 'synod-verify', () => undefined);
-  const transport = await connectNats({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const transport = await connectTool(nats, 'synod-verify', CONNECT_TIMEOUT_MS);
   try {
     const first = { cluster: clusterOf(cluster, group), epoch: FIRST_EPOCH, acceptors };
     const configuration = await configurationInForce(first, new NatsQuestioner(first, transport));

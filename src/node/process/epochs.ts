@@ -6,6 +6,7 @@ import type { EpochNote, Membership } from '../../protocol/membership.ts';
 import { decodeEpoch, encodeEpoch } from '../../transport/epoch-codec.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Transport } from '../../transport/transport.ts';
+import { envelopeOf } from './envelope-of.ts';
 import type { Log } from './log.ts';
 
 interface EpochParts {
@@ -34,12 +35,9 @@ export function openEpochs(parts: EpochParts): Epochs {
   const news = new EpochNews(own);
   const announce = (): void => transport.publish(subject, encodeEpoch({ cluster }, sender, own()));
   const subscription = transport.subscribe(subject, ({ bytes }) => {
-    const decoded = decodeEpoch({ cluster }, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { adopt, tells } = news.hears(decoded.envelope, clock.nowMs());
+    const note = envelopeOf(decodeEpoch({ cluster }, bytes), subject, log);
+    if (note === undefined) return;
+    const { adopt, tells } = news.hears(note, clock.nowMs());
     if (adopt !== undefined) onNewer(adopt);
     if (tells) announce();
   });

@@ -1,5 +1,6 @@
 // Failures that starting again does not mend, and what else has an exit code of its own.
 
+import type { StandingStatus } from '../../actors/standing.ts';
 import { StoreError, type StoreErrorCode } from '../../storage/store.ts';
 
 /** An acceptor must not vote with the file that it has, and a person must look: EX_DATAERR of BSD's sysexits.h. */
@@ -20,9 +21,9 @@ export class QuarantineError extends Error {
 /** The acceptor is up and does not vote. */
 export class NotVotingError extends Error {
   readonly code = 'not_voting';
-  readonly status: 'asking' | 'removed' | 'quarantined';
+  readonly status: Exclude<StandingStatus, 'voting'>;
 
-  constructor(status: 'asking' | 'removed' | 'quarantined', why: string) {
+  constructor(status: Exclude<StandingStatus, 'voting'>, why: string) {
     super(why);
     this.name = 'NotVotingError';
     this.status = status;

@@ -2,7 +2,8 @@
 // other versions too: fields are added, and none changes its meaning.
 
 import { z } from 'zod';
-import { internalSubjects } from '../../transport/subjects.ts';
+import { STANDING_STATUSES } from '../../actors/standing.ts';
+import { internalSubjects, isOperatorInbox } from '../../transport/subjects.ts';
 import type { Subscription, Transport } from '../../transport/transport.ts';
 
 const names = z.array(z.string());
@@ -26,7 +27,7 @@ const seen = z.record(
 const acceptorShape = z.object({
   role: z.literal('acceptor'),
   id: z.string(),
-  status: z.enum(['asking', 'voting', 'removed', 'quarantined']),
+  status: z.enum(STANDING_STATUSES),
   why: z.string().default(''),
   ...common,
   /** The rest is missing where there is no file that can be used. */
@@ -104,10 +105,8 @@ export function openStatus(
   cluster: string,
   tell: () => Told | Promise<Told>,
 ): Subscription {
-  const { status, operator } = internalSubjects(cluster);
-  return transport.subscribe(status, ({ reply }) => {
-    // Only where operators listen: a forged reply subject must not make this node say anything elsewhere.
-    if (!reply.startsWith(operator(''))) return;
+  return transport.subscribe(internalSubjects(cluster).status, ({ reply }) => {
+    if (!isOperatorInbox(cluster, reply)) return;
     Promise.resolve(tell()).then(
       told => transport.publish(reply, Buffer.from(JSON.stringify(told))),
       () => undefined,

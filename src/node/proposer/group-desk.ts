@@ -22,7 +22,7 @@ import { keysOfStay } from '../../protocol/moving.ts';
 import { PARTITIONS } from '../../protocol/partition.ts';
 import { isPastStay, prefixOfStay } from '../../protocol/stays.ts';
 import { isPlainObject, sameValue } from '../../protocol/value.ts';
-import { internalSubjects } from '../../transport/subjects.ts';
+import { internalSubjects, isOperatorInbox } from '../../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import type { Groups } from '../engine/groups.ts';
 import type { OwnRequests } from '../engine/own-requests.ts';
@@ -80,8 +80,7 @@ export class GroupDesk {
 
   async #receive({ bytes, reply }: Message): Promise<void> {
     const { cluster, transport, groups, log } = this.#parts;
-    // Only where operators listen: a forged reply subject must not make this node say anything elsewhere.
-    if (!reply.startsWith(internalSubjects(cluster).operator(''))) return;
+    if (!isOperatorInbox(cluster, reply)) return;
     const tellAtWork = (): void => {
       transport.publish(reply, Buffer.from(JSON.stringify({ atWork: groups.first.incarnation })));
     };

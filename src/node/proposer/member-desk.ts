@@ -18,7 +18,7 @@ import type { Operation } from '../../protocol/operation.ts';
 import { PARTITIONS } from '../../protocol/partition.ts';
 import type { View } from '../../protocol/state.ts';
 import { isPlainObject, sameValue } from '../../protocol/value.ts';
-import { internalSubjects } from '../../transport/subjects.ts';
+import { internalSubjects, isOperatorInbox } from '../../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import type { OwnRequests } from '../engine/own-requests.ts';
 import type { Engine } from '../engine/proposer-engine.ts';
@@ -78,8 +78,7 @@ export class MemberDesk {
 
   async #receive({ bytes, reply }: Message): Promise<void> {
     const { cluster, transport, log } = this.#parts;
-    // Only where operators listen: a forged reply subject must not make this node say anything elsewhere.
-    if (!reply.startsWith(internalSubjects(cluster).operator(''))) return;
+    if (!isOperatorInbox(cluster, reply)) return;
     let told: object;
     try {
       told = { ok: true, ...(await this.#perform(JSON.parse(Buffer.from(bytes).toString()))) };

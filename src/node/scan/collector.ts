@@ -3,7 +3,6 @@
 // partition does it again and again, slowly; an operator has any proposer do it at once. While an acceptor is silent, or
 // members change, nothing is collected.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../actors/clock.ts';
 import { type Ballot, maxBallot, ZERO_BALLOT } from '../../protocol/ballot.ts';
 import type { Told } from '../../protocol/carrying.ts';
@@ -11,13 +10,14 @@ import { Collecting } from '../../protocol/collecting.ts';
 import type { Members } from '../../protocol/memory.ts';
 import type { Command } from '../../protocol/messages.ts';
 import type { Request } from '../../protocol/operation.ts';
-import { PARTITIONS, partitionOf } from '../../protocol/partition.ts';
+import { partitionOf } from '../../protocol/partition.ts';
 import { isPastStay, prefixOfStay, stayOf } from '../../protocol/stays.ts';
 import { ALL } from '../../transport/envelope-codec.ts';
 import { decodeState, encodeState } from '../../transport/state-codec.ts';
 import type { OwnRequests } from '../engine/own-requests.ts';
 import type { CollectorCounts } from './collector-counts.ts';
 import { Commander } from './commander.ts';
+import { type Rest, walkHomes } from './home-walk.ts';
 import { type KeyPageParts, KeyPages, NOBODY } from './key-pages.ts';
 
 interface CollectorParts extends KeyPageParts {
@@ -39,13 +39,8 @@ interface CollectorParts extends KeyPageParts {
 /** What stands in the way of collecting, in words. */
 export class NotCollected extends Error {}
 
-/** A partition is looked at so often, or as often as the rests between the pages allow. */
-const EVERY_MS = 60_000;
-/** After each page it rests for so many times as long as that took. */
-const REST = 10;
 const ASKS_MAX = 3;
 const STEP_MS = 5000;
-const PARTITION_MS = EVERY_MS / PARTITIONS;
 
 export class Collector {
   readonly #parts: CollectorParts;
@@ -63,8 +58,12 @@ export class Collector {
 
   /** Goes through the partitions whose home this is, until it is closed. */
   start(): void {
-    this.#goOn().catch(error => {
-      if (!this.#stopped.signal.aborted) this.#parts.log('collector_failed', { why: String(error) });
+    const { isHome, log } = this.#parts;
+    walkHomes({
+      isHome,
+      look: (partition, rest) => this.collect(partition, rest).catch(error => this.#putOff(error)),
+      onFailure: error => log('collector_failed', { why: String(error) }),
+      signal: this.#stopped.signal,
     });
   }
 
@@ -75,11 +74,10 @@ export class Collector {
   }
 
   /**
-   * @param rest for so many times as long as a page takes it rests after each
    * @returns how many registers of the partition were collected.
    * @throws NotCollected
    */
-  async collect(partition: number, rest = 0): Promise<number> {
+  async collect(partition: number, rest?: Rest): Promise<number> {
     const { epoch, joint } = this.#parts.configuration();
     if (joint !== undefined) throw new NotCollected('nothing is collected while members change');
     const stay = this.#parts.stayOf(partition);
@@ -104,28 +102,16 @@ export class Collector {
         return 0;
       });
       after = page.next !== undefined && isPastStay(stay, page.next) ? undefined : page.next;
-      if (rest > 0) await this.#rest(rest * (performance.now() - sinceMs));
+      await rest?.(sinceMs);
     }
     if (obstacle !== undefined) throw obstacle;
     this.#parts.counts.partitions += 1;
     return collected;
   }
 
-  async #goOn(): Promise<void> {
-    for (let partition = 0; ; partition = (partition + 1) % PARTITIONS) {
-      await this.#rest(PARTITION_MS);
-      if (this.#parts.isHome(partition))
-        await this.collect(partition, REST).catch(error => this.#putOff(error));
-    }
-  }
-
   #putOff(error: unknown): void {
     if (!(error instanceof NotCollected)) throw error;
     this.#parts.counts.putOff += 1;
-  }
-
-  #rest(ms: number): Promise<void> {
-    return delay(ms, undefined, { signal: this.#stopped.signal, ref: false });
   }
 
   /** The registers of the stay in one page. */

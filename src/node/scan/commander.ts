@@ -10,6 +10,7 @@ import { decodeReplies, encodeCommands, itemBytes } from '../../transport/messag
 import { packed } from '../../transport/packing.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Subscription, Transport } from '../../transport/transport.ts';
+import { envelopeOf } from '../process/envelope-of.ts';
 import type { Log } from '../process/log.ts';
 
 interface CommanderParts {
@@ -39,12 +40,9 @@ export class Commander {
     this.#parts = parts;
     const subject = internalSubjects(cluster).proposer(name);
     this.#subscription = transport.subscribe(subject, ({ bytes }) => {
-      const decoded = decodeReplies({ cluster }, bytes);
-      if (decoded.kind === 'refused') {
-        log('message_refused', { subject, why: decoded.why });
-        return;
-      }
-      const { epoch, sender, recipient, items, stamp } = decoded.envelope;
+      const envelope = envelopeOf(decodeReplies({ cluster }, bytes), subject, log);
+      if (envelope === undefined) return;
+      const { epoch, sender, recipient, items, stamp } = envelope;
       const own = configuration();
       if (recipient !== name || epoch !== own.epoch || !isMember(own, sender)) return;
       if (!this.#sightings.admit(sender, stamp)) return;

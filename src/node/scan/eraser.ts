@@ -2,14 +2,14 @@
 // and has what is found forgotten by all acceptors. Where all of them have, it does not look again until the partition moves
 // once more, or the members change. Which may be forgotten is protocol/erasing.ts.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { Erasing } from '../../protocol/erasing.ts';
 import type { Place } from '../../protocol/group-map.ts';
 import type { Members } from '../../protocol/memory.ts';
-import { PARTITIONS } from '../../protocol/partition.ts';
+import { ALL_PARTITIONS } from '../../protocol/partition.ts';
 import { endOfStay, prefixOfStay } from '../../protocol/stays.ts';
 import { ALL } from '../../transport/envelope-codec.ts';
 import { Commander } from './commander.ts';
+import { type Rest, walkHomes } from './home-walk.ts';
 import { type KeyPageParts, KeyPages, NOBODY } from './key-pages.ts';
 
 interface EraserParts extends KeyPageParts {
@@ -22,12 +22,7 @@ interface EraserParts extends KeyPageParts {
   readonly isHome: (partition: number) => boolean;
 }
 
-const EVERY_MS = 60_000;
-const PARTITION_MS = EVERY_MS / PARTITIONS;
-/** After each page it rests for so many times as long as that took. */
-const REST = 10;
 const ASKS_MAX = 3;
-const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 export class Eraser {
   readonly #parts: EraserParts;
@@ -59,8 +54,12 @@ export class Eraser {
 
   /** Goes through the partitions whose home this is, until it is closed. */
   start(): void {
-    this.#goOn().catch(error => {
-      if (!this.#stopped.signal.aborted) this.#parts.log('eraser_failed', { why: String(error) });
+    const { isHome, log } = this.#parts;
+    walkHomes({
+      isHome,
+      look: (partition, rest) => this.#erase(partition, rest),
+      onFailure: error => log('eraser_failed', { why: String(error) }),
+      signal: this.#stopped.signal,
     });
   }
 
@@ -70,13 +69,12 @@ export class Eraser {
     this.#pages.close();
   }
 
-  /** @returns how many registers were erased; none while members change, or without a quorum. */
-  async erase(partition: number, rest = 0): Promise<number> {
+  /** Nothing is erased while members change, or without a quorum. */
+  async #erase(partition: number, rest: Rest): Promise<void> {
     const { epoch, joint } = this.#parts.configuration();
     const ended = this.#parts.endedStays(partition);
-    if (joint !== undefined || this.#isClean(partition)) return 0;
+    if (joint !== undefined || this.#isClean(partition)) return;
     this.#commander.begin();
-    let erased = 0;
     let isClean = true;
     for (let after: string | undefined = ''; after !== undefined; ) {
       const sinceMs = performance.now();
@@ -85,21 +83,19 @@ export class Eraser {
         epoch,
         ASKS_MAX,
       );
-      if (page === undefined) return erased;
+      if (page === undefined) return;
       this.#lastSerial += 1;
       const configuration = this.#parts.configuration();
       // C2: what was told in one epoch proves nothing in the next.
-      if (configuration.epoch !== epoch) return erased;
+      if (configuration.epoch !== epoch) return;
       const erasing = new Erasing({ configuration, told: page.told, ended, serial: this.#lastSerial });
       await this.#send(erasing, epoch);
-      erased += erasing.forgotten;
       this.#erased += erasing.forgotten;
       isClean &&= erasing.isClean;
       after = this.#skipped(partition, page.next);
-      if (rest > 0) await this.#rest(rest * (performance.now() - sinceMs));
+      await rest(sinceMs);
     }
     if (isClean) this.#clean.set(partition, { ended, epoch });
-    return erased;
   }
 
   async #send(erasing: Erasing, epoch: number): Promise<void> {
@@ -122,16 +118,5 @@ export class Eraser {
     const known = this.#clean.get(partition);
     if (ended === 0) return true;
     return known?.ended === ended && known.epoch === this.#parts.configuration().epoch;
-  }
-
-  async #goOn(): Promise<void> {
-    for (let partition = 0; ; partition = (partition + 1) % PARTITIONS) {
-      await this.#rest(PARTITION_MS);
-      if (this.#parts.isHome(partition)) await this.erase(partition, REST);
-    }
-  }
-
-  #rest(ms: number): Promise<void> {
-    return delay(ms, undefined, { signal: this.#stopped.signal, ref: false });
   }
 }

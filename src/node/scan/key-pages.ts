@@ -11,6 +11,7 @@ import {
 } from '../../transport/keys-codec.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Subscription, Transport } from '../../transport/transport.ts';
+import { envelopeOf } from '../process/envelope-of.ts';
 import type { Log } from '../process/log.ts';
 
 export interface KeyPageParts {
@@ -48,12 +49,9 @@ export class KeyPages {
     this.#parts = parts;
     const subject = internalSubjects(cluster).pages(incarnation);
     this.#subscription = transport.subscribe(subject, ({ bytes }) => {
-      const decoded = decodeKeysPage({ cluster }, bytes);
-      if (decoded.kind === 'refused') {
-        log('message_refused', { subject, why: decoded.why });
-        return;
-      }
-      const { epoch, sender, recipient, page } = decoded.envelope;
+      const envelope = envelopeOf(decodeKeysPage({ cluster }, bytes), subject, log);
+      if (envelope === undefined) return;
+      const { epoch, sender, recipient, page } = envelope;
       const configuration = parts.configuration();
       if (recipient !== incarnation || epoch !== configuration.epoch || !isMember(configuration, sender))
         return;
