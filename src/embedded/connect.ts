@@ -7,6 +7,7 @@ import { TIMEOUT_MS } from '../client/service-options.ts';
 import { bytesOfMb } from '../node/config/memory-bound.ts';
 import { throttled } from '../node/process/log.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
+import { PAYLOAD_BYTES_MIN } from '../transport/packing.ts';
 import { EmbeddedProposer } from './embedded-proposer.ts';
 import { changesOf, type EmbeddedOptions, embeddedSettings } from './options.ts';
 
@@ -22,6 +23,7 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Client>
   const transport = await openTransport(options.servers, {
     name: 'synod-embedded',
     ...options,
+    payloadBytesMin: PAYLOAD_BYTES_MIN,
     onStatus: status => log('nats', { status }),
     onRefused: what => log('nats_refused', { what }),
   });

@@ -17,8 +17,8 @@ export interface Store {
   load(keys: readonly string[]): Promise<ReadonlyMap<string, Slot>>;
 
   /**
-   * Whether the key may have a slot, told at once, without the disk: what commits have left that resolved, and maybe what
-   * those leave that are under way. One that has none is said to have one very seldom.
+   * Whether the key may have a slot, told at once, without the disk: false only where the commits that resolved have left none
+   * (a removal that is under way is not told of), and seldom true where there is none.
    */
   mayHave(key: string): boolean;
 

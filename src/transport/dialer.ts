@@ -7,6 +7,8 @@ import { TransportError } from './transport.ts';
 export interface Dialing {
   /** Tried in turn. */
   readonly servers: readonly string[];
+  /** No server that carries less in a message is used. */
+  readonly payloadBytesMin?: number | undefined;
   /** How long the first connection is tried; without it for ever. */
   readonly connectTimeoutMs?: number | undefined;
   /** Aborted, it ends the wait for the first connection. */
@@ -64,7 +66,7 @@ export class Dialer {
         const server = servers[this.#nextServer % servers.length] ?? '';
         this.#nextServer += 1;
         try {
-          return await this.#options.dial(server, DIAL_TIMEOUT_MS);
+          return await this.#dialOne(server);
         } catch (error) {
           failure = error;
         }
@@ -76,5 +78,16 @@ export class Dialer {
       await new Promise(resolve => setTimeout(resolve, REDIAL_MS * (0.5 + Math.random())));
     } while (!this.#isClosed && performance.now() < untilMs);
     throw new TransportError(why.replace('cannot', 'Cannot'), { cause: failure });
+  }
+
+  async #dialOne(server: string): Promise<Connection> {
+    const { dial, payloadBytesMin = 0 } = this.#options;
+    const connection = await dial(server, DIAL_TIMEOUT_MS);
+    const taken = connection.info?.max_payload;
+    if (taken === undefined || taken >= payloadBytesMin) return connection;
+    await connection.close();
+    throw new TransportError(
+      `${server} carries at most ${taken} bytes in a message, and ${payloadBytesMin} are needed: raise its max_payload`,
+    );
   }
 }

@@ -9,7 +9,7 @@ import { ReconnectingTransport } from './reconnecting-transport.ts';
 
 export interface NatsOptions
   extends NatsIdentity,
-    Pick<Dialing, 'servers' | 'connectTimeoutMs' | 'signal' | 'onStatus' | 'onRefused'> {
+    Pick<Dialing, 'servers' | 'payloadBytesMin' | 'connectTimeoutMs' | 'signal' | 'onStatus' | 'onRefused'> {
   /** Tried in turn, e.g. `nats://127.0.0.1:4222`, or `tls://…` to insist on TLS. */
   readonly servers: readonly string[];
   /** Shown in the server's list of connections. */

@@ -2,8 +2,10 @@
 
 import { byWireVersion, type Kinded } from './wire-version.ts';
 
-/** Half of what a NATS server carries by default (1 MiB): the estimate need not be exact. */
-export const MESSAGE_BYTES_MAX = 512 * 1024;
+/** What a NATS server carries by default. What proposers and acceptors say to each other counts on it. */
+export const PAYLOAD_BYTES_MIN = 1024 * 1024;
+/** Half of that: the estimate need not be exact. */
+export const MESSAGE_BYTES_MAX = PAYLOAD_BYTES_MIN / 2;
 /** A turn of an acceptor should not be made of one message alone. */
 const MESSAGE_ITEMS_MAX = 256;
 

@@ -1,16 +1,20 @@
 // The transport over a real nats-server: one that is paused and comes back, and one that is given too much.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import { claimPort } from '../../src/node/local/nats-server.ts';
 import { connectNats, type NatsTransport } from '../../src/transport/nats-transport.ts';
 import { TransportError } from '../../src/transport/transport.ts';
 import { transportContract } from './transport-contract.ts';
 
-function startServer(port: number): ChildProcess {
+function startServer(port: number, more: readonly string[] = []): ChildProcess {
   const PATH = `${process.env.PATH}:/usr/sbin`;
-  return spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore', env: { PATH } });
+  const args = ['-a', '127.0.0.1', '-p', String(port), ...more];
+  return spawn('nats-server', args, { stdio: 'ignore', env: { PATH } });
 }
 
 transportContract(test, 'NatsTransport', async t => {
@@ -145,4 +149,34 @@ test('publish() refuses a message that is larger than the server takes, and goes
   t.is(await arrived, largest);
   await transport.close();
   server.kill('SIGKILL');
+});
+
+test('NatsTransport uses no server that carries less than is needed, says so, and takes the next one', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'synod-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const config = join(directory, 'small.conf');
+  writeFileSync(config, 'max_payload: 65536');
+  const [small, usual] = [await claimPort(0, '-'), await claimPort(0, '-')];
+  const servers = [startServer(small, ['-c', config]), startServer(usual)];
+  t.teardown(() => {
+    for (const server of servers) server.kill('SIGKILL');
+  });
+  const options = { name: 'needy', payloadBytesMin: 1024 * 1024, connectTimeoutMs: 10_000 };
+  const urls = [small, usual].map(port => `nats://127.0.0.1:${port}`);
+  const transport = await connectNats({ ...options, servers: urls });
+  t.true(transport.isConnected);
+  await transport.close();
+  const said: string[] = [];
+  const told = new AbortController();
+  const onStatus = (status: string): void => {
+    said.push(status);
+    if (/max_payload/.test(status)) told.abort();
+  };
+  await t.throwsAsync(connectNats({ ...options, servers: urls.slice(0, 1), onStatus, signal: told.signal }), {
+    instanceOf: TransportError,
+  });
+  t.regex(
+    said.at(-1) ?? '',
+    /^cannot connect to NATS at nats:\/\/127.0.0.1:\d+: nats:\/\/.* carries at most 65536 bytes in a message, and 1048576 are needed: raise its max_payload$/,
+  );
 });

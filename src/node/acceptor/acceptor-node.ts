@@ -8,7 +8,7 @@ import { connectNats } from '../../transport/nats-transport.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import { WIRE_VERSION } from '../../transport/wire-version.ts';
 import type { AcceptorConfig } from '../config/config.ts';
-import { natsOptions } from '../config/nats-options.ts';
+import { internalNatsOptions, natsOptions } from '../config/nats-options.ts';
 import { endingOf } from '../process/ending.ts';
 import { exitCodeOf, QUARANTINE_EXIT_CODE } from '../process/fatal-error.ts';
 import { flushed } from '../process/flushed.ts';
@@ -52,7 +52,10 @@ async function serve(
   const path = join(config.data, 'acceptor.db');
   const store = await openSqliteStore({ path, cluster, acceptor: id });
   if (store.migratedFrom !== undefined) log('migrated', { from: store.migratedFrom });
-  const transport = await connectNats({ ...natsOptions(config.nats, `synod-acceptor-${id}`, log), signal });
+  const transport = await connectNats({
+    ...internalNatsOptions(config.nats, `synod-acceptor-${id}`, log),
+    signal,
+  });
   const { ended, fail, isOver } = endingOf(signal);
   const acceptor = await startAcceptor({
     id,

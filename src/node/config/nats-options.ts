@@ -1,6 +1,7 @@
 // From a node's configuration to the options of its NATS connection, and from a tool's to the connection itself.
 
 import { connectNats, type NatsOptions, type NatsTransport } from '../../transport/nats-transport.ts';
+import { PAYLOAD_BYTES_MIN } from '../../transport/packing.ts';
 import { type Log, throttled } from '../process/log.ts';
 import type { NatsConfig, NatsCredentials, NatsTls } from './nats-config.ts';
 
@@ -17,6 +18,11 @@ export function natsOptions(config: NatsConfig, name: string, log: Log): NatsOpt
     ...credentials(config.credentials),
     ...tls(config.tls),
   };
+}
+
+/** The same for what proposers and acceptors say to each other. */
+export function internalNatsOptions(config: NatsConfig, name: string, log: Log): NatsOptions {
+  return { ...natsOptions(config, name, log), payloadBytesMin: PAYLOAD_BYTES_MIN };
 }
 
 /** For whoever sits before it, who is told soon that there is no NATS, and of nothing else. @throws TransportError. */

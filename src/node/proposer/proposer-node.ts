@@ -7,7 +7,7 @@ import { connectNats } from '../../transport/nats-transport.ts';
 import { isEventSubject } from '../../transport/subjects.ts';
 import { loadChanges } from '../changes/change-modules.ts';
 import type { ProposerConfig } from '../config/config.ts';
-import { natsOptions } from '../config/nats-options.ts';
+import { internalNatsOptions, natsOptions } from '../config/nats-options.ts';
 import { endingOf } from '../process/ending.ts';
 import { flushed } from '../process/flushed.ts';
 import { stderrLog } from '../process/log.ts';
@@ -29,7 +29,10 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   const log = stderrLog(name, config.logFormat);
   const http = await NodeHttp.open(config.http, log);
   const changes = await loadChanges(config.changes);
-  const transport = await connectNats({ ...natsOptions(config.nats, `synod-proposer-${name}`, log), signal });
+  const transport = await connectNats({
+    ...internalNatsOptions(config.nats, `synod-proposer-${name}`, log),
+    signal,
+  });
   // Another connection even where it is let in by the same credentials: what acceptors answer must not wait behind
   // all that clients ask.
   const clientOptions = (way: string): Parameters<typeof connectNats>[0] => ({

@@ -2,7 +2,8 @@
 // asked; the proposer only knows tokens.
 
 import type { Clock } from '../../actors/clock.ts';
-import { OVERLOADED, type ProposerInput } from '../../actors/proposer-actor.ts';
+import type { RequestInput } from '../../actors/own-asks.ts';
+import { OVERLOADED } from '../../actors/proposer-actor.ts';
 import { TAKEN_OVER, type Telling, tellingOf } from '../../actors/telling.ts';
 import type { ChangeTable } from '../../protocol/changes.ts';
 import { isRead } from '../../protocol/operation.ts';
@@ -41,7 +42,7 @@ export interface OpenRequestsParts {
   readonly replies: Pick<Replies, 'send'>;
   /** Whether the next one would be turned away. */
   readonly isFull: () => boolean;
-  readonly onRequest: (input: Extract<ProposerInput, { kind: 'request' }>) => void;
+  readonly onRequest: (input: RequestInput) => void;
   /** Brings a reply to the router of a pass, for its client. */
   readonly giveBack: (pass: Pass, reply: string, told: EncodedReply) => void;
 }

@@ -17,6 +17,7 @@ import {
 import type { EncodedReply } from '../../transport/reply-codec.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
+import { envelopeOf } from '../process/envelope-of.ts';
 import type { Log } from '../process/log.ts';
 import { Fellows } from './fellows.ts';
 
@@ -131,12 +132,9 @@ export class PassDesk {
 
   #receive({ bytes, subject }: Message): void {
     const { configuration, incarnation, clock, log, isReachable, onPassed, onReturned } = this.#parts;
-    const decoded = decodeNotes(configuration, bytes);
-    if (decoded.kind === 'refused') {
-      log('message_refused', { subject, why: decoded.why });
-      return;
-    }
-    const { sender, recipient, items } = decoded.envelope;
+    const envelope = envelopeOf(decodeNotes(configuration, bytes), subject, log);
+    if (envelope === undefined) return;
+    const { sender, recipient, items } = envelope;
     if (recipient !== incarnation && recipient !== ALL) return;
     const isGoodbye = items.some(({ kind }) => kind === 'leaving');
     if (isGoodbye) this.#fellows.left(sender);

@@ -3,7 +3,7 @@
 import { Histogram, TIMES_MS } from '../../actors/histogram.ts';
 import type { ServiceAnswer } from '../../transport/reply-codec.ts';
 import { SERVED_NAMES } from '../../transport/request-codec.ts';
-import type { ErrorCode } from '../../transport/service-errors.ts';
+import { type ErrorCode, IN_VAIN } from '../../transport/service-errors.ts';
 import { Gaps } from './gaps.ts';
 
 export type ResultCode = 'ok' | ErrorCode;
@@ -30,9 +30,6 @@ export interface Ended {
   readonly nowMs: number;
 }
 
-/** With these nothing was served. */
-const IN_VAIN: ReadonlySet<ResultCode> = new Set(['no_quorum', 'unknown', 'overloaded', 'storage_full']);
-
 export class ServiceStats {
   readonly gaps = new Gaps();
   readonly #turnedAway = new Map<ErrorCode, number>();
@@ -45,7 +42,7 @@ export class ServiceStats {
     endpoint.requests += 1;
     endpoint.ms.count(nowMs - sinceMs);
     endpoint.results.set(code, (endpoint.results.get(code) ?? 0) + 1);
-    if (!IN_VAIN.has(code)) this.gaps.served(sinceMs, nowMs);
+    if (code === 'ok' || !IN_VAIN.includes(code)) this.gaps.served(sinceMs, nowMs);
     if (error === '') return;
     endpoint.errors += 1;
     endpoint.lastError = error;
