@@ -20,7 +20,7 @@ import {
 } from './actor.ts';
 import { SlotMemory } from './slot-memory.ts';
 import type { Standing } from './standing.ts';
-import { isReadCommand, readReply, reportOf, vote } from './vote.ts';
+import { isReadCommand, readReply, vote, voteWithoutSpace } from './vote.ts';
 
 export interface AcceptorInput {
   readonly proposer: string;
@@ -212,27 +212,12 @@ export class AcceptorActor implements Actor<AcceptorInput, AcceptorOutput> {
     const { mayVote, epoch, isSettled } = this.#standing;
     if (!mayVote || !isSettled) return [];
     return answered(epoch, inputs, command => {
-      const { kind, key } = command;
-      const to = closedTo(closed, key);
-      if (kind === 'read' || kind === 'fetch') {
-        const slot = this.#slot(key, loaded);
-        const floor = this.#slot(floorOf(key), loaded);
-        if (kind === 'read') return readReply(slot, command, { floor, closedTo: to });
-        if (to !== undefined) return reportOf(slot, floor, command);
-      }
-      if (kind === 'collect') {
-        const isGone = this.#slot(key, loaded).accepted.counter === 0;
-        return { kind: 'collected', key, counter: command.ballot.counter, isGone };
-      }
-      if (kind === 'copy') return { kind: 'copied', key, accepted: this.#slot(key, loaded).accepted };
-      const phase = kind === 'accept' ? 'accept' : 'prepare';
-      this.#replies.full += 1;
-      return {
-        kind: 'full',
-        key,
-        phase,
-        counter: 'serial' in command ? command.serial : command.ballot.counter,
-      };
+      const { key } = command;
+      const floor = this.#slot(floorOf(key), loaded);
+      const around = { floor, closedTo: closedTo(closed, key) };
+      const reply = voteWithoutSpace(this.#slot(key, loaded), command, around);
+      if (reply.kind === 'full') this.#replies.full += 1;
+      return reply;
     });
   }
 

@@ -127,6 +127,34 @@ function voteClosed(
   return { slot: after, floor, reply: { kind: 'copied', key, accepted: after.accepted } };
 }
 
+/** What there is can be told; that the vote is not given is said where somebody waits for it, and nothing changes. */
+export function voteWithoutSpace(
+  slot: Slot,
+  command: Command,
+  around: Pick<Surroundings, 'floor' | 'closedTo'>,
+): Reply {
+  const { key } = command;
+  switch (command.kind) {
+    case 'read':
+      return readReply(slot, command, around);
+    case 'fetch':
+      // G1: that the stay is closed is told once it is on disk.
+      if (around.closedTo !== undefined) return reportOf(slot, around.floor, command);
+      return { kind: 'full', key, phase: 'prepare', counter: command.serial };
+    case 'collect':
+      return { kind: 'collected', key, counter: command.ballot.counter, isGone: slot.accepted.counter === 0 };
+    case 'copy':
+      return { kind: 'copied', key, accepted: slot.accepted };
+    case 'begin':
+      return { kind: 'full', key, phase: 'prepare', counter: command.serial };
+    case 'accept':
+      return { kind: 'full', key, phase: 'accept', counter: command.ballot.counter };
+    case 'prepare':
+    case 'floor':
+      return { kind: 'full', key, phase: 'prepare', counter: command.ballot.counter };
+  }
+}
+
 export function readReply(
   slot: Slot,
   command: ReadCommand,
@@ -140,7 +168,7 @@ export function isReadCommand(command: Command): command is ReadCommand {
   return command.kind === 'read';
 }
 
-export function reportOf(
+function reportOf(
   slot: Slot,
   floor: Slot,
   { key, serial }: { readonly key: string; readonly serial: number },

@@ -912,9 +912,9 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'true',
   ]),
   mutant('G4: keys are listed by one acceptor', MOVING, ['!isQuorum(', 'closed.length === 0 && !isQuorum(']),
-  mutant('G1: that a stay is closed is told without space for it', ACTOR, [
-    'if (to !== undefined) return',
-    'if (key !== undefined) return',
+  mutant('G1: that a stay is closed is told without space for it', VOTE, [
+    'if (around.closedTo !== undefined)',
+    'if (key !== undefined)',
   ]),
   mutant('G1: a repeated accept is answered in a closed stay', VOTE, [
     'if (closedTo !== undefined) return voteClosed',
