@@ -8,6 +8,7 @@ import {
   forgottenText,
   type Hello,
   hasForgotten,
+  isStranger,
   judgeStart,
   type Memory,
   type News,
@@ -51,6 +52,7 @@ export class Standing {
   /** The memory may not wait for somebody else's commit. */
   #isDue = false;
   #mayVote = false;
+  #stranger: string | undefined;
   #bytes: { readonly of: Memory; readonly bytes: Uint8Array } | undefined;
 
   constructor(options: StandingOptions) {
@@ -71,8 +73,15 @@ export class Standing {
     return this.#durable.doubt;
   }
 
+  /** An acceptor of another cluster of the same name that answered: beside it this one must not vote (S3). */
+  get stranger(): string | undefined {
+    return this.#stranger;
+  }
+
   get mayVote(): boolean {
-    return this.#mayVote && this.#memory.doubt === undefined && this.#isMember();
+    return (
+      this.#mayVote && this.#stranger === undefined && this.#memory.doubt === undefined && this.#isMember()
+    );
   }
 
   /** C2: the only one that it votes for from now on; durable with the votes at the latest. */
@@ -130,9 +139,15 @@ export class Standing {
     const { sender, answers, stamp } = hello;
     const { id, incarnation } = this.#options;
     if (sender === id || !isMember(this.#configuration(), sender)) return undefined;
-    if (answers === incarnation) this.#answers.set(sender, { hello, asks: this.#asks });
+    if (answers === incarnation) this.#hearAnswer(hello);
     const isAnswered = answers === '' && this.#memory.doubt === undefined;
     return isAnswered ? this.#hello(stamp.incarnation) : undefined;
+  }
+
+  #hearAnswer(hello: Hello): void {
+    const { id } = this.#options;
+    if (isStranger({ id, stamp: this.stamp, memory: this.#durable }, hello)) this.#stranger = hello.sender;
+    else this.#answers.set(hello.sender, { hello, asks: this.#asks });
   }
 
   /** To be sent to all again and again, until it votes. */

@@ -100,6 +100,19 @@ interface Starting {
   readonly memory: Memory;
 }
 
+/**
+ * Whether the hello is of another cluster that has the same name. The members of an epoch are decided once, so two that are
+ * formed and know others for one epoch are not of one cluster; an acceptor that lost its file knows none.
+ */
+export function isStranger(
+  { id, stamp, memory }: Pick<Starting, 'id' | 'stamp' | 'memory'>,
+  hello: Pick<Hello, 'epoch' | 'isFormed' | 'members'>,
+): boolean {
+  const { members, isFormed, epoch } = memory;
+  if (!isFormed || !hello.isFormed || epoch !== hello.epoch) return false;
+  return members?.get(id) === stamp.store && !sameMembers(hello.members, members);
+}
+
 /** What an acceptor that has started does next, when these have answered it. */
 export function judgeStart(starting: Starting, answers: readonly Hello[]): Judgement {
   const { id, memory, configuration } = starting;
@@ -127,7 +140,7 @@ function doubtOf(
     const store = members.get(id);
     // An older epoch may not have it yet, and a newer one not any more.
     if (store !== undefined && store !== stamp.store)
-      return `${sender} has recorded the store ${store} for ${id}, and its file is the store ${stamp.store}: it was lost, emptied or replaced`;
+      return `${sender} has recorded the store ${store} for ${id}, and its file is the store ${stamp.store}: it was lost, emptied or replaced, or is of another cluster of this name`;
   }
   for (const { sender, seen } of answers) {
     const sighting = seen.get(id);

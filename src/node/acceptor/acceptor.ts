@@ -24,6 +24,7 @@ import { envelopeOf } from '../process/envelope-of.ts';
 import { openEpochs } from '../process/epochs.ts';
 import { QuarantineError } from '../process/fatal-error.ts';
 import { type Log, throttled } from '../process/log.ts';
+import { StartError } from '../process/start-error.ts';
 import { openHellos } from './hellos.ts';
 import { openKeyTeller } from './key-teller.ts';
 import { openListing } from './listing.ts';
@@ -75,7 +76,16 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
 
   const uncollected = new Uncollected();
   let status = standing.status;
+  let isApart = false;
   const watch = (): void => {
+    if (isApart) return;
+    if (standing.stranger !== undefined) {
+      isApart = true;
+      hellos.stopAsking();
+      runtime.stop();
+      onFailure(new StartError(strangerText(id, configuration.cluster, standing.stranger)));
+      return;
+    }
     if (standing.status === status && status !== 'quarantined') return;
     status = standing.status;
     if (status === 'asking') return;
@@ -178,7 +188,15 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
       onFailure: fail,
     }),
   ];
-  const hellos = openHellos({ id, configuration, transport, standing, epochs, log: parts.log });
+  const hellos = openHellos({
+    id,
+    configuration,
+    transport,
+    standing,
+    epochs,
+    log: parts.log,
+    onHeard: watch,
+  });
   runtime.wake();
   return {
     standing,
@@ -192,4 +210,11 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
       runtime.stop();
     },
   };
+}
+
+function strangerText(id: string, cluster: string, stranger: string): string {
+  return (
+    `Cannot start acceptor '${id}': another cluster '${cluster}' is on this NATS (its ${stranger} answered). Start ${id} with ` +
+    'the NATS servers of its own cluster; its data is as it was.'
+  );
 }

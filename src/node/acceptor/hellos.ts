@@ -18,6 +18,8 @@ interface HelloParts {
   readonly standing: Standing;
   readonly epochs: Pick<Epochs, 'meet'>;
   readonly log: Log;
+  /** Something was heard that may change where it stands. */
+  readonly onHeard: () => void;
 }
 
 interface Hellos {
@@ -29,7 +31,15 @@ const ASK_MS = 100;
 /** Questions after which a person is told that it still waits. */
 const ASKS_PER_LINE = 50;
 
-export function openHellos({ id, configuration, transport, standing, epochs, log }: HelloParts): Hellos {
+export function openHellos({
+  id,
+  configuration,
+  transport,
+  standing,
+  epochs,
+  log,
+  onHeard,
+}: HelloParts): Hellos {
   const { hellos } = internalSubjects(configuration.cluster);
   const refused = throttled(log);
   const subscription = transport.subscribe(hellos, ({ bytes, subject }) => {
@@ -37,6 +47,7 @@ export function openHellos({ id, configuration, transport, standing, epochs, log
     if (hello === undefined) return;
     epochs.meet(hello.epoch);
     const answer = standing.receive(hello);
+    onHeard();
     if (answer !== undefined) transport.publish(hellos, encodeHello(configuration, answer, hello.sender));
   });
   let asks = 0;
