@@ -1,7 +1,6 @@
 import test from 'ava';
 import { Standing } from '../../src/actors/standing.ts';
 import type { Hello } from '../../src/protocol/memory.ts';
-import { formedSlot, storeOf } from './standings.ts';
 
 const configuration = { cluster: 'c', epoch: 1, acceptors: ['a', 'b', 'c'] };
 /** More than an answer counts for. */
@@ -72,29 +71,4 @@ test('judge() keeps an old answer of a quorum, once the cluster is formed (A4)',
   t.deepEqual(standing.heard, ['b']);
   standing.judge();
   t.is(standing.status, 'voting');
-});
-
-test('an acceptor does not vote beside another cluster of its name, and has no doubt of itself (S3)', t => {
-  for (const isLate of [false, true]) {
-    const slot = formedSlot(configuration);
-    const standing = new Standing({
-      id: 'a',
-      configuration,
-      store: storeOf('a'),
-      incarnation: 'a-1',
-      slot,
-    });
-    const members = new Map(configuration.acceptors.map(name => [name, storeOf(name)]));
-    const ours = answerOf('b', storeOf('b'), { members, isFormed: true });
-    const others = new Map(configuration.acceptors.map(name => [name, `other-${name}`]));
-    const theirs = answerOf('b', 'other-b', { members: others, isFormed: true });
-    for (const answer of isLate ? [ours, theirs] : [theirs, ours]) {
-      standing.receive(answer);
-      standing.judge();
-    }
-    t.false(standing.mayVote);
-    t.is(standing.stranger, 'b');
-    t.is(standing.doubt, undefined);
-    t.deepEqual(standing.withMemory(new Map()), new Map(), 'nothing of it comes to its disk');
-  }
 });

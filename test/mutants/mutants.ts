@@ -969,6 +969,15 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '* 2 ** ((this.#notedMs - nowMs) / HALF_LIFE_MS)',
     '',
   ]),
+  mutant(
+    'S3: an acceptor that was started beside another cluster of its name takes its file for lost',
+    MEMORY,
+    ['if (!isFormed || !hello.isFormed || epoch !== hello.epoch)', 'if (true)'],
+  ),
+  mutant('S3: an acceptor votes beside another cluster of its name', 'src/actors/standing.js', [
+    'this.#mayVote && this.#stranger === undefined &&',
+    'this.#mayVote &&',
+  ]),
   mutant('homes: a home that clients do not reach is trusted once it acknowledges something', HOMES, [
     '&& !known.isLost',
     '',

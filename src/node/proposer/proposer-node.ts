@@ -16,6 +16,7 @@ import type { Serving } from '../process/serving.ts';
 import { openStatus } from '../process/status.ts';
 import { keepRequestsYoung } from '../process/v8-flags.ts';
 import { packageVersion } from '../process/version.ts';
+import { checkNeighbours } from '../service/neighbours.ts';
 import { startProposer } from './proposer.ts';
 import { proposerMetrics, proposerTold } from './proposer-sight.ts';
 
@@ -42,6 +43,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   const api = await connectNats(clientOptions('api'));
   // Nor what is small behind what somebody asks for and does not read.
   const large = await connectNats(clientOptions('large'));
+  await checkNeighbours(api, { cluster, prefix });
   const { ended, fail, isOver } = endingOf(signal);
   const version = packageVersion();
   const clock = systemClock();

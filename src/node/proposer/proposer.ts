@@ -243,6 +243,11 @@ export function startProposer(parts: ProposerParts): RunningProposer {
 
 function identityOf(parts: ProposerParts, incarnation: string): ServiceIdentity {
   const { prefix, version, configuration, changes } = parts;
-  const metadata = { cluster: configuration.cluster, incarnation, changes: [...changes.keys()].join(',') };
+  const metadata = {
+    cluster: configuration.cluster,
+    prefix,
+    incarnation,
+    changes: [...changes.keys()].join(','),
+  };
   return { prefix, version, metadata };
 }
