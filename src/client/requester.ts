@@ -57,6 +57,8 @@ interface Attempt<Shown> {
   readonly isHedged: boolean;
 }
 
+const COPY_LEFT = 'but another proposer has a copy of it, and has not said how that ended';
+
 /** @throws SynodError; the signal's reason when it aborts, and then the outcome is unknown. */
 export async function perform<Shown>(service: Service, call: Call<Shown>): Promise<Shown> {
   const untilMs = performance.now() + call.timeoutMs;
@@ -74,8 +76,10 @@ export async function perform<Shown>(service: Service, call: Call<Shown>): Promi
     if (ended.kind === 'state') return ended.state;
     if (ended.kind === 'error')
       throw open === undefined && !isHedged ? ended.error : settled(call, ended.error);
-    last = moreTelling(last, ended);
-    if (ended.open || isHedged) open = open === undefined ? ended : moreTelling(open, ended);
+    const isCopyLeft = isHedged && !ended.open && call.id !== undefined;
+    const told = isCopyLeft ? { ...ended, why: `${ended.why}; ${COPY_LEFT}` } : ended;
+    last = moreTelling(last, told);
+    if (ended.open || isHedged) open = open === undefined ? told : moreTelling(open, told);
     if (ended.code === 'timeout' || ended.code === 'closed') continue;
     const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random());
     // An attempt at the very end could only make an unknown outcome of a definite failure.
