@@ -50,7 +50,7 @@ function proposer(): ProposerSight {
     desk: { waiting: 1, waitsSinceMs: 9_500 },
     passes: { waiting: 0, homeOf: 256, fellows: new Map() },
     collected: new CollectorCounts(),
-    erasers: new Map([['main', { erased: 8, left: 2 }]]),
+    work: new Map([['main', { erasing: { erased: 8, left: 2 } }]]),
   };
 }
 

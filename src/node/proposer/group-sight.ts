@@ -6,13 +6,13 @@ import type { Metrics } from '../process/metrics.ts';
 import type { ProposerTold } from '../process/status.ts';
 import type { RunningProposer, SeenEngine } from './proposer.ts';
 
-interface Sight extends Pick<RunningProposer, 'engine' | 'erasers'> {
+interface Sight extends Pick<RunningProposer, 'engine' | 'work'> {
   readonly groups: Omit<RunningProposer['groups'], 'looked'>;
   readonly nowMs: () => number;
 }
 
 /** Undefined while it knows of one alone. */
-export function groupsTold({ groups, erasers, nowMs }: Sight): ProposerTold['groups'] {
+export function groupsTold({ groups, work, nowMs }: Sight): ProposerTold['groups'] {
   const { map, engines } = groups;
   if (map.groups.size === 1) return undefined;
   const told: NonNullable<ProposerTold['groups']> = {};
@@ -29,8 +29,8 @@ export function groupsTold({ groups, erasers, nowMs }: Sight): ProposerTold['gro
       epoch,
       isJoint: joint !== undefined,
       ...shareOf(map, name),
-      erased: erasers.get(name)?.erased ?? 0,
-      toErase: erasers.get(name)?.left ?? 0,
+      erased: work.get(name)?.erasing.erased ?? 0,
+      toErase: work.get(name)?.erasing.left ?? 0,
       seen,
     };
   }
@@ -53,7 +53,7 @@ export function seenBy({ rounds }: Pick<SeenEngine, 'rounds'>, nowMs: number): P
   return Object.fromEntries(seen);
 }
 
-export function groupMetrics(metrics: Metrics, { groups, engine, erasers, nowMs }: Sight): void {
+export function groupMetrics(metrics: Metrics, { groups, engine, work, nowMs }: Sight): void {
   const perGroup = (of: (group: string) => number) =>
     [...groups.map.groups.keys()].map(group => ({ labels: { group }, value: of(group) }));
   metrics.gauge(
@@ -86,7 +86,7 @@ export function groupMetrics(metrics: Metrics, { groups, engine, erasers, nowMs 
       help: 'Registers of partitions that were moved away, which it had erased where they were',
       labels: ['group'],
     },
-    () => perGroup(group => erasers.get(group)?.erased ?? 0),
+    () => perGroup(group => work.get(group)?.erasing.erased ?? 0),
   );
   metrics.gauge(
     {
@@ -94,7 +94,7 @@ export function groupMetrics(metrics: Metrics, { groups, engine, erasers, nowMs 
       help: 'Partitions that were moved, and that it still has to look through for what is left where they were',
       labels: ['group'],
     },
-    () => perGroup(group => erasers.get(group)?.left ?? 0),
+    () => perGroup(group => work.get(group)?.erasing.left ?? 0),
   );
   metrics.gauge(
     {

@@ -12,7 +12,7 @@ import type { RunningProposer, SeenEngine } from './proposer.ts';
 
 type Seen = Pick<
   RunningProposer,
-  'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes' | 'collected' | 'erasers'
+  'incarnation' | 'engine' | 'groups' | 'stats' | 'desk' | 'passes' | 'collected' | 'work'
 >;
 
 export interface ProposerSight extends Omit<Seen, 'groups'> {

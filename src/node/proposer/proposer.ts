@@ -10,9 +10,7 @@ import { Groups } from '../engine/groups.ts';
 import { OwnRequests } from '../engine/own-requests.ts';
 import type { Engine } from '../engine/proposer-engine.ts';
 import { type Log, throttled } from '../process/log.ts';
-import { Collector } from '../scan/collector.ts';
 import { CollectorCounts } from '../scan/collector-counts.ts';
-import { Eraser } from '../scan/eraser.ts';
 import { Lister } from '../scan/lister.ts';
 import { BatchDesk } from '../service/batch-desk.ts';
 import { ClientDesk } from '../service/client-desk.ts';
@@ -24,7 +22,7 @@ import { PassDesk } from '../service/pass-desk.ts';
 import { ServiceStats } from '../service/service-stats.ts';
 import { Wakefulness } from '../service/wakefulness.ts';
 import { GroupDesk } from './group-desk.ts';
-import { MemberDesk } from './member-desk.ts';
+import { GroupWork } from './group-work.ts';
 
 export interface ProposerParts {
   readonly name: string;
@@ -66,14 +64,12 @@ export interface RunningProposer {
   readonly desk: Pick<ClientDesk, 'waiting' | 'waitsSinceMs'>;
   readonly passes: Pick<PassDesk, 'waiting' | 'homeOf' | 'fellows'>;
   readonly collected: CollectorCounts;
-  /** What it erases of stays that are over, by group. */
-  readonly erasers: ReadonlyMap<string, Pick<Eraser, 'erased' | 'left'>>;
+  /** By group. */
+  readonly work: ReadonlyMap<string, Pick<GroupWork, 'erasing'>>;
   /** Takes in no more requests and resolves when those in hand are answered, or after a while without. */
   drain(): Promise<void>;
 }
 
-/** The map of the groups is waited for so long. */
-const LOOK_MS = 250;
 const DRAIN_MS_MAX = 3000;
 /** Until the others have heard that this one leaves and stand in its place; what was passed or sent here before is served. */
 const GOODBYE_MS = 50;
@@ -85,10 +81,8 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   const stats = new ServiceStats();
   const inboxDelay = new InboxDelay(clock, api);
   const wakefulness = new Wakefulness(clock, api);
-  const members = new Map<string, MemberDesk>();
-  const collectors = new Map<string, Collector>();
   const collected = new CollectorCounts();
-  const erasers = new Map<string, Eraser>();
+  const work = new Map<string, GroupWork>();
   const own = new OwnRequests(clock, input => groups.request(input));
   const hints = new Hints(parts.prefix, api);
   const inside = { transport: parts.transport, clock, log };
@@ -103,47 +97,14 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       if (parts.hasEvents) hints.announce(key, version);
     },
     onGroup: (group, engine) => {
-      members.get(group)?.close();
-      collectors.get(group)?.close();
-      const { cluster } = engine.configuration();
-      const ofGroup = { ...inside, cluster, own: own.of(engine) };
-      const ofHome = {
-        ...ofGroup,
-        incarnation: engine.incarnation,
-        configuration: engine.configuration,
-        members: () => engine.membership()?.members,
-        isHome: (partition: number) => passDesk.isHomeOf(partition),
-      };
-      const collector = new Collector({
-        ...ofHome,
-        counts: collected,
-        stayOf: partition => groups.collectibleStay(group, partition),
-        onOutbid: engine.outbid,
-      });
-      collectors.set(group, collector);
-      erasers.get(group)?.close();
-      const eraser = new Eraser({
-        ...ofHome,
-        placeOf: partition => groups.placeOf(partition),
-        endedStays: partition => groups.endedStays(partition),
-      });
-      erasers.set(group, eraser);
-      if (parts.collects) {
-        collector.start();
-        eraser.start();
-      }
-      members.set(
-        group,
-        new MemberDesk({ ...ofGroup, engine, collector, looked: () => groups.looked(LOOK_MS) }),
-      );
+      work.get(group)?.close();
+      const isHome = (partition: number): boolean => passDesk.isHomeOf(partition);
+      const ofGroup = { group, engine, groups, own, counts: collected, collects: parts.collects, isHome };
+      work.set(group, new GroupWork({ ...inside, ...ofGroup }));
     },
     onNoGroup: group => {
-      members.get(group)?.close();
-      members.delete(group);
-      collectors.get(group)?.close();
-      collectors.delete(group);
-      erasers.get(group)?.close();
-      erasers.delete(group);
+      work.get(group)?.close();
+      work.delete(group);
     },
   });
   const { first: engine } = groups;
@@ -213,7 +174,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     desk,
     passes: passDesk,
     collected,
-    erasers,
+    work,
     drain: async () => {
       stopDiscovery();
       isOpen = false;
@@ -229,10 +190,8 @@ export function startProposer(parts: ProposerParts): RunningProposer {
         await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS));
       }
       passDesk.close();
-      for (const membersOfGroup of members.values()) membersOfGroup.close();
+      for (const ofGroup of work.values()) ofGroup.close();
       groupDesk.close();
-      for (const collector of collectors.values()) collector.close();
-      for (const eraser of erasers.values()) eraser.close();
       lister.close();
       batches.close();
       wakefulness.close();
