@@ -15,7 +15,8 @@ import { MemberDesk } from './member-desk.ts';
 interface GroupWorkParts {
   readonly group: string;
   readonly engine: Engine;
-  readonly groups: Groups;
+  /** They are not there yet while the first of them begins. */
+  readonly groups: () => Groups;
   readonly own: OwnRequests;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -46,19 +47,19 @@ export class GroupWork {
     this.#collector = new Collector({
       ...ofHome,
       counts,
-      stayOf: partition => groups.collectibleStay(group, partition),
+      stayOf: partition => groups().collectibleStay(group, partition),
       onOutbid: engine.outbid,
     });
     this.#eraser = new Eraser({
       ...ofHome,
-      placeOf: partition => groups.placeOf(partition),
-      endedStays: partition => groups.endedStays(partition),
+      placeOf: partition => groups().placeOf(partition),
+      endedStays: partition => groups().endedStays(partition),
     });
     if (collects) {
       this.#collector.start();
       this.#eraser.start();
     }
-    const looked = (): Promise<void> => groups.looked(LOOK_MS);
+    const looked = (): Promise<void> => groups().looked(LOOK_MS);
     this.#members = new MemberDesk({ ...ofGroup, engine, collector: this.#collector, looked });
   }
 

@@ -99,8 +99,8 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onGroup: (group, engine) => {
       work.get(group)?.close();
       const isHome = (partition: number): boolean => passDesk.isHomeOf(partition);
-      const ofGroup = { group, engine, groups, own, counts: collected, collects: parts.collects, isHome };
-      work.set(group, new GroupWork({ ...inside, ...ofGroup }));
+      const ofGroup = { group, engine, groups: () => groups, own, counts: collected, isHome };
+      work.set(group, new GroupWork({ ...inside, ...ofGroup, collects: parts.collects }));
     },
     onNoGroup: group => {
       work.get(group)?.close();
