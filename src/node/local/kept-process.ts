@@ -33,6 +33,7 @@ export class KeptProcess {
   readonly #stopped = new AbortController();
   #child: Child | undefined;
   #wasReady = false;
+  #isReady = false;
   #leftWhy: string | undefined;
 
   constructor(spec: ProcessSpec, hooks: KeptProcessHooks) {
@@ -49,13 +50,22 @@ export class KeptProcess {
     return this.#child?.pid ?? null;
   }
 
+  /** Whether its present life has said so. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   /** Why it is left stopped, in a sentence; undefined when it is not. */
   get leftWhy(): string | undefined {
     return this.#leftWhy;
   }
 
-  /** Starts it and keeps it running. @throws StartError when it is not ready in time or keeps ending before. */
-  start(readyMs: number): Promise<void> {
+  /**
+   * Starts it and keeps it running.
+   * @param readyMs null for no limit
+   * @throws StartError when it is not ready in time or keeps ending before.
+   */
+  start(readyMs: number | null): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => {
         clearTimeout(timer);
@@ -65,7 +75,10 @@ export class KeptProcess {
         clearTimeout(timer);
         resolve();
       };
-      const timer = setTimeout(() => fail(`it was not ready within ${readyMs / 1000} s`), readyMs);
+      const timer =
+        readyMs === null
+          ? undefined
+          : setTimeout(() => fail(`it was not ready within ${readyMs / 1000} s`), readyMs);
       this.#keep({ succeed, fail }).catch(reject);
     });
   }
@@ -126,10 +139,12 @@ export class KeptProcess {
     void child.ready.then(() => {
       if (this.#wasReady) this.#hooks.report(`${this.name} is back (pid ${child.pid})`);
       this.#wasReady = true;
+      this.#isReady = true;
       first.succeed();
       calm = setTimeout(onCalm, CALM_MS).unref();
     });
     const how = await child.ended;
+    this.#isReady = false;
     clearTimeout(calm);
     return how;
   }
