@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { startDashboard } from '../dashboard/dashboard.ts';
+import { loadChanges } from '../node/changes/change-modules.ts';
 import { DASHBOARD_PORT, dashboardConfig } from '../node/config/dashboard-config.ts';
 import { nodeEnvironment, type UpConfig, upConfig } from '../node/config/up-config.ts';
 import { LocalCluster } from '../node/local/local-cluster.ts';
@@ -56,6 +57,8 @@ export function upCommand(): Command {
       // A terminal that is closed or a `| head` that has enough is no reason to let a cluster fall.
       process.stdout.on('error', () => {});
       const config = upConfig(flags, process.env);
+      // Each proposer would find the same fault, and say so to its log.
+      await loadChanges(config.changes);
       await up(new LocalCluster(config, say), config);
     });
 }

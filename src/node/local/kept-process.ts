@@ -111,7 +111,7 @@ export class KeptProcess {
       });
       if (signal.aborted) break;
       if (this.#child?.exitCode() === QUARANTINE_EXIT_CODE) {
-        const why = tailOf(this.#child.log).split('\n').at(-1) ?? '';
+        const why = this.#lastWords();
         this.#leftWhy = why;
         this.#hooks.report(`${this.name} (pid ${this.pid}) is left stopped. ${why}`);
         // The others can do without it.
@@ -123,8 +123,11 @@ export class KeptProcess {
         first.fail(`it ${how}, ${failures} times`);
         return;
       }
+      const words = this.#lastWords();
+      // One that a signal ended had no last words.
+      const said = typeof this.#child?.exitCode() === 'number' && words !== '' ? `. ${words}` : '';
       const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** (failures - 1), BACKOFF_MS_MAX);
-      this.#hooks.report(`${this.name} (pid ${this.pid}) ${how}; starting it again in ${pauseMs} ms`);
+      this.#hooks.report(`${this.name} (pid ${this.pid}) ${how}; starting it again in ${pauseMs} ms${said}`);
       // Rejects when it is stopped meanwhile, which the loop sees.
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
     }
@@ -157,6 +160,10 @@ export class KeptProcess {
     }
     this.#hooks.onPid();
     return this.#child;
+  }
+
+  #lastWords(): string {
+    return this.#child === undefined ? '' : (tailOf(this.#child.log).split('\n').at(-1) ?? '');
   }
 
   #failure(why: string): StartError {
