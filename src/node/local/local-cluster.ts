@@ -1,12 +1,13 @@
 // A whole cluster on this machine under one supervisor: nats-server, acceptors, proposers, each a process of its
 // own. Owns their order, DIR/cluster.json and the lock on DIR; a single process is kept-process.ts's business.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UpConfig } from '../config/up-config.ts';
 import { StartError } from '../process/start-error.ts';
 import type { ProcessSpec } from './child.ts';
 import { type ClusterFile, removeClusterFile, writeClusterFile } from './cluster-file.ts';
+import { openDirectory } from './data-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { checkMembership, recordMembership } from './directory-record.ts';
 import { KeptProcess } from './kept-process.ts';
@@ -43,13 +44,16 @@ export class LocalCluster {
   #isReady = false;
   #isStopping = false;
 
-  /** Takes the directory. @throws StartError when another supervisor has it. */
+  /** Takes the directory. @throws StartError when another supervisor has it, or it cannot be used. */
   constructor(config: UpConfig, report: Report) {
     this.#config = config;
     this.#report = report;
-    mkdirSync(config.directory, { recursive: true });
-    this.#unlock = lockDirectory(config.directory);
-    removeClusterFile(config.directory);
+    const { directory } = config;
+    this.#unlock = openDirectory(directory, () => {
+      const unlock = lockDirectory(directory);
+      removeClusterFile(directory);
+      return unlock;
+    });
   }
 
   /** Resolves when every process is ready. After a failure `stop()` is still to be called. @throws StartError */
