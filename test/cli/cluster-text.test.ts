@@ -4,10 +4,19 @@ import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { describeCluster } from '../../src/cli/cluster-text.ts';
+import { describeCluster, headline, notesOn } from '../../src/cli/cluster-text.ts';
+import type { UpSight } from '../../src/cli/up-sight.ts';
 import { upConfig } from '../../src/node/config/up-config.ts';
 
 const CONFIG = upConfig({ data: '/d' }, {});
+const WELL: UpSight = {
+  members: ['a1'],
+  voting: 1,
+  majority: 1,
+  whys: new Map(),
+  stopped: new Set(),
+  coming: [],
+};
 
 function membersAt(url: string) {
   return {
@@ -18,14 +27,43 @@ function membersAt(url: string) {
 }
 
 test('describeCluster() shows every process with its pid', t => {
-  const text = describeCluster(membersAt('nats://127.0.0.1:4222'), CONFIG);
+  const text = describeCluster(membersAt('nats://127.0.0.1:4222'), CONFIG, { sight: WELL });
   t.regex(text, /^ {2}nats-server {2}pid 1 {4}nats:\/\/127\.0\.0\.1:4222$/m);
   t.regex(text, /^ {2}acceptor a1 {2}pid 22 {3}\/d\/a1$/m);
   t.regex(text, /^ {2}proposer p1 {2}pid 333 {2}synod\.>$/m);
 });
 
+test('headline() says "is up" only of a cluster that can serve', t => {
+  const of = (voting: number): string =>
+    headline({ ...WELL, members: ['a1', 'a2', 'a3'], voting, majority: 2 }, '1.0');
+  t.is(of(3), 'Synod is up (1.0 s). Ctrl-C stops it.');
+  t.is(of(2), 'Synod is up (1.0 s), but only 2 of 3 acceptors vote. Ctrl-C stops it.');
+  t.is(of(1), 'Synod CANNOT SERVE: 1 of 3 acceptors votes, and 2 must. Ctrl-C stops it.');
+});
+
+test('describeCluster() says why an acceptor does not vote, and gives no lines to paste where nothing is served', t => {
+  const whys = new Map([['a1', "Acceptor 'a1' must not vote: it was lost."]]);
+  const sight = { ...WELL, voting: 0, whys, stopped: new Set(['a1']) };
+  const text = describeCluster(membersAt('nats://127.0.0.1:4222'), CONFIG, { sight });
+  t.regex(text, /^ {2}acceptor a1 {2}stopped {2}\/d\/a1 {2}does not vote$/m);
+  t.regex(text, /^ {2}Acceptor 'a1' must not vote: it was lost\.$/m);
+  t.regex(text, /until 1 of a1 vote.*synod restore/);
+  t.notRegex(text, /PUB|nats -s/);
+});
+
+test('notesOn() says what an even number of acceptors and an old nats-server do', t => {
+  const even = upConfig({ data: '/d', acceptors: '4' }, {});
+  t.deepEqual(notesOn(CONFIG, '2.10.27'), []);
+  t.deepEqual(notesOn(CONFIG, undefined), []);
+  t.regex(notesOn(even, '2.12.0').join(), /^4 acceptors bear no more failures than 3 \(1\)/);
+  t.regex(
+    notesOn(CONFIG, '2.9.10').join(),
+    /^nats-server 2\.9\.10 goes on .* paused; 2\.10 or newer does not\.$/,
+  );
+});
+
 test('describeCluster() leaves out the bare socket where the server wants TLS', t => {
-  const text = describeCluster(membersAt('tls://n1:4222'), CONFIG);
+  const text = describeCluster(membersAt('tls://n1:4222'), CONFIG, { sight: WELL });
   t.true(text.includes('nats -s tls://n1:4222 req'));
   t.false(text.includes('/dev/tcp/'));
 });
@@ -53,7 +91,7 @@ test('the lines for a bare socket speak NATS and print the reply', async t => {
   const server = await echoingServer();
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const text = describeCluster(membersAt(`nats://127.0.0.1:${port}`), CONFIG);
+  const text = describeCluster(membersAt(`nats://127.0.0.1:${port}`), CONFIG, { sight: WELL });
   const lines = text.split('\n').filter(line => line.includes('/dev/tcp/'));
   const replies = await Promise.all(lines.map(line => promisify(execFile)('bash', ['-c', line])));
   server.close();

@@ -5,11 +5,43 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { openDirectory } from '../../src/node/local/data-directory.ts';
 import { lockDirectory } from '../../src/node/local/directory-lock.ts';
 import { checkMembership, recordMembership } from '../../src/node/local/directory-record.ts';
 
 const freshDirectory = () => mkdtempSync(join(tmpdir(), 'synod-directory-'));
 const OF_THREE = { cluster: 'synod', acceptors: ['a1', 'a2', 'a3'] };
+
+test('openDirectory() makes a directory with those above it, and finds it again', t => {
+  const directory = join(freshDirectory(), 'b', 'c');
+  t.is(
+    openDirectory(directory, () => existsSync(directory)),
+    true,
+  );
+  t.is(
+    openDirectory(directory, () => 7),
+    7,
+  );
+});
+
+test('openDirectory() names --data and the file that is in the way', t => {
+  const file = join(freshDirectory(), 'file');
+  writeFileSync(file, '');
+  const messageFor = (directory: string): string =>
+    t.throws(() => openDirectory(directory, () => t.fail()))?.message ?? '';
+  t.true(messageFor(file).startsWith(`Cannot use ${file} for --data: it is a file. Give a directory`));
+  t.regex(messageFor(join(file, 'below')), /below for --data: (it is a file|a file is in its way)\./);
+});
+
+test('openDirectory() says that nothing may be written there', t => {
+  const refuse = (code: string) => (): never => {
+    throw Object.assign(new Error(code), { code });
+  };
+  const messageFor = (code: string): string =>
+    t.throws(() => openDirectory(freshDirectory(), refuse(code)))?.message ?? '';
+  t.regex(messageFor('EACCES'), /for --data: this user may not write there\./);
+  t.regex(messageFor('EROFS'), /for --data: it is on a file system that cannot be written to\./);
+});
 
 test('lockDirectory() refuses a second holder until the first lets go', t => {
   const directory = freshDirectory();
@@ -30,6 +62,12 @@ test('lockDirectory() takes over from a process that has gone', t => {
 });
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('openDirectory() ends where no directory can be made', t => {
+  t.throws(() => openDirectory('/proc/x/y', () => t.fail()), {
+    message: /^Cannot use \/proc\/x\/y for --data: nothing can be made there\./,
+  });
+});
 
 onLinux('lockDirectory() takes over when the pid belongs to another process by now', t => {
   const directory = freshDirectory();

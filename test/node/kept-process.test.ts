@@ -74,6 +74,10 @@ test('start() gives up on a process that keeps ending, and quotes the end of its
     /^Cannot start acceptor x: it ended with exit code 3, 6 times\.\nCannot open/,
   );
   t.true(error?.message.endsWith(spec.logPath));
+  t.regex(
+    reports.sentences[0] ?? '',
+    /with exit code 3; starting it again in 100 ms\. Cannot open the store$/,
+  );
   t.deepEqual(
     reports.sentences.map(sentence => /in (\d+) ms/.exec(sentence)?.[1]),
     ['100', '200', '400', '800', '1600'],

@@ -11,6 +11,7 @@ test('upConfig() fills in defaults', t => {
     nats: { kind: 'own', port: 4222, monitorPort: null },
     cluster: 'synod',
     prefix: 'synod',
+    changes: null,
     acceptors: ['a1', 'a2', 'a3'],
     proposers: ['p1', 'p2'],
     dashboardPort: null,
@@ -59,6 +60,8 @@ test('upConfig() tells every mistake', t => {
 
 test('upConfig() finds mistakes in what the nodes will inherit', t => {
   t.throws(() => upConfig({}, { SYNOD_REQUESTS_MAX: '-1' }), { message: /SYNOD_REQUESTS_MAX/ });
+  const ofAcceptors = { SYNOD_WHEN_QUARANTINED: 'bogus' };
+  t.throws(() => upConfig({}, ofAcceptors), { message: /SYNOD_WHEN_QUARANTINED/ });
 });
 
 test('nodeEnvironment() leaves out what every node is given by flags', t => {

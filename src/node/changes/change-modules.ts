@@ -49,7 +49,9 @@ export function changeTable(found: readonly Found[]): ChangeTable {
   for (const { where, definition } of found) {
     const checked = definitionShape.safeParse(definition);
     if (!checked.success) {
-      mistakes.push(...checked.error.issues.map(issue => `Cannot load ${where}: ${faultOf(issue)}.`));
+      mistakes.push(
+        ...checked.error.issues.map(issue => `Cannot load ${where}: ${faultOf(issue, definition)}.`),
+      );
       continue;
     }
     const { name, version } = checked.data;
@@ -92,9 +94,20 @@ async function exportsOf(file: string): Promise<readonly Found[]> {
   return exports.map(([name, definition]) => ({ where: `the change '${name}' in '${file}'`, definition }));
 }
 
-function faultOf({ path, code, message }: z.core.$ZodIssue): string {
+function faultOf({ path, code, message }: z.core.$ZodIssue, definition: unknown): string {
   if (path.length > 0) return `its '${String(path[0])}' ${message}`;
-  return code === 'unrecognized_keys' ? message : 'it is none: give it as defineChange takes it';
+  if (code === 'unrecognized_keys') return message;
+  return (
+    `it is ${kindOf(definition)} and no change. Each export must be defineChange({ name, version, args, apply }), ` +
+    'as in docs/recipes.md: leave out the word export before what is none'
+  );
+}
+
+function kindOf(definition: unknown): string {
+  if (definition === null || definition === undefined) return String(definition);
+  if (Array.isArray(definition)) return 'an array';
+  const kind = typeof definition;
+  return kind === 'object' ? 'an object' : `a ${kind}`;
 }
 
 function isSchema(candidate: unknown): boolean {

@@ -3,7 +3,7 @@
 
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { proposerConfig } from './config.ts';
+import { acceptorConfig, proposerConfig } from './config.ts';
 import { checked } from './config-check.ts';
 import { type Environment, type Flags, flagOf, type Gathered, gather, variableOf } from './config-sources.ts';
 import { natsUrls, text, webOrigins, wholeNumber } from './config-values.ts';
@@ -44,6 +44,8 @@ export interface UpConfig {
   readonly nats: NatsChoice;
   readonly cluster: string;
   readonly prefix: string;
+  /** The path of changes of the user's own, which every proposer loads; null for none. */
+  readonly changes: string | null;
   readonly acceptors: readonly string[];
   readonly proposers: readonly string[];
   /** Of the dashboard, on loopback; null: the usual one, or any that is free. */
@@ -71,7 +73,9 @@ export function upConfig(flags: Flags, env: Environment): UpConfig {
   const { data, nats, natsPort, natsMonitorPort, acceptors, proposers, dashboardPort = null } = values;
   const { natsWebsocketPort, natsWebsocketOrigins } = values;
   // The nodes' own settings are looked at before anything is started, rather than five times after.
-  const { cluster, prefix } = proposerConfig({}, nodeEnvironment(env));
+  const nodesEnv = nodeEnvironment(env);
+  const { cluster, prefix, changes } = proposerConfig({}, nodesEnv);
+  acceptorConfig({ id: 'a1', data }, nodesEnv);
   return {
     directory: resolve(data),
     nats:
@@ -87,6 +91,7 @@ export function upConfig(flags: Flags, env: Environment): UpConfig {
         : { kind: 'running', urls: nats },
     cluster,
     prefix,
+    changes,
     acceptors: numbered('a', acceptors),
     proposers: numbered('p', proposers),
     dashboardPort,

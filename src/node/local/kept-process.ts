@@ -33,6 +33,7 @@ export class KeptProcess {
   readonly #stopped = new AbortController();
   #child: Child | undefined;
   #wasReady = false;
+  #isReady = false;
   #leftWhy: string | undefined;
 
   constructor(spec: ProcessSpec, hooks: KeptProcessHooks) {
@@ -49,13 +50,22 @@ export class KeptProcess {
     return this.#child?.pid ?? null;
   }
 
+  /** Whether its present life has said so. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   /** Why it is left stopped, in a sentence; undefined when it is not. */
   get leftWhy(): string | undefined {
     return this.#leftWhy;
   }
 
-  /** Starts it and keeps it running. @throws StartError when it is not ready in time or keeps ending before. */
-  start(readyMs: number): Promise<void> {
+  /**
+   * Starts it and keeps it running.
+   * @param readyMs null for no limit
+   * @throws StartError when it is not ready in time or keeps ending before.
+   */
+  start(readyMs: number | null): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => {
         clearTimeout(timer);
@@ -65,7 +75,10 @@ export class KeptProcess {
         clearTimeout(timer);
         resolve();
       };
-      const timer = setTimeout(() => fail(`it was not ready within ${readyMs / 1000} s`), readyMs);
+      const timer =
+        readyMs === null
+          ? undefined
+          : setTimeout(() => fail(`it was not ready within ${readyMs / 1000} s`), readyMs);
       this.#keep({ succeed, fail }).catch(reject);
     });
   }
@@ -98,7 +111,7 @@ export class KeptProcess {
       });
       if (signal.aborted) break;
       if (this.#child?.exitCode() === QUARANTINE_EXIT_CODE) {
-        const why = tailOf(this.#child.log).split('\n').at(-1) ?? '';
+        const why = this.#lastWords();
         this.#leftWhy = why;
         this.#hooks.report(`${this.name} (pid ${this.pid}) is left stopped. ${why}`);
         // The others can do without it.
@@ -110,8 +123,11 @@ export class KeptProcess {
         first.fail(`it ${how}, ${failures} times`);
         return;
       }
+      const words = this.#lastWords();
+      // One that a signal ended had no last words.
+      const said = typeof this.#child?.exitCode() === 'number' && words !== '' ? `. ${words}` : '';
       const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** (failures - 1), BACKOFF_MS_MAX);
-      this.#hooks.report(`${this.name} (pid ${this.pid}) ${how}; starting it again in ${pauseMs} ms`);
+      this.#hooks.report(`${this.name} (pid ${this.pid}) ${how}; starting it again in ${pauseMs} ms${said}`);
       // Rejects when it is stopped meanwhile, which the loop sees.
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
     }
@@ -126,10 +142,12 @@ export class KeptProcess {
     void child.ready.then(() => {
       if (this.#wasReady) this.#hooks.report(`${this.name} is back (pid ${child.pid})`);
       this.#wasReady = true;
+      this.#isReady = true;
       first.succeed();
       calm = setTimeout(onCalm, CALM_MS).unref();
     });
     const how = await child.ended;
+    this.#isReady = false;
     clearTimeout(calm);
     return how;
   }
@@ -142,6 +160,10 @@ export class KeptProcess {
     }
     this.#hooks.onPid();
     return this.#child;
+  }
+
+  #lastWords(): string {
+    return this.#child === undefined ? '' : (tailOf(this.#child.log).split('\n').at(-1) ?? '');
   }
 
   #failure(why: string): StartError {

@@ -1,12 +1,13 @@
 // A whole cluster on this machine under one supervisor: nats-server, acceptors, proposers, each a process of its
 // own. Owns their order, DIR/cluster.json and the lock on DIR; a single process is kept-process.ts's business.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UpConfig } from '../config/up-config.ts';
 import { StartError } from '../process/start-error.ts';
 import type { ProcessSpec } from './child.ts';
 import { type ClusterFile, removeClusterFile, writeClusterFile } from './cluster-file.ts';
+import { openDirectory } from './data-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { checkMembership, recordMembership } from './directory-record.ts';
 import { KeptProcess } from './kept-process.ts';
@@ -16,6 +17,7 @@ import {
   LOOPBACK,
   natsServerSpec,
   SERVER_CONFIG,
+  versionAt,
   websocketConfig,
 } from './nats-server.ts';
 import { acceptorSpec, type NodePlace, proposerSpec } from './node-specs.ts';
@@ -35,23 +37,39 @@ export class LocalCluster {
   #natsUrl = '';
   #monitorUrl: string | null = null;
   #websocketUrl: string | undefined;
+  #natsVersion: string | undefined;
   #nats: KeptProcess | undefined;
   #acceptors: readonly KeptProcess[] = [];
   #proposers: readonly KeptProcess[] = [];
   #isReady = false;
   #isStopping = false;
 
-  /** Takes the directory. @throws StartError when another supervisor has it. */
+  /** Takes the directory. @throws StartError when another supervisor has it, or it cannot be used. */
   constructor(config: UpConfig, report: Report) {
     this.#config = config;
     this.#report = report;
-    mkdirSync(config.directory, { recursive: true });
-    this.#unlock = lockDirectory(config.directory);
-    removeClusterFile(config.directory);
+    const { directory } = config;
+    this.#unlock = openDirectory(directory, () => {
+      const unlock = lockDirectory(directory);
+      removeClusterFile(directory);
+      return unlock;
+    });
   }
 
   /** Resolves when every process is ready. After a failure `stop()` is still to be called. @throws StartError */
   async start(): Promise<void> {
+    const { acceptors } = await this.begin(READY_MS_MAX);
+    await acceptors;
+    this.showReady();
+  }
+
+  /**
+   * Resolves when nats-server and the proposers are ready and the acceptors are on their way; who waits for these decides
+   * how long, and calls `showReady()`.
+   * @param acceptorMs within which each acceptor must be ready; null for no limit
+   * @returns what resolves when every acceptor votes or is left stopped, and rejects when one cannot be started
+   */
+  async begin(acceptorMs: number | null): Promise<{ readonly acceptors: Promise<void> }> {
     const { directory, acceptors } = this.#config;
     checkMembership(directory, this.#config);
     const natsUrl = await this.#startNats();
@@ -61,7 +79,18 @@ export class LocalCluster {
     const place: NodePlace = { config: this.#config, natsUrl };
     this.#acceptors = acceptors.map(id => this.#kept(acceptorSpec(place, id)));
     this.#proposers = this.#config.proposers.map(name => this.#kept(proposerSpec(place, name)));
-    await Promise.all([...this.#acceptors, ...this.#proposers].map(member => member.start(READY_MS_MAX)));
+    const areVoting = Promise.all(this.#acceptors.map(member => member.start(acceptorMs)));
+    const areServing = Promise.all(this.#proposers.map(member => member.start(READY_MS_MAX)));
+    // What cannot be started ends it at once, whoever it is.
+    await Promise.race([areServing, areVoting.then(() => areServing)]);
+    const settled = areVoting.then(() => undefined);
+    // It may be looked at later than it fails.
+    settled.catch(() => undefined);
+    return { acceptors: settled };
+  }
+
+  /** From now on DIR/cluster.json is there. */
+  showReady(): void {
     this.#isReady = true;
     this.#writeFile();
   }
@@ -79,6 +108,17 @@ export class LocalCluster {
       acceptors: acceptors.map((id, index) => ({ id, pid: this.#acceptors[index]?.pid ?? null })),
       proposers: proposers.map((id, index) => ({ id, pid: this.#proposers[index]?.pid ?? null })),
     };
+  }
+
+  /** Of the NATS server; undefined where it does not say. */
+  get natsVersion(): string | undefined {
+    return this.#natsVersion;
+  }
+
+  /** The acceptors that have said that they vote, and run. */
+  ready(): ReadonlySet<string> {
+    const { acceptors } = this.#config;
+    return new Set(acceptors.filter((_, index) => this.#acceptors[index]?.isReady === true));
   }
 
   /** The acceptors that ended and are not started again, with why. */
@@ -115,6 +155,7 @@ export class LocalCluster {
     const { nats, directory } = this.#config;
     if (nats.kind === 'running') {
       await checkReachable(nats.urls);
+      this.#natsVersion = await firstVersion(nats.urls);
       return nats.urls.join(',');
     }
     const port = await claimPort(nats.port, '--nats-port');
@@ -126,6 +167,7 @@ export class LocalCluster {
       natsServerSpec({ port, monitorPort, configPath }, join(directory, 'logs', 'nats-server.log')),
     );
     await this.#nats.start(READY_MS_MAX);
+    this.#natsVersion = await versionAt(LOOPBACK, port);
     this.#monitorUrl = monitorPort === null ? null : `http://${LOOPBACK}:${monitorPort}`;
     return `nats://${LOOPBACK}:${port}`;
   }
@@ -177,14 +219,19 @@ export class LocalCluster {
 }
 
 async function checkReachable(urls: readonly string[]): Promise<void> {
-  const replies = await Promise.all(
-    urls.map(url => {
-      const { hostname, port } = new URL(url.includes('://') ? url : `nats://${url}`);
-      return answers(hostname.replace(/^\[|\]$/g, ''), Number(port || '4222'));
-    }),
-  );
+  const replies = await Promise.all(urls.map(url => answers(...addressOf(url))));
   if (replies.includes(true)) return;
   throw new StartError(
     `Cannot reach a NATS server at ${urls.join(', ')}: start it, or leave out --nats (and NATS_URL) to get one of its own.`,
   );
+}
+
+async function firstVersion(urls: readonly string[]): Promise<string | undefined> {
+  const versions = await Promise.all(urls.map(url => versionAt(...addressOf(url))));
+  return versions.find(version => version !== undefined);
+}
+
+function addressOf(url: string): [host: string, port: number] {
+  const { hostname, port } = new URL(url.includes('://') ? url : `nats://${url}`);
+  return [hostname.replace(/^\[|\]$/g, ''), Number(port || '4222')];
 }

@@ -111,18 +111,28 @@ function portProblem(error: unknown): string {
   return code === 'EADDRINUSE' ? 'another program uses it' : error.message;
 }
 
-/** Whether a NATS server greets there. It does so first, in plain text, before any TLS. */
-export function answers(host: string, port: number): Promise<boolean> {
+/** Whether a NATS server greets there. */
+export async function answers(host: string, port: number): Promise<boolean> {
+  return (await greeting(host, port)) !== undefined;
+}
+
+/** The version of the server that greets there; undefined when it does not say. */
+export async function versionAt(host: string, port: number): Promise<string | undefined> {
+  return /"version":"([^"]+)"/.exec((await greeting(host, port)) ?? '')?.[1];
+}
+
+/** What a NATS server says first, in plain text, before any TLS; undefined when none is there. */
+function greeting(host: string, port: number): Promise<string | undefined> {
   return new Promise(resolve => {
     const socket = connect({ host, port });
-    const settle = (isThere: boolean): void => {
+    const settle = (said?: string): void => {
       socket.destroy();
-      resolve(isThere);
+      resolve(said?.startsWith('INFO ') === true ? said : undefined);
     };
-    socket.setTimeout(PROBE_TIMEOUT_MS, () => settle(false));
-    socket.once('error', () => settle(false));
-    socket.once('end', () => settle(false));
-    socket.once('data', bytes => settle(bytes.toString().startsWith('INFO ')));
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => settle());
+    socket.once('error', () => settle());
+    socket.once('end', () => settle());
+    socket.once('data', bytes => settle(bytes.toString()));
   });
 }
 
