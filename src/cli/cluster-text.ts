@@ -91,8 +91,8 @@ function adviceOf({ members, majority }: UpSight): string {
 
 function examplesOf(prefix: string): readonly Example[] {
   return [
-    { subject: `${prefix}.register.write.hello`, body: '{"value":"world"}' },
-    { subject: `${prefix}.register.write.hello`, body: '{"value":"moon"}' },
+    { subject: `${prefix}.register.write.first`, body: '{"value":"world"}' },
+    { subject: `${prefix}.register.write.first`, body: '{"value":"moon"}' },
     { subject: `${prefix}.variable.cas.counter`, body: '{"value":1,"version":0}' },
   ];
 }
