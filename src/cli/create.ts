@@ -9,7 +9,7 @@ export function createCommand(): Command {
   return clientCommand(
     'create',
     'write a variable if it is unset',
-    '  synod create leader n1\n  synod create order-7731 done --ttl 86400',
+    '  synod create chair n1\n  synod create order-7731 done --ttl 86400',
   )
     .argument('<KEY>')
     .argument('<VALUE>')

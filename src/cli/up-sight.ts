@@ -87,14 +87,19 @@ export function sightOf(standings: readonly AcceptorStanding[], own: Own, place:
   const { acceptors } = place.config;
   const left = own.leftStopped();
   const ready = own.ready();
-  // Where nobody may be asked, what an acceptor said to its supervisor has to do.
+  // Where nobody may be asked, what an acceptor said to its supervisor has to do; and one that has not said so may be another's.
   const votes = ({ id, status }: AcceptorStanding): boolean =>
-    status === 'voting' || (status === 'silent' && ready.has(id));
+    acceptors.includes(id)
+      ? ready.has(id) && (status === 'voting' || status === 'silent')
+      : status === 'voting';
   const members = standings.filter(({ isMember }) => isMember);
   const rest = standings.filter(standing => !votes(standing) || left.has(standing.id));
   const names = members.map(({ id }) => id);
   const comes = ({ id, isMember, status }: AcceptorStanding): boolean =>
-    acceptors.includes(id) && isMember && !left.has(id) && (status === 'asking' || status === 'silent');
+    acceptors.includes(id) &&
+    isMember &&
+    !left.has(id) &&
+    (status === 'asking' || status === 'silent' || status === 'voting');
   return {
     members: names,
     voting: members.filter(standing => votes(standing) && !left.has(standing.id)).length,
@@ -125,6 +130,8 @@ function whyOf({ id, isMember, status, told }: AcceptorStanding, { left, names, 
     return `Acceptor '${id}' is a member that \`synod up\` does not start, and it does not answer. Start it: synod acceptor --id ${id} --data DIR --acceptors ${config.acceptors.join(',')} --cluster ${config.cluster} --nats ${natsUrl}`;
   if (status === 'asking')
     return `Acceptor '${id}' does not vote yet: it waits until a majority of the acceptors has told it that it has forgotten nothing.${isOwn ? ` Its log: ${log}` : ''}`;
+  if (status === 'voting')
+    return `Acceptor '${id}' is not up yet, and one of that name votes: another cluster's?`;
   return `Acceptor '${id}' does not answer.${isOwn ? ` Its log: ${log}` : ''}`;
 }
 

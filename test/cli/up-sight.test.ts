@@ -6,6 +6,7 @@ import { upConfig } from '../../src/node/config/up-config.ts';
 import type { AcceptorStanding } from '../../src/node/operator/cluster-status.ts';
 
 const PLACE = { config: upConfig({ data: '/d' }, {}), natsUrl: 'nats://n:1' };
+const UP = { ready: () => new Set(['a1', 'a2', 'a3']), leftStopped: () => new Map<string, string>() };
 const NONE = { ready: () => new Set<string>(), leftStopped: () => new Map<string, string>() };
 
 function standing(id: string, status: AcceptorStanding['status'], isMember = true): AcceptorStanding {
@@ -15,11 +16,21 @@ function standing(id: string, status: AcceptorStanding['status'], isMember = tru
 test('sightOf(): all vote', t => {
   const sight = sightOf(
     ['a1', 'a2', 'a3'].map(id => standing(id, 'voting')),
-    NONE,
+    UP,
     PLACE,
   );
   t.like(sight, { voting: 3, majority: 2, coming: [] });
   t.is(sight.whys.size, 0);
+});
+
+test('sightOf(): those that vote under the names of its own, which have not said so to it, are others', t => {
+  const sight = sightOf(
+    ['a1', 'a2', 'a3'].map(id => standing(id, 'voting')),
+    NONE,
+    PLACE,
+  );
+  t.like(sight, { voting: 0, coming: ['a1', 'a2', 'a3'] });
+  t.regex(sight.whys.get('a1') ?? '', /'a1' is not up yet, and one of that name votes: another cluster's\?/);
 });
 
 test('sightOf(): an acceptor that was removed is not waited for, and a member that is not of `up` is named', t => {
@@ -29,7 +40,7 @@ test('sightOf(): an acceptor that was removed is not waited for, and a member th
     standing('a3', 'removed', false),
     standing('a4', 'silent'),
   ];
-  const sight = sightOf(standings, NONE, PLACE);
+  const sight = sightOf(standings, UP, PLACE);
   t.like(sight, { members: ['a1', 'a2', 'a4'], voting: 2, majority: 2, coming: [] });
   t.true(canServe(sight));
   t.regex(sight.whys.get('a3') ?? '', /'a3' is no member any more \(the members are a1, a2, a4\)/);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { ProcessSpec } from '../../src/node/local/child.ts';
 import { KeptProcess } from '../../src/node/local/kept-process.ts';
-import { QUARANTINE_EXIT_CODE } from '../../src/node/process/fatal-error.ts';
+import { MISPLACED_EXIT_CODE, QUARANTINE_EXIT_CODE } from '../../src/node/process/fatal-error.ts';
 
 const SERVES = 'console.log("ready x"); process.stdin.resume();';
 
@@ -46,6 +46,14 @@ test('start() resolves when the process has said that it is ready, and stop() en
   t.true((kept.pid ?? 0) > 0);
   t.true(await kept.stop(10_000));
   t.throws(() => process.kill(kept.pid ?? 0, 0), { code: 'ESRCH' });
+});
+
+test('a process that says that it is at the wrong place is not started again, and its words are told', async t => {
+  const script = `console.error('another cluster is here'); process.exit(${MISPLACED_EXIT_CODE})`;
+  const kept = new KeptProcess(specOf(script), { report: t.fail, onPid: () => {} });
+  await t.throwsAsync(kept.start(20_000), {
+    message: /^Cannot start acceptor x: it ended with exit code 78\.\nanother cluster is here\n/,
+  });
 });
 
 test('a process that is killed is started again with another pid', async t => {

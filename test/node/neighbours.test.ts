@@ -25,7 +25,7 @@ test('checkNeighbours() lets a proposer serve that is alone, or beside those of 
 
 test('checkNeighbours() finds another cluster at the same subjects, and names both', async t => {
   await t.throwsAsync(beside(OWN, { cluster: 'stock', prefix: 'synod' }), {
-    name: 'StartError',
+    name: 'MisplacedError',
     message: /Cannot serve 'synod\.>' for the cluster 'orders': .* the cluster 'stock' does\. .*--prefix/,
   });
 });

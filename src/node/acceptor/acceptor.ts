@@ -22,9 +22,8 @@ import { internalSubjects } from '../../transport/subjects.ts';
 import type { Message, Transport } from '../../transport/transport.ts';
 import { envelopeOf } from '../process/envelope-of.ts';
 import { openEpochs } from '../process/epochs.ts';
-import { QuarantineError } from '../process/fatal-error.ts';
+import { MisplacedError, QuarantineError } from '../process/fatal-error.ts';
 import { type Log, throttled } from '../process/log.ts';
-import { StartError } from '../process/start-error.ts';
 import { openHellos } from './hellos.ts';
 import { openKeyTeller } from './key-teller.ts';
 import { openListing } from './listing.ts';
@@ -83,7 +82,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
       isApart = true;
       hellos.stopAsking();
       runtime.stop();
-      onFailure(new StartError(strangerText(id, configuration.cluster, standing.stranger)));
+      onFailure(new MisplacedError(strangerText(id, configuration.cluster, standing.stranger)));
       return;
     }
     if (standing.status === status && status !== 'quarantined') return;

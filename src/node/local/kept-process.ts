@@ -3,7 +3,7 @@
 // code says that a person must look is not started again.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QUARANTINE_EXIT_CODE } from '../process/fatal-error.ts';
+import { MISPLACED_EXIT_CODE, QUARANTINE_EXIT_CODE } from '../process/fatal-error.ts';
 import { StartError } from '../process/start-error.ts';
 import { type Child, type ProcessSpec, startChild } from './child.ts';
 import { tailOf } from './process-log.ts';
@@ -116,6 +116,10 @@ export class KeptProcess {
         this.#hooks.report(`${this.name} (pid ${this.pid}) is left stopped. ${why}`);
         // The others can do without it.
         first.succeed();
+        return;
+      }
+      if (this.#child?.exitCode() === MISPLACED_EXIT_CODE && !this.#wasReady) {
+        first.fail(`it ${how}`);
         return;
       }
       failures += 1;

@@ -8,6 +8,19 @@ export const QUARANTINE_EXIT_CODE = 65;
 /** Nothing is wrong with it, and it is not done yet: EX_TEMPFAIL. */
 export const NOT_YET_EXIT_CODE = 75;
 
+/** What it was started with belongs elsewhere: EX_CONFIG. */
+export const MISPLACED_EXIT_CODE = 78;
+
+/** Another cluster is where the node was started. Nothing is wrong with its data, and to start it again does not help. */
+export class MisplacedError extends Error {
+  readonly code = 'misplaced';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'MisplacedError';
+  }
+}
+
 /** The acceptor may have forgotten something, and never votes again (A4). */
 export class QuarantineError extends Error {
   readonly code = 'quarantined';
@@ -39,6 +52,7 @@ const BAD_FILES: readonly StoreErrorCode[] = ['corrupt', 'foreign', 'newer_forma
 export function exitCodeOf(error: unknown): number {
   if (error instanceof NotVotingError)
     return error.status === 'asking' ? NOT_YET_EXIT_CODE : QUARANTINE_EXIT_CODE;
+  if (error instanceof MisplacedError) return MISPLACED_EXIT_CODE;
   const isFatal =
     error instanceof QuarantineError || (error instanceof StoreError && BAD_FILES.includes(error.code));
   return isFatal ? QUARANTINE_EXIT_CODE : 1;

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { PING_INBOX } from '../../transport/subjects.ts';
 import type { Message, Transport } from '../../transport/transport.ts';
-import { StartError } from '../process/start-error.ts';
+import { MisplacedError } from '../process/fatal-error.ts';
 import { SERVICE_NAME } from './discovery.ts';
 
 /** Who is there answers in a few ms; where nobody is, the server says so at once. */
@@ -13,7 +13,7 @@ const ANSWERS_MS = 200;
 
 const pong = z.object({ metadata: z.object({ cluster: z.string(), prefix: z.string() }) });
 
-/** @throws StartError when another cluster answers requests with that prefix. */
+/** @throws MisplacedError when another cluster answers requests with that prefix. */
 export async function checkNeighbours(
   transport: Pick<Transport, 'publish' | 'subscribe'>,
   { cluster, prefix }: { readonly cluster: string; readonly prefix: string },
@@ -34,7 +34,7 @@ export async function checkNeighbours(
     transport.publish(`$SRV.PING.${SERVICE_NAME}`, new Uint8Array(0), { reply });
   });
   if (other === undefined) return;
-  throw new StartError(
+  throw new MisplacedError(
     `Cannot serve '${prefix}.>' for the cluster '${cluster}': on this NATS the cluster '${other}' does. Give one of them a prefix ` +
       'of its own (--prefix, SYNOD_PREFIX), or a NATS of its own.',
   );
