@@ -8,6 +8,7 @@ import {
   UnavailableError,
   UnknownOutcomeError,
 } from '../client/errors.ts';
+import { noServerAdvice } from './failure.ts';
 
 export const EXIT = {
   done: 0,
@@ -38,8 +39,6 @@ export function clientExitCode(error: SynodError): number {
 
 /** What a person can do about it, by the code of the error. */
 const ADVICE: Readonly<Partial<Record<SynodError['code'], string>>> = {
-  no_server:
-    'No NATS server: is it up, and is --server (or NATS_URL) right? `synod up` starts a whole cluster.',
   no_proposer:
     'No proposer: NATS answers, and nobody serves these subjects. Start one with `synod proposer`, or is --prefix another?',
   no_quorum:
@@ -52,6 +51,6 @@ const ADVICE: Readonly<Partial<Record<SynodError['code'], string>>> = {
 };
 
 export function failureLines(error: SynodError): string {
-  const advice = ADVICE[error.code];
+  const advice = error.code === 'no_server' ? noServerAdvice(error.message, '--server') : ADVICE[error.code];
   return advice === undefined ? error.message : `${error.message}\n${advice}`;
 }

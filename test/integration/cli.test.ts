@@ -3,8 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { type Client, connect } from '../../src/index.ts';
 import { type Members, TestCluster } from './local-cluster.ts';
 
@@ -133,6 +134,34 @@ test.serial('what is asked wrongly is said, with exit code 1', async t => {
     t.regex(err, why);
   }
 });
+
+/** Takes connections, says nothing and ends none. @returns its URL as that of a NATS server */
+async function silentServer(t: ExecutionContext): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer(socket => sockets.add(socket.on('error', () => {})));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `nats://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+test.serial(
+  'a server that accepts and speaks no NATS is given up, and does not keep the command',
+  async t => {
+    const url = await silentServer(t);
+    const get = await synod(`get c.k --timeout 1 --server ${url}`);
+    t.is(get.code, 69);
+    t.regex(get.err, new RegExp(`at ${url}: .*\\nNothing there spoke NATS in time.* is --server`));
+    const status = await synod(`status --nats ${url}`);
+    t.is(status.code, 1);
+    t.regex(status.err, new RegExp(`at ${url}: .*\\nNothing there spoke NATS in time.* is --nats`));
+    // Also beside one that is good.
+    t.is((await synod(`put c.beside 1 --server ${url},${members.nats.url}`)).code, 0);
+  },
+);
 
 test.serial('no server, no proposer and no quorum are told apart', async t => {
   const noServer = await synod('get c.k --timeout 1 --server nats://127.0.0.1:1');
