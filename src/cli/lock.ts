@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Client } from '../client/client.ts';
 import { RefusedError } from '../client/errors.ts';
+import { checkAfterDashes } from './after-dashes.ts';
 import { type CommonFlags, clientCommand, withClient } from './client-command.ts';
 import { runWhileHeld } from './held-command.ts';
 import { leaseOptions, TTL_FLAG, TTL_HELP } from './lease-flags.ts';
@@ -38,6 +39,7 @@ export function lockCommand(): Command {
     .option('--permits <N>', 'how many of them to take', '1')
     .action((key: string, command: readonly string[], flags: LockFlags) =>
       withClient({ ...flags }, async client => {
+        checkAfterDashes(command, 'KEY');
         const limit = wholeNumberOf(flags.limit, '--limit', 1);
         const permits = wholeNumberOf(flags.permits, '--permits', 1);
         const semaphore = client.semaphore(key, { limit, ...leaseOptions(flags) });

@@ -1,6 +1,7 @@
 // `synod once`: runs a command once for all, and gives everybody what it printed.
 
 import type { Command } from 'commander';
+import { checkAfterDashes } from './after-dashes.ts';
 import { type CommonFlags, clientCommand, withClient } from './client-command.ts';
 import { runHeld } from './held-command.ts';
 import { leaseOptions, TTL_FLAG, TTL_HELP } from './lease-flags.ts';
@@ -28,6 +29,7 @@ export function onceCommand(): Command {
     .option(TTL_FLAG, TTL_HELP)
     .action((key: string, command: readonly string[], flags: CommonFlags & { readonly ttl?: string }) =>
       withClient({ ...flags }, async client => {
+        checkAfterDashes(command, 'KEY');
         try {
           let isFirst = false;
           const value = await client.once(
