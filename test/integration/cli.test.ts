@@ -123,10 +123,15 @@ test.serial('what is asked wrongly is said, with exit code 1', async t => {
     ['put c.k 1 --kind thing', /'thing' is no kind/],
     ['counter c.n 1.5', /'1\.5' for N: it must be a whole number/],
     ['get c.k --server http://x', /http:\/\/x/],
-    ['get c.k --user me', /--nats-user without --nats-password/],
+    ['get c.k --user me', /--user without --password/],
+    ['get c.k --nats-user me --token x', /--user without --password.*\n.*--user and --token together/],
+    ['status --user me', /--nats-user without --nats-password/],
     ['get', /missing required argument/],
     ['lock c.l --ttl 0 -- true', /for --ttl/],
     ['elect c.e n1', /COMMAND/],
+    ['elect c.e -- sh -c true', /^NAME of this candidate is missing before -- sh -c true$/m],
+    ['lock -- sh -c true', /^KEY is missing before -- sh -c true$/m],
+    ['once -- sh -c true', /^KEY is missing before -- sh -c true$/m],
     ['watch a*', /'a\*'/],
   ] as const) {
     const { code, err } = await synod(line);
