@@ -5,11 +5,11 @@ import type { Client } from '../client/client.ts';
 import { connectClient } from '../client/connect.ts';
 import { RefusedError, SynodError } from '../client/errors.ts';
 import type { State } from '../client/state.ts';
-import { clientConfig, clientHelp } from '../node/config/client-config.ts';
+import { type ClientConfig, clientConfig, clientHelp } from '../node/config/client-config.ts';
 import type { Environment, Flags } from '../node/config/config-sources.ts';
 import { contextSettings } from '../node/config/nats-context.ts';
 import { natsOptions } from '../node/config/nats-options.ts';
-import { clientExitCode, EXIT, EXIT_CODES, failureLines } from './exit-code.ts';
+import { type Asked, clientExitCode, EXIT, EXIT_CODES, failureLines } from './exit-code.ts';
 import { addSetting } from './setting-options.ts';
 import { textOf } from './values.ts';
 
@@ -44,29 +44,30 @@ export function clientCommand(name: string, description: string, examples: strin
 /** Connects, does `work` with the client, prints what it came to and sets the exit code. @throws ConfigError */
 export async function withClient(
   flags: CommonFlags & Readonly<Record<string, unknown>>,
-  work: (client: Client) => Promise<Result>,
+  work: (client: Client, asked: Asked) => Promise<Result>,
 ): Promise<void> {
   const { json = false } = flags;
+  const config = clientConfig(
+    { ...ofContext(flags.context ?? process.env.NATS_CONTEXT), ...flags },
+    settingsOf(process.env),
+  );
+  const asked = { servers: config.nats.servers, prefix: config.prefix };
   // A `| head` that has enough is no failure.
   process.stdout.on('error', () => process.exit());
   try {
-    print(await ask(flags, work), json);
+    print(await ask(config, client => work(client, asked)), json);
   } catch (error) {
     if (!(error instanceof SynodError)) throw error;
     process.exitCode = clientExitCode(error);
     if (json) printLine(JSON.stringify(errorBody(error)));
-    else process.stderr.write(`${failureLines(error)}\n`);
+    else process.stderr.write(`${failureLines(error, asked)}\n`);
   }
 }
 
 async function ask(
-  flags: Readonly<Record<string, unknown>>,
+  { nats, inboxPrefix, prefix, timeoutMs }: ClientConfig,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const { nats, inboxPrefix, prefix, timeoutMs } = clientConfig(
-    { ...ofContext(flags.context ?? process.env.NATS_CONTEXT), ...flags },
-    settingsOf(process.env),
-  );
   const log = (event: string, { what }: Readonly<Record<string, unknown>> = {}): void => {
     if (event === 'nats_refused') process.stderr.write(`The NATS server refuses: ${what}\n`);
   };
