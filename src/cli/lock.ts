@@ -42,13 +42,16 @@ export function lockCommand(): Command {
         checkAfterDashes(command, 'KEY');
         const limit = wholeNumberOf(flags.limit, '--limit', 1);
         const permits = wholeNumberOf(flags.permits, '--permits', 1);
-        const semaphore = client.semaphore(key, { limit, ...leaseOptions(flags) });
+        // One permit is a lock, and is called so.
+        const isLock = limit === 1 && permits === 1;
+        const lease = leaseOptions(flags);
+        const lock = isLock ? client.lock(key, lease) : client.semaphore(key, { limit, ...lease });
         const options = flags.owner === undefined ? { permits } : { permits, owner: flags.owner };
         return runWhileHeld({ command, key }, async signal => {
-          if (flags.wait) return semaphore.acquire({ ...options, signal });
-          const lease = await semaphore.tryAcquire(options);
-          if (lease === undefined) throw await heldError(client, key);
-          return lease;
+          if (flags.wait) return lock.acquire({ ...options, signal });
+          const granted = await lock.tryAcquire(options);
+          if (granted === undefined) throw await heldError(client, key);
+          return granted;
         });
       }),
     );
