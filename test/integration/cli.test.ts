@@ -85,6 +85,65 @@ test.serial('get, put, create, cas, del: values out and in, and how each is refu
   t.is((await client.variable('c.k').read()).value, '8');
 });
 
+test.serial('what cannot be counted or locked is said with its value', async t => {
+  await client.variable('c.text').write('world');
+  for (const [line, why] of [
+    ['counter c.text', /^Cannot count with 'c\.text': its value is world, which is no number$/m],
+    [
+      'lock c.text -- true',
+      /^Cannot acquire the lock 'c\.text': its value is world, and not that of a lock$/m,
+    ],
+    ['elect c.text n1 -- true', /^Cannot acquire the lock 'c\.text': its value is world,/m],
+    ['elect c.text --observe', /^'c\.text' is no lock: its value is world,/m],
+  ] as const) {
+    const { code, out, err } = await synod(line);
+    t.like({ code, out }, { code: 73, out: '' }, line);
+    t.regex(err, why);
+  }
+});
+
+test.serial('files that cannot be read or written are named, with what to do', async t => {
+  const nkey = join(cluster.directory, 'u.nk');
+  t.is((await synod(`nkey ${nkey}`)).code, 0);
+  for (const [line, why] of [
+    [
+      `nkey ${nkey}`,
+      `Cannot write '${nkey}': it is there already and is not overwritten, give another name\n`,
+    ],
+    ['batch /none/x', "Cannot read '/none/x': there is no such file\n"],
+    ['import /none/x', "Cannot read '/none/x': there is no such file\n"],
+    [
+      `export /none/x --nats ${members.nats.url}`,
+      "Cannot write '/none/x': there is no directory '/none', make it first\n",
+    ],
+    [
+      `backup /none/x --nats ${members.nats.url}`,
+      "Cannot write '/none/x': there is no directory '/none', make it first\n",
+    ],
+    [`restore /none/x --nats ${members.nats.url}`, "Cannot read '/none/x': there is no such file\n"],
+    [
+      `backup ${cluster.directory} --nats ${members.nats.url}`,
+      `Cannot write '${cluster.directory}': it is a directory, give a file\n`,
+    ],
+  ] as const)
+    t.like(await synod(line), { code: 1, out: '', err: why }, line);
+});
+
+test.serial('watch and elect --observe say when nobody answers them, once, and go on', async t => {
+  for (const line of ['watch c.nobody.> --timeout 1', 'elect c.nobody --observe --timeout 1']) {
+    const child = start([...line.split(' '), '--prefix', 'nope']);
+    const end = ended(child);
+    let err = '';
+    child.stderr?.on('data', chunk => {
+      err += chunk;
+    });
+    await until(async () => err.includes('It goes on asking until Ctrl-C.\n'));
+    t.is(child.exitCode, null);
+    child.kill('SIGKILL');
+    t.regex((await end).err, /nobody serves these subjects.*\nAsked: nope\.> at nats:.*\nIt goes on/);
+  }
+});
+
 test.serial('put: registers and switches are written once', async t => {
   t.like(await synod('put c.r one --kind register'), { code: 0 });
   const second = await synod('put c.r two --kind register --json');
@@ -225,7 +284,7 @@ test.serial('lock: when the lease is lost, the command and what it started are s
   await client.variable('c.lost').delete();
   const { code, out, err } = await end;
   t.is(code, 76);
-  t.regex(err, /Lost the semaphore 'c\.lost'|Lost the lock 'c\.lost'/);
+  t.regex(err, /Lost the lock 'c\.lost'/);
   const pid = Number(out);
   t.true(pid > 1, out);
   await until(async () => {
@@ -297,7 +356,11 @@ test.serial('once: the command runs once, and everybody gets what it printed', a
   t.true(results.every(({ code }) => code === 0));
   t.is(new Set(results.map(({ out }) => out)).size, 1);
   t.is(`${(await client.register('c.once').read()).value}\n`, results[0]?.out ?? '');
-  t.like(await synod('once c.fails -- sh -c', 'echo no; exit 4'), { code: 4, out: '' });
+  t.like(await synod('once c.fails -- sh -c', 'echo no; exit 4'), {
+    code: 4,
+    out: '',
+    err: 'no\nThe command ended with 4, and nothing is stored\n',
+  });
   t.like(await synod('once c.fails --json -- echo yes'), {
     code: 0,
     out: '{"ok":true,"first":true,"value":"yes"}\n',
