@@ -7,6 +7,7 @@ import { clusterHelp } from '../node/config/config-settings.ts';
 import type { Flags } from '../node/config/config-sources.ts';
 import { backUp, restore } from '../node/operator/backup.ts';
 import { type OperatorProposer, openOperatorProposer } from '../node/operator/operator-proposer.ts';
+import { once } from './progress.ts';
 import { RegisterProgress } from './register-progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 
@@ -76,7 +77,7 @@ export async function withProposer(
   flags: Flags,
   act: (proposer: OperatorProposer) => Promise<void>,
 ): Promise<void> {
-  const proposer = await openOperatorProposer(clusterConfig(flags, process.env));
+  const proposer = await openOperatorProposer(clusterConfig(flags, process.env), once(flags.json === true));
   try {
     await act(proposer);
   } finally {

@@ -1,9 +1,9 @@
 // `synod batch`: many requests from lines of JSON, with a line of JSON for each that says how it ended.
 
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import type { BatchItem, BatchOutcome } from '../client/batch.ts';
+import { openToRead } from '../node/operator/file-error.ts';
 import { isPlainObject } from '../protocol/value.ts';
 import { type CommonFlags, clientCommand, errorBody, stateBody, withClient } from './client-command.ts';
 import { clientExitCode, EXIT } from './exit-code.ts';
@@ -50,7 +50,7 @@ function lineOf(outcome: BatchOutcome): object {
 }
 
 async function* chunksOf(path: string | undefined): AsyncGenerator<readonly BatchItem[]> {
-  const input = path === undefined ? process.stdin : createReadStream(path);
+  const input = path === undefined ? process.stdin : (await openToRead(path)).createReadStream();
   let number = 0;
   let items: BatchItem[] = [];
   for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {

@@ -1,33 +1,22 @@
 // What all commands of a client have in common: how they reach the service, what they print, and how they fail.
 
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { Client } from '../client/client.ts';
 import { connectClient } from '../client/connect.ts';
 import { RefusedError, SynodError } from '../client/errors.ts';
 import type { State } from '../client/state.ts';
-import { clientConfig, clientHelp } from '../node/config/client-config.ts';
-import { type Environment, type Flags, flagOf } from '../node/config/config-sources.ts';
+import { type ClientConfig, clientConfig, clientHelp } from '../node/config/client-config.ts';
+import type { Environment, Flags } from '../node/config/config-sources.ts';
 import { contextSettings } from '../node/config/nats-context.ts';
 import { natsOptions } from '../node/config/nats-options.ts';
-import { clientExitCode, EXIT, EXIT_CODES, failureLines } from './exit-code.ts';
+import { type Asked, clientExitCode, EXIT, EXIT_CODES, failureLines } from './exit-code.ts';
+import { addSetting } from './setting-options.ts';
 import { textOf } from './values.ts';
-
-/** As the nats command line names them. Those of the nodes (`--nats-user`) and their variables work too. */
-const SHORT: Readonly<Record<string, string>> = {
-  nats: '-s, --server',
-  natsUser: '--user',
-  natsPassword: '--password',
-  natsToken: '--token',
-  natsCreds: '--creds',
-  natsNkey: '--nkey',
-  natsTlsCa: '--tls-ca',
-  natsTlsCert: '--tls-cert',
-  natsTlsKey: '--tls-key',
-};
 
 const SETTINGS = `
 How to reach NATS can be in the environment: NATS_URL or SYNOD_NATS, SYNOD_NATS_USER, SYNOD_NATS_CREDS and so on; or in a context
-of the nats command line (--context, NATS_CONTEXT), which wins over the environment and not over flags.`;
+of the nats command line (--context, NATS_CONTEXT), which wins over the environment and not over flags. --nats, --nats-user and so
+on, as nodes have them, work too.`;
 
 export interface CommonFlags {
   readonly json?: boolean;
@@ -48,40 +37,37 @@ export function clientCommand(name: string, description: string, examples: strin
     .option('--json', 'one JSON object on stdout, for errors too')
     .option('--context <NAME>', 'how to reach NATS, as `nats context save NAME` keeps it')
     .addHelpText('after', `\nExamples:\n${examples}\n${EXIT_CODES}\n${SETTINGS}`);
-  for (const [key, { argument, help }] of Object.entries(clientHelp)) {
-    const short = SHORT[key];
-    command.addOption(new Option(`${short ?? flagOf(key)} <${argument}>`, help));
-    if (short !== undefined) command.addOption(new Option(`${flagOf(key)} <${argument}>`).hideHelp());
-  }
+  for (const [key, setting] of Object.entries(clientHelp)) addSetting(command, key, setting, 'short');
   return command;
 }
 
 /** Connects, does `work` with the client, prints what it came to and sets the exit code. @throws ConfigError */
 export async function withClient(
   flags: CommonFlags & Readonly<Record<string, unknown>>,
-  work: (client: Client) => Promise<Result>,
+  work: (client: Client, asked: Asked) => Promise<Result>,
 ): Promise<void> {
   const { json = false } = flags;
+  const config = clientConfig(
+    { ...ofContext(flags.context ?? process.env.NATS_CONTEXT), ...flags },
+    settingsOf(process.env),
+  );
+  const asked = { servers: config.nats.servers, prefix: config.prefix };
   // A `| head` that has enough is no failure.
   process.stdout.on('error', () => process.exit());
   try {
-    print(await ask(flags, work), json);
+    print(await ask(config, client => work(client, asked)), json);
   } catch (error) {
     if (!(error instanceof SynodError)) throw error;
     process.exitCode = clientExitCode(error);
     if (json) printLine(JSON.stringify(errorBody(error)));
-    else process.stderr.write(`${failureLines(error)}\n`);
+    else process.stderr.write(`${failureLines(error, asked)}\n`);
   }
 }
 
 async function ask(
-  flags: Readonly<Record<string, unknown>>,
+  { nats, inboxPrefix, prefix, timeoutMs }: ClientConfig,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const { nats, inboxPrefix, prefix, timeoutMs } = clientConfig(
-    { ...ofContext(flags.context ?? process.env.NATS_CONTEXT), ...withLongNames(flags) },
-    settingsOf(process.env),
-  );
   const log = (event: string, { what }: Readonly<Record<string, unknown>> = {}): void => {
     if (event === 'nats_refused') process.stderr.write(`The NATS server refuses: ${what}\n`);
   };
@@ -106,15 +92,6 @@ function ofContext(name: unknown): Flags {
 /** The file of a node (SYNOD_CONFIG) is none of a client's. */
 function settingsOf({ SYNOD_CONFIG: _, ...env }: Environment): Environment {
   return env;
-}
-
-function withLongNames(flags: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const given = { ...flags };
-  for (const [key, short] of Object.entries(SHORT)) {
-    const name = short.replace(/.*--/, '').replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    if (given[key] === undefined && given[name] !== undefined) given[key] = given[name];
-  }
-  return given;
 }
 
 function print({ text, json, exitCode = EXIT.done }: Result, isJson: boolean): void {

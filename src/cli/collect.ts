@@ -6,9 +6,10 @@ import { clusterHelp } from '../node/config/config-settings.ts';
 import type { Flags } from '../node/config/config-sources.ts';
 import { connectGroupOperator } from '../node/operator/group-operator.ts';
 import { connectOperator } from '../node/operator/operator.ts';
+import type { TellWaiting } from '../node/operator/operator-steps.ts';
 import { clusterOf, collectibleStay } from '../protocol/group-map.ts';
 import { ALL_PARTITIONS, PARTITIONS } from '../protocol/partition.ts';
-import { progress } from './progress.ts';
+import { once, progress } from './progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 
 const EXAMPLES = `
@@ -31,12 +32,16 @@ export function collectCommand(): Command {
   return addSettings(command, clusterHelp).action(async (flags: Flags) => {
     const isJson = flags.json === true;
     const tell = progress(isJson);
+    const tellWaiting = once(isJson);
     const config = clusterConfig(flags, process.env);
-    const kept = await partitionsByGroup(config);
+    const kept = await partitionsByGroup(config, tellWaiting);
     let registers = 0;
     let partitions = 0;
     for (const [group, own] of kept) {
-      const operator = await connectOperator({ ...config, cluster: clusterOf(config.cluster, group) });
+      const operator = await connectOperator(
+        { ...config, cluster: clusterOf(config.cluster, group) },
+        tellWaiting,
+      );
       try {
         const done = await operator.collect(own, progressed => {
           const share = Math.floor((100 * (partitions + progressed.partitions)) / PARTITIONS);
@@ -57,8 +62,11 @@ export function collectCommand(): Command {
 }
 
 /** What each group keeps, and nothing is on its way of. */
-async function partitionsByGroup(config: ClusterConfig): Promise<ReadonlyMap<string, readonly number[]>> {
-  const operator = await connectGroupOperator(config);
+async function partitionsByGroup(
+  config: ClusterConfig,
+  tellWaiting: TellWaiting,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const operator = await connectGroupOperator(config, tellWaiting);
   try {
     const map = await operator.status();
     return new Map(

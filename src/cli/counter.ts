@@ -1,6 +1,9 @@
 // `synod counter`: counts.
 
 import type { Command } from 'commander';
+import { RefusedError } from '../client/errors.ts';
+import type { State } from '../client/state.ts';
+import { shown as shownValue } from '../transport/shown.ts';
 import { type CommonFlags, clientCommand, shown, withClient } from './client-command.ts';
 import { wholeNumberOf } from './values.ts';
 
@@ -15,7 +18,25 @@ export function counterCommand(): Command {
     .action((key: string, amount: string, flags: CommonFlags) =>
       withClient({ ...flags }, async client => {
         const number = wholeNumberOf(amount, 'N', Number.MIN_SAFE_INTEGER);
-        return shown(await client.variable(key).change('add', [number]));
+        try {
+          return shown(await client.variable(key).change('add', [number]));
+        } catch (error) {
+          throw isNoNumber(error) ? noCounter(key, error.state) : error;
+        }
       }),
     );
+}
+
+function isNoNumber(error: unknown): error is RefusedError {
+  return (
+    error instanceof RefusedError &&
+    error.code === 'rejected' &&
+    error.state.set &&
+    typeof error.state.value !== 'number'
+  );
+}
+
+function noCounter(key: string, state: State<unknown>): RefusedError {
+  const what = `its value is ${shownValue(state.value)}, which is no number`;
+  return new RefusedError('rejected', `Cannot count with '${key}': ${what}`, state);
 }

@@ -2,7 +2,9 @@
 
 import type { Command } from 'commander';
 import type { Client } from '../client/client.ts';
+import { checkAfterDashes } from './after-dashes.ts';
 import { type CommonFlags, clientCommand, type Result, withClient } from './client-command.ts';
+import { firstAnswer } from './first-answer.ts';
 import { runWhileHeld } from './held-command.ts';
 import { leaseOptions, TTL_FLAG, TTL_HELP } from './lease-flags.ts';
 import { badRequest } from './values.ts';
@@ -26,8 +28,13 @@ export function electCommand(): Command {
     .option(TTL_FLAG, TTL_HELP)
     .option('--observe', 'print who leads, as it changes')
     .action((key: string, name: string | undefined, command: readonly string[], flags: ElectFlags) =>
-      withClient({ ...flags }, async client => {
-        if (flags.observe === true) return observe(client, key, flags.json === true);
+      withClient({ ...flags }, async (client, asked) => {
+        if (flags.observe === true) {
+          // Also refuses what is no lock.
+          await firstAnswer(asked, () => client.election(key).leader());
+          return observe(client, key, flags.json === true);
+        }
+        checkAfterDashes(command, 'NAME of this candidate');
         if (name === undefined || command.length === 0) throw badRequest('Give a NAME, and -- COMMAND');
         const election = client.election(key, leaseOptions(flags));
         return runWhileHeld({ command, key }, signal => election.campaign(name, { signal }));

@@ -8,6 +8,7 @@ import {
   UnavailableError,
   UnknownOutcomeError,
 } from '../client/errors.ts';
+import { noServerAdvice } from './failure.ts';
 
 export const EXIT = {
   done: 0,
@@ -38,20 +39,29 @@ export function clientExitCode(error: SynodError): number {
 
 /** What a person can do about it, by the code of the error. */
 const ADVICE: Readonly<Partial<Record<SynodError['code'], string>>> = {
-  no_server:
-    'No NATS server: is it up, and is --server (or NATS_URL) right? `synod up` starts a whole cluster.',
   no_proposer:
-    'No proposer: NATS answers, and nobody serves these subjects. Start one with `synod proposer`, or is --prefix another?',
+    'No proposer: NATS answers, and nobody serves these subjects. Start one with `synod proposer`, or is --server or --prefix another?',
   no_quorum:
     'No quorum: proposers answer, and too few acceptors do. It goes on by itself when a majority of them is back.',
-  timeout: 'Nobody answered in time. `synod ping proposer` and `synod ping acceptor` ask the nodes.',
+  timeout:
+    'Nobody answered in time: is a majority of the acceptors up? `synod status` asks the nodes, --timeout waits longer.',
   storage_full: 'A majority of the acceptors has no space on its disks.',
   overloaded: 'The proposers have too much to do: try again later.',
   unknown: 'Read it before you try again.',
   unknown_change: '`nats micro info synod` shows the changes that each proposer knows.',
 };
 
-export function failureLines(error: SynodError): string {
-  const advice = ADVICE[error.code];
-  return advice === undefined ? error.message : `${error.message}\n${advice}`;
+/** What was asked: by these servers, for the subjects that begin so. */
+export interface Asked {
+  readonly servers: readonly string[];
+  readonly prefix: string;
+}
+
+/** Codes that may come of having asked elsewhere than was meant. */
+const ELSEWHERE: readonly SynodError['code'][] = ['no_proposer', 'no_quorum', 'timeout'];
+
+export function failureLines(error: SynodError, { servers, prefix }: Asked): string {
+  const advice = error.code === 'no_server' ? noServerAdvice(error.message, '--server') : ADVICE[error.code];
+  const place = ELSEWHERE.includes(error.code) ? `Asked: ${prefix}.> at ${servers.join(', ')}` : undefined;
+  return [error.message, advice, place].filter(line => line !== undefined).join('\n');
 }

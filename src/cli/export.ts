@@ -1,7 +1,6 @@
 // `synod export` and `synod import`: registers as lines of JSON, for people and other programs.
 
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
@@ -10,6 +9,7 @@ import type { Client } from '../client/client.ts';
 import { RefusedError } from '../client/errors.ts';
 import { clusterHelp } from '../node/config/config-settings.ts';
 import type { Flags } from '../node/config/config-sources.ts';
+import { openToRead, openToWrite } from '../node/operator/file-error.ts';
 import { type RegisterLine, registerLine, registerLineOf } from '../node/operator/register-lines.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
 import { sameValue, type Value } from '../protocol/value.ts';
@@ -49,7 +49,8 @@ export function exportCommand(): Command {
     .addHelpText('after', PRECEDENCE + EXPORT_EXAMPLES);
   return addSettings(command, clusterHelp).action((path: string | undefined, flags: Flags) =>
     withProposer(flags, async proposer => {
-      const output = path === undefined ? process.stdout : createWriteStream(path);
+      const output =
+        path === undefined ? process.stdout : (await openToWrite(path, { flags: 'w' })).createWriteStream();
       // A `| head` that has enough is no failure.
       process.stdout.on('error', () => process.exit());
       const told = new RegisterProgress('exported', path === undefined);
@@ -104,7 +105,7 @@ export function importCommand(): Command {
 
 /** @throws BadRequestError that names the line */
 async function* linesOf(path: string | undefined): AsyncGenerator<RegisterLine> {
-  const input = path === undefined ? process.stdin : createReadStream(path);
+  const input = path === undefined ? process.stdin : (await openToRead(path)).createReadStream();
   let number = 0;
   for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     number += 1;

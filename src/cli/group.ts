@@ -8,6 +8,7 @@ import { askCluster } from '../node/operator/cluster-status.ts';
 import { connectGroupOperator, type GroupOperator } from '../node/operator/group-operator.ts';
 import type { ProposerTold } from '../node/process/status.ts';
 import type { GroupMap } from '../protocol/group-map.ts';
+import { once } from './progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 import { table } from './table.ts';
 
@@ -67,7 +68,7 @@ export async function withGroupOperator(
   flags: Flags,
   act: (operator: GroupOperator) => Promise<void>,
 ): Promise<void> {
-  const operator = await connectGroupOperator(clusterConfig(flags, process.env));
+  const operator = await connectGroupOperator(clusterConfig(flags, process.env), once(flags.json === true));
   try {
     await act(operator);
   } finally {

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Client } from '../client/client.ts';
 import { RefusedError } from '../client/errors.ts';
+import { checkAfterDashes } from './after-dashes.ts';
 import { type CommonFlags, clientCommand, withClient } from './client-command.ts';
 import { runWhileHeld } from './held-command.ts';
 import { leaseOptions, TTL_FLAG, TTL_HELP } from './lease-flags.ts';
@@ -38,15 +39,19 @@ export function lockCommand(): Command {
     .option('--permits <N>', 'how many of them to take', '1')
     .action((key: string, command: readonly string[], flags: LockFlags) =>
       withClient({ ...flags }, async client => {
+        checkAfterDashes(command, 'KEY');
         const limit = wholeNumberOf(flags.limit, '--limit', 1);
         const permits = wholeNumberOf(flags.permits, '--permits', 1);
-        const semaphore = client.semaphore(key, { limit, ...leaseOptions(flags) });
+        // One permit is a lock, and is called so.
+        const isLock = limit === 1 && permits === 1;
+        const lease = leaseOptions(flags);
+        const lock = isLock ? client.lock(key, lease) : client.semaphore(key, { limit, ...lease });
         const options = flags.owner === undefined ? { permits } : { permits, owner: flags.owner };
         return runWhileHeld({ command, key }, async signal => {
-          if (flags.wait) return semaphore.acquire({ ...options, signal });
-          const lease = await semaphore.tryAcquire(options);
-          if (lease === undefined) throw await heldError(client, key);
-          return lease;
+          if (flags.wait) return lock.acquire({ ...options, signal });
+          const granted = await lock.tryAcquire(options);
+          if (granted === undefined) throw await heldError(client, key);
+          return granted;
         });
       }),
     );

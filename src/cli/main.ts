@@ -100,3 +100,6 @@ try {
   // At once: whatever was started before the failure must not keep the process alive.
   process.exit(exitCodeOf(error));
 }
+// A socket to something that accepts and speaks no NATS is left open by the package, which gave it up, and would keep the
+// process for as long as the other side keeps it. What was printed goes out first.
+process.stdout.write('', () => process.exit());

@@ -5,6 +5,7 @@ import { groupConfig } from '../node/config/config.ts';
 import { clusterHelp, groupHelp } from '../node/config/config-settings.ts';
 import { connectOperator, type MemberStatus, type Operator } from '../node/operator/operator.ts';
 import { PARTITIONS } from '../protocol/partition.ts';
+import { once } from './progress.ts';
 import { addSettings, PRECEDENCE } from './setting-options.ts';
 
 const EXAMPLES = `
@@ -56,7 +57,7 @@ function withSettings(name: string, description: string): Command {
 }
 
 async function withOperator(flags: Flags, act: (operator: Operator) => Promise<void>): Promise<void> {
-  const operator = await connectOperator(groupConfig(flags, process.env));
+  const operator = await connectOperator(groupConfig(flags, process.env), once(flags.json === true));
   try {
     await act(operator);
   } finally {

@@ -1,7 +1,7 @@
 // `synod nkey`: a fresh identity for NATS, for setting up the secured configuration without other tools.
 
-import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { openToWrite } from '../node/operator/file-error.ts';
 import { newNkey } from '../transport/nats-identity.ts';
 
 const EXAMPLES = `
@@ -16,9 +16,11 @@ export function nkeyCommand(): Command {
     .description('make a key pair for NATS: the seed into a new file, the public key onto the screen')
     .argument('<FILE>', 'where the seed goes; never overwritten')
     .addHelpText('after', EXAMPLES)
-    .action((file: string) => {
+    .action(async (path: string) => {
+      const file = await openToWrite(path, { flags: 'wx', mode: 0o600 });
       const { seed, publicKey } = newNkey();
-      writeFileSync(file, `${seed}\n`, { mode: 0o600, flag: 'wx' });
+      await file.writeFile(`${seed}\n`);
+      await file.close();
       process.stdout.write(`${publicKey}\n`);
     });
 }

@@ -1,7 +1,12 @@
 // `synod watch`: prints registers as they change.
 
 import type { Command } from 'commander';
+import type { Client } from '../client/client.ts';
+import { SynodError } from '../client/errors.ts';
+import { readState } from '../client/read-state.ts';
 import { type CommonFlags, clientCommand, stateBody, withClient } from './client-command.ts';
+import type { Asked } from './exit-code.ts';
+import { firstAnswer } from './first-answer.ts';
 import { textOf } from './values.ts';
 
 const EXAMPLES = `  synod watch orders.42
@@ -14,7 +19,8 @@ export function watchCommand(): Command {
   return clientCommand('watch', 'show registers as they change', EXAMPLES)
     .argument('<PATTERN>', 'a key, or a pattern with * and >')
     .action((pattern: string, flags: CommonFlags) =>
-      withClient({ ...flags }, async client => {
+      withClient({ ...flags }, async (client, asked) => {
+        void tellWhenNobodyAnswers(client, pattern, asked);
         for await (const { key, state } of client.watch(pattern)) {
           const value = state.set ? textOf(state.value ?? 'set') : '(unset)';
           const line =
@@ -26,4 +32,13 @@ export function watchCommand(): Command {
         return { json: { ok: true } };
       }),
     );
+}
+
+/** A pattern alone asks nobody anything: some key of it stands for all. What else goes wrong the watching meets itself. */
+async function tellWhenNobodyAnswers(client: Client, pattern: string, asked: Asked): Promise<void> {
+  try {
+    await firstAnswer(asked, () => readState(client, pattern.replace(/[*>]/g, 'any')));
+  } catch (error) {
+    if (!(error instanceof SynodError)) throw error;
+  }
 }

@@ -11,6 +11,7 @@ import {
   UnknownOutcomeError,
 } from '../../src/client/errors.ts';
 
+const ASKED = { servers: ['nats://n1:4222'], prefix: 'orders' };
 const STATE = { set: true, value: 1, version: 1 };
 const CASES: readonly (readonly [SynodError, number])[] = [
   [new BadRequestError('bad_key', 'x'), 1],
@@ -30,9 +31,10 @@ test('clientExitCode() tells the classes of errors apart, as the help says', t =
 
 test('failureLines() says what to look at, and differently for each thing that is missing', t => {
   const lines = (['no_server', 'no_proposer', 'no_quorum', 'timeout'] as const).map(code =>
-    failureLines(new UnavailableError(code, 'Cannot')),
+    failureLines(new UnavailableError(code, 'Cannot'), ASKED),
   );
   t.is(new Set(lines).size, 4);
   for (const line of lines) t.regex(line, /^Cannot\n./);
-  t.is(failureLines(new BadRequestError('bad_key', 'The key')), 'The key');
+  for (const line of lines.slice(1)) t.regex(line, /\nAsked: orders\.> at nats:\/\/n1:4222$/);
+  t.is(failureLines(new BadRequestError('bad_key', 'The key'), ASKED), 'The key');
 });

@@ -3,8 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { type Client, connect } from '../../src/index.ts';
 import { type Members, TestCluster } from './local-cluster.ts';
 
@@ -84,6 +85,65 @@ test.serial('get, put, create, cas, del: values out and in, and how each is refu
   t.is((await client.variable('c.k').read()).value, '8');
 });
 
+test.serial('what cannot be counted or locked is said with its value', async t => {
+  await client.variable('c.text').write('world');
+  for (const [line, why] of [
+    ['counter c.text', /^Cannot count with 'c\.text': its value is world, which is no number$/m],
+    [
+      'lock c.text -- true',
+      /^Cannot acquire the lock 'c\.text': its value is world, and not that of a lock$/m,
+    ],
+    ['elect c.text n1 -- true', /^Cannot acquire the lock 'c\.text': its value is world,/m],
+    ['elect c.text --observe', /^'c\.text' is no lock: its value is world,/m],
+  ] as const) {
+    const { code, out, err } = await synod(line);
+    t.like({ code, out }, { code: 73, out: '' }, line);
+    t.regex(err, why);
+  }
+});
+
+test.serial('files that cannot be read or written are named, with what to do', async t => {
+  const nkey = join(cluster.directory, 'u.nk');
+  t.is((await synod(`nkey ${nkey}`)).code, 0);
+  for (const [line, why] of [
+    [
+      `nkey ${nkey}`,
+      `Cannot write '${nkey}': it is there already and is not overwritten, give another name\n`,
+    ],
+    ['batch /none/x', "Cannot read '/none/x': there is no such file\n"],
+    ['import /none/x', "Cannot read '/none/x': there is no such file\n"],
+    [
+      `export /none/x --nats ${members.nats.url}`,
+      "Cannot write '/none/x': there is no directory '/none', make it first\n",
+    ],
+    [
+      `backup /none/x --nats ${members.nats.url}`,
+      "Cannot write '/none/x': there is no directory '/none', make it first\n",
+    ],
+    [`restore /none/x --nats ${members.nats.url}`, "Cannot read '/none/x': there is no such file\n"],
+    [
+      `backup ${cluster.directory} --nats ${members.nats.url}`,
+      `Cannot write '${cluster.directory}': it is a directory, give a file\n`,
+    ],
+  ] as const)
+    t.like(await synod(line), { code: 1, out: '', err: why }, line);
+});
+
+test.serial('watch and elect --observe say when nobody answers them, once, and go on', async t => {
+  for (const line of ['watch c.nobody.> --timeout 1', 'elect c.nobody --observe --timeout 1']) {
+    const child = start([...line.split(' '), '--prefix', 'nope']);
+    const end = ended(child);
+    let err = '';
+    child.stderr?.on('data', chunk => {
+      err += chunk;
+    });
+    await until(async () => err.includes('It goes on asking until Ctrl-C.\n'));
+    t.is(child.exitCode, null);
+    child.kill('SIGKILL');
+    t.regex((await end).err, /nobody serves these subjects.*\nAsked: nope\.> at nats:.*\nIt goes on/);
+  }
+});
+
 test.serial('put: registers and switches are written once', async t => {
   t.like(await synod('put c.r one --kind register'), { code: 0 });
   const second = await synod('put c.r two --kind register --json');
@@ -122,10 +182,15 @@ test.serial('what is asked wrongly is said, with exit code 1', async t => {
     ['put c.k 1 --kind thing', /'thing' is no kind/],
     ['counter c.n 1.5', /'1\.5' for N: it must be a whole number/],
     ['get c.k --server http://x', /http:\/\/x/],
-    ['get c.k --user me', /--nats-user without --nats-password/],
+    ['get c.k --user me', /--user without --password/],
+    ['get c.k --nats-user me --token x', /--user without --password.*\n.*--user and --token together/],
+    ['status --user me', /--nats-user without --nats-password/],
     ['get', /missing required argument/],
     ['lock c.l --ttl 0 -- true', /for --ttl/],
     ['elect c.e n1', /COMMAND/],
+    ['elect c.e -- sh -c true', /^NAME of this candidate is missing before -- sh -c true$/m],
+    ['lock -- sh -c true', /^KEY is missing before -- sh -c true$/m],
+    ['once -- sh -c true', /^KEY is missing before -- sh -c true$/m],
     ['watch a*', /'a\*'/],
   ] as const) {
     const { code, err } = await synod(line);
@@ -133,6 +198,34 @@ test.serial('what is asked wrongly is said, with exit code 1', async t => {
     t.regex(err, why);
   }
 });
+
+/** Takes connections, says nothing and ends none. @returns its URL as that of a NATS server */
+async function silentServer(t: ExecutionContext): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer(socket => sockets.add(socket.on('error', () => {})));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `nats://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+test.serial(
+  'a server that accepts and speaks no NATS is given up, and does not keep the command',
+  async t => {
+    const url = await silentServer(t);
+    const get = await synod(`get c.k --timeout 1 --server ${url}`);
+    t.is(get.code, 69);
+    t.regex(get.err, new RegExp(`at ${url}: .*\\nNothing there spoke NATS in time.* is --server`));
+    const status = await synod(`status --nats ${url}`);
+    t.is(status.code, 1);
+    t.regex(status.err, new RegExp(`at ${url}: .*\\nNothing there spoke NATS in time.* is --nats`));
+    // Also beside one that is good.
+    t.is((await synod(`put c.beside 1 --server ${url},${members.nats.url}`)).code, 0);
+  },
+);
 
 test.serial('no server, no proposer and no quorum are told apart', async t => {
   const noServer = await synod('get c.k --timeout 1 --server nats://127.0.0.1:1');
@@ -191,7 +284,7 @@ test.serial('lock: when the lease is lost, the command and what it started are s
   await client.variable('c.lost').delete();
   const { code, out, err } = await end;
   t.is(code, 76);
-  t.regex(err, /Lost the semaphore 'c\.lost'|Lost the lock 'c\.lost'/);
+  t.regex(err, /Lost the lock 'c\.lost'/);
   const pid = Number(out);
   t.true(pid > 1, out);
   await until(async () => {
@@ -263,7 +356,11 @@ test.serial('once: the command runs once, and everybody gets what it printed', a
   t.true(results.every(({ code }) => code === 0));
   t.is(new Set(results.map(({ out }) => out)).size, 1);
   t.is(`${(await client.register('c.once').read()).value}\n`, results[0]?.out ?? '');
-  t.like(await synod('once c.fails -- sh -c', 'echo no; exit 4'), { code: 4, out: '' });
+  t.like(await synod('once c.fails -- sh -c', 'echo no; exit 4'), {
+    code: 4,
+    out: '',
+    err: 'no\nThe command ended with 4, and nothing is stored\n',
+  });
   t.like(await synod('once c.fails --json -- echo yes'), {
     code: 0,
     out: '{"ok":true,"first":true,"value":"yes"}\n',

@@ -148,6 +148,23 @@ test.serial(
   },
 );
 
+test.serial('operators are told which cluster and which NATS nobody answers of', async t => {
+  const { nats } = await newCluster(t).start();
+  const place = `cluster 'nope' over ${nats.url}`;
+  for (const [command, nobody] of [
+    [['collect'], `No proposer of ${place} answers: `],
+    [['member', 'status'], `No proposer of ${place} answers: `],
+    [['export'], `No acceptor of ${place} tells which members it has: `],
+  ] as const) {
+    const { code, stderr } = await synod(...command, '--cluster', 'nope', '--nats', nats.url);
+    t.is(code, 1);
+    const [waiting = '', end = '', ...more] = stderr.trimEnd().split('\n');
+    t.true(waiting.startsWith(`No answer yet from ${place}`), stderr);
+    t.true(end.startsWith(nobody) && end.includes('--cluster and --nats'), stderr);
+    t.deepEqual(more, []);
+  }
+});
+
 interface Acceptor {
   readonly url: string;
   readonly id: string;

@@ -86,6 +86,15 @@ test.serial('synod status: all is well, and where HTTP is told how', async t => 
   }
 });
 
+test.serial('synod status: NATS is reached by the flags of client commands, too', async t => {
+  const status = await new Promise<string>(resolve => {
+    execFile(process.execPath, [MAIN, 'status', '--json', '-s', members.nats.url], (_, stdout) =>
+      resolve(stdout),
+    );
+  });
+  t.is(statusShape.parse(JSON.parse(status)).acceptors.length, 3);
+});
+
 function pause(t: ExecutionContext, pid: number): void {
   process.kill(pid, 'SIGSTOP');
   t.teardown(() => process.kill(pid, 'SIGCONT'));

@@ -4,9 +4,11 @@
 import { ChangeRejected } from '../../protocol/change.ts';
 import { acquire, type Holder, lockIn } from '../../protocol/lock-changes.ts';
 import type { Value } from '../../protocol/value.ts';
+import { shown } from '../../transport/shown.ts';
 import { randomName } from '../chance.ts';
 import { BadRequestError, RefusedError } from '../errors.ts';
 import type { Registers, Variable } from '../registers.ts';
+import type { State } from '../state.ts';
 import { HeldLease, type Lease } from './lease.ts';
 import { type Attempt, untilDone } from './waiting.ts';
 
@@ -84,7 +86,7 @@ export class Semaphore {
   async holders(): Promise<readonly Holder[]> {
     const state = await this.#variable.read();
     const lock = lockIn(state.value);
-    if (lock === undefined) throw new RefusedError('rejected', `'${this.#key}' is no lock`, state);
+    if (lock === undefined) throw noLock(`'${this.#key}' is no lock`, state);
     return lock.holders;
   }
 
@@ -110,7 +112,8 @@ export class Semaphore {
       return { kind: 'done', result: new HeldLease(this.#variable, grant) };
     } catch (error) {
       const lock = isRejected(error) ? lockIn(error.state.value) : undefined;
-      // It has another limit, or is no lock: waiting does not help.
+      if (lock === undefined && isRejected(error)) throw noLock(`Cannot acquire ${what}`, error.state);
+      // It has another limit: waiting does not help.
       if (lock === undefined || (lock.holders.length > 0 && lock.limit !== limit)) throw error;
       return { kind: 'wait', atMostMs: RETRY_MS };
     }
@@ -125,6 +128,14 @@ function checkArguments(args: readonly Value[]): void {
     if (!(cause instanceof ChangeRejected)) throw cause;
     throw new BadRequestError('bad_request', cause.message, { cause });
   }
+}
+
+function noLock(what: string, state: State<unknown>): RefusedError {
+  return new RefusedError(
+    'rejected',
+    `${what}: its value is ${shown(state.value)}, and not that of a lock`,
+    state,
+  );
 }
 
 function isRejected(error: unknown): error is RefusedError {

@@ -3,7 +3,7 @@
 
 import type { z } from 'zod';
 import { ConfigError } from './config-error.ts';
-import { flagOf, type Gathered, variableOf } from './config-sources.ts';
+import { type Gathered, variableOf } from './config-sources.ts';
 
 /** Never repeated back to a terminal or a log. */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
@@ -39,7 +39,7 @@ function sentence(issue: z.core.$ZodIssue, gathered: Gathered): string {
   const key = String(issue.path[0]);
   const given = gathered.given.get(key);
   if (given === undefined) {
-    return `Cannot start without ${key}: give ${flagOf(key)}, ${variableOf(key)} or "${key}" in the file of --config.`;
+    return `Cannot start without ${key}: give ${gathered.flagOf(key)}, ${variableOf(key)} or "${key}" in the file of --config.`;
   }
   const shown = SECRET_KEYS.has(key) ? 'what was given' : withoutPasswords(JSON.stringify(given.value));
   return `Cannot use ${shown} for ${given.origin}: ${issue.message}.`;

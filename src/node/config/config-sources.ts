@@ -19,6 +19,8 @@ export interface Gathered {
   readonly given: ReadonlyMap<string, Given>;
   /** Sentences about the file itself and keys in it that mean nothing. */
   readonly mistakes: readonly string[];
+  /** What a key is given by on the command line. */
+  readonly flagOf: (key: string) => string;
 }
 
 /** `natsUser` → `--nats-user` */
@@ -35,13 +37,19 @@ export function variableOf(key: string): string {
  * The given values of `keys`. An empty environment variable counts as not given (compose files and unit files
  * cannot leave one out), and unknown ones are ignored: Kubernetes sets SYNOD_PORT and others by itself. An
  * unknown key in the file is a mistake, since only a person can have written it.
+ * @param nameOfFlag what a key is given by on the command line
  */
-export function gather(keys: readonly string[], flags: Flags, env: Environment): Gathered {
+export function gather(
+  keys: readonly string[],
+  flags: Flags,
+  env: Environment,
+  nameOfFlag = flagOf,
+): Gathered {
   const file = readConfigFile(flags.config ?? env.SYNOD_CONFIG);
   const given = new Map<string, Given>();
   for (const key of keys) {
     const found =
-      present(flags[key], flagOf(key)) ??
+      present(flags[key], nameOfFlag(key)) ??
       variable(env, variableOf(key)) ??
       (key === 'nats' ? variable(env, NATS_VARIABLE) : undefined) ??
       present(file.values.get(key), `"${key}" in the file ${file.path}`);
@@ -52,7 +60,7 @@ export function gather(keys: readonly string[], flags: Flags, env: Environment):
     key =>
       `Cannot use "${key}" in the file ${file.path}: there is no such setting; there are ${keys.join(', ')}.`,
   );
-  return { given, mistakes: [...file.mistakes, ...mistakes] };
+  return { given, mistakes: [...file.mistakes, ...mistakes], flagOf: nameOfFlag };
 }
 
 function variable(env: Environment, name: string): Given | undefined {

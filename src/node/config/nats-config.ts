@@ -1,7 +1,7 @@
 // How a process reaches NATS: servers, one kind of credentials, TLS. Turns optional settings into unions and
 // tells which of them do not go together; single values were checked before (config-settings.ts).
 
-import { flagOf, type Gathered } from './config-sources.ts';
+import type { Gathered } from './config-sources.ts';
 
 export type NatsCredentials =
   | { readonly kind: 'none' }
@@ -93,7 +93,7 @@ export function apiKey(key: string): string {
 /** Sentences about given settings of one connection that do not go together; `named` is what its keys are called. */
 export function natsMistakes(gathered: Gathered, named = (key: string) => key): readonly string[] {
   const given = (key: string): boolean => gathered.given.has(named(key));
-  const flag = (key: string): string => flagOf(named(key));
+  const flag = (key: string): string => gathered.flagOf(named(key));
   const mistakes: string[] = [];
   for (const [one, other] of PAIRS) {
     if (given(one) !== given(other)) {

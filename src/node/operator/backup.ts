@@ -2,10 +2,11 @@
 // to its end before anything of it is restored.
 
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { PARTITIONS } from '../../protocol/partition.ts';
 import { BackupError, type BackupHead, BackupReader, BackupWriter, type Saved } from './backup-file.ts';
+import { openToRead, openToWrite } from './file-error.ts';
 import type { OperatorProposer } from './operator-proposer.ts';
 
 /** @param share of the work that is done, from 0 to 1 */
@@ -14,14 +15,14 @@ export type OnProgress = (registers: number, share: number) => void;
 const CHUNK_CHARACTERS = 1024 * 1024;
 const RESTORED_AT_ONCE = 256;
 
-/** @returns how many registers there are in it. @throws OperatorProposerError; Error when it cannot be written. */
+/** @returns how many registers there are in it. @throws OperatorProposerError; FileError when it cannot be written. */
 export async function backUp(
   proposer: OperatorProposer,
   { cluster, path }: { readonly cluster: string; readonly path: string },
   onProgress: OnProgress,
 ): Promise<number> {
   const beside = `${path}.${process.pid}.part`;
-  const file = await open(beside, 'wx');
+  const file = await openToWrite(beside, { flags: 'wx', named: path });
   try {
     const registers = await writeAll(proposer, cluster, file, onProgress);
     await file.sync();
@@ -57,13 +58,15 @@ async function writeAll(
   return registers;
 }
 
-/** Reads all of it and keeps none. @throws BackupError; Error when it cannot be read. */
+/** Reads all of it and keeps none. @throws BackupError; FileError when it cannot be read. */
 export async function checkBackup(
   path: string,
   onProgress: OnProgress = () => {},
 ): Promise<{ readonly head: BackupHead; readonly registers: number }> {
   const reader = new BackupReader();
-  const { size } = await stat(path);
+  const file = await openToRead(path);
+  const { size } = await file.stat();
+  await file.close();
   let registers = 0;
   let bytes = 0;
   for await (const { line } of savedIn(path, reader)) {

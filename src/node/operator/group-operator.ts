@@ -8,7 +8,16 @@ import { internalSubjects } from '../../transport/subjects.ts';
 import type { ClusterConfig } from '../config/config.ts';
 import { connectTool } from '../config/nats-options.ts';
 import { askProposers } from './operator-request.ts';
-import { answerOf, type Done, OperatorError, patiently, throughPartitions } from './operator-steps.ts';
+import {
+  answerOf,
+  type Done,
+  OperatorError,
+  patiently,
+  placeOf,
+  type TellWaiting,
+  tellingWhenLong,
+  throughPartitions,
+} from './operator-steps.ts';
 
 /** How far a rebalance is. */
 export interface MoveProgress {
@@ -27,17 +36,24 @@ const BRINGS_MAX = 4;
 const ATTEMPTS_MAX = 40;
 
 /** @throws TransportError when there is no NATS. */
-export async function connectGroupOperator(config: ClusterConfig): Promise<GroupOperator> {
-  return new GroupOperator(config.cluster, await connectTool(config.nats, 'synod-operator'));
+export async function connectGroupOperator(
+  config: ClusterConfig,
+  tell: TellWaiting = () => undefined,
+): Promise<GroupOperator> {
+  return new GroupOperator(config, await connectTool(config.nats, 'synod-operator'), tell);
 }
 
 export class GroupOperator {
   readonly #cluster: string;
+  readonly #place: string;
+  readonly #tell: TellWaiting;
   readonly #transport: NatsTransport;
   #proposer: string | undefined;
 
-  constructor(cluster: string, transport: NatsTransport) {
-    this.#cluster = cluster;
+  constructor(config: ClusterConfig, transport: NatsTransport, tell: TellWaiting) {
+    this.#cluster = config.cluster;
+    this.#place = placeOf(config);
+    this.#tell = tell;
     this.#transport = transport;
   }
 
@@ -103,7 +119,8 @@ export class GroupOperator {
 
   /** What may be asked again as it is. */
   #patiently(body: object): Promise<unknown> {
-    return patiently(ATTEMPTS_MAX, () => this.#step(body));
+    const answer = patiently(ATTEMPTS_MAX, () => this.#step(body));
+    return tellingWhenLong(this.#place, this.#tell, answer);
   }
 
   async #step(body: object): Promise<unknown> {
@@ -121,6 +138,6 @@ export class GroupOperator {
       },
     });
     if (answer === undefined && this.#proposer === at) this.#proposer = undefined;
-    return answerOf(this.#cluster, answer);
+    return answerOf(this.#place, answer);
   }
 }

@@ -15,6 +15,7 @@ import { connectTool } from '../config/nats-options.ts';
 import { Groups } from '../engine/groups.ts';
 import { OwnRequests } from '../engine/own-requests.ts';
 import { PartitionPages } from '../scan/partition-pages.ts';
+import { placeOf, type TellWaiting, tellingWhenLong } from './operator-steps.ts';
 
 /** Read or restored at once. */
 const AT_ONCE = 256;
@@ -31,15 +32,14 @@ const VALUE_BYTES_MAX = 524_288;
 export class OperatorProposerError extends Error {}
 
 /** @throws TransportError without NATS, OperatorProposerError when no acceptor answers. */
-export async function openOperatorProposer({
-  cluster,
-  acceptors,
-  nats,
-}: ClusterConfig): Promise<OperatorProposer> {
-  const transport = await connectTool(nats, 'synod-operator', CONNECT_TIMEOUT_MS);
-  const proposer = new OperatorProposer({ cluster, epoch: FIRST_EPOCH, acceptors }, transport);
+export async function openOperatorProposer(
+  config: ClusterConfig,
+  tell: TellWaiting = () => undefined,
+): Promise<OperatorProposer> {
+  const transport = await connectTool(config.nats, 'synod-operator', CONNECT_TIMEOUT_MS);
+  const proposer = new OperatorProposer(config, transport, tell);
   try {
-    await proposer.meet();
+    await tellingWhenLong(placeOf(config), tell, proposer.meet());
   } catch (error) {
     await proposer.close();
     throw error;
@@ -48,6 +48,8 @@ export async function openOperatorProposer({
 }
 
 export class OperatorProposer {
+  readonly #place: string;
+  readonly #tell: TellWaiting;
   readonly #transport: NatsTransport;
   readonly #groups: Groups;
   readonly #pages: PartitionPages;
@@ -55,15 +57,15 @@ export class OperatorProposer {
   readonly #clock = systemClock();
   #failure: unknown;
 
-  constructor(
-    configuration: { cluster: string; epoch: number; acceptors: readonly string[] },
-    transport: NatsTransport,
-  ) {
+  constructor(config: ClusterConfig, transport: NatsTransport, tell: TellWaiting) {
+    const { cluster, acceptors } = config;
     const log = (): void => undefined;
+    this.#place = placeOf(config);
+    this.#tell = tell;
     this.#transport = transport;
     this.#groups = new Groups({
       name: 'operator',
-      configuration,
+      configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
       limits: { valueBytesMax: VALUE_BYTES_MAX, requestsMax: AT_ONCE, memoryBytesMax: 0 },
       changes: new Map(),
       transport,
@@ -86,7 +88,7 @@ export class OperatorProposer {
     while (first.membership() === undefined) {
       if (this.#clock.nowMs() > untilMs) {
         throw new OperatorProposerError(
-          `No acceptor of cluster '${first.configuration().cluster}' tells which members it has: is one up, and formed?`,
+          `No acceptor of ${this.#place} tells which members it has: is one up, and formed, and are --cluster and --nats right? \`synod status\` shows who is up`,
         );
       }
       first.askEpoch();
@@ -133,10 +135,16 @@ export class OperatorProposer {
     const keys: string[] = [];
     let attempt = 1;
     for (let after: string | undefined = ''; after !== undefined; ) {
-      const page = await this.#pages.page(partition, after);
+      const page: Awaited<ReturnType<PartitionPages['page']>> = await tellingWhenLong(
+        this.#place,
+        this.#tell,
+        this.#pages.page(partition, after),
+      );
       if (page === undefined) {
         if (attempt === ATTEMPTS_MAX)
-          throw new OperatorProposerError('No quorum of acceptors tells which keys it has: try again');
+          throw new OperatorProposerError(
+            `No quorum of acceptors of ${this.#place} tells which keys it has: \`synod status\` shows who is up`,
+          );
         attempt += 1;
         await delay(AGAIN_MS);
         continue;

@@ -3,6 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import type { ClusterConfig } from '../config/config.ts';
 
 /** What could not be done, and why. */
 export class OperatorError extends Error {}
@@ -15,9 +16,39 @@ export type Done = z.infer<typeof doneShape>;
 
 const PAUSE_MS = 250;
 
+/** Before a person is told that nobody answers yet. */
+const QUIET_MS = 3000;
+
+/** Told once in a while that nobody answers yet, in a sentence. */
+export type TellWaiting = (sentence: string) => void;
+
+/** Whom an operator asks, in words that name what may be wrong. */
+export function placeOf({ cluster, nats }: Pick<ClusterConfig, 'cluster' | 'nats'>): string {
+  return `cluster '${cluster}' over ${nats.servers.join(', ')}`;
+}
+
+/** Says that nobody answers yet where the work takes long. */
+export async function tellingWhenLong<Result>(
+  place: string,
+  tell: TellWaiting,
+  work: Promise<Result>,
+): Promise<Result> {
+  const sentence = `No answer yet from ${place}; asking on. \`synod status\` shows who is up`;
+  const timer = setTimeout(() => tell(sentence), QUIET_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What a proposer answered. @throws OperatorError when none did, or what it could not do. */
-export function answerOf(cluster: string, answer: unknown): unknown {
-  if (answer === undefined) throw new OperatorError(`No proposer of cluster '${cluster}' answers`);
+export function answerOf(place: string, answer: unknown): unknown {
+  if (answer === undefined) {
+    throw new OperatorError(
+      `No proposer of ${place} answers: is one up, and are --cluster and --nats right? \`synod status\` shows who is up`,
+    );
+  }
   const failure = failureShape.safeParse(answer);
   if (failure.success) throw new OperatorError(`Cannot do that: ${failure.data.error}`);
   return answer;

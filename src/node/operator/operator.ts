@@ -9,7 +9,15 @@ import { internalSubjects, PING_INBOX } from '../../transport/subjects.ts';
 import type { ClusterConfig } from '../config/config.ts';
 import { connectTool } from '../config/nats-options.ts';
 import { askProposers } from './operator-request.ts';
-import { answerOf, OperatorError, patiently, throughPartitions } from './operator-steps.ts';
+import {
+  answerOf,
+  OperatorError,
+  patiently,
+  placeOf,
+  type TellWaiting,
+  tellingWhenLong,
+  throughPartitions,
+} from './operator-steps.ts';
 
 const names = z.array(z.string());
 const statusShape = z.object({
@@ -37,16 +45,23 @@ const PARTITIONS_A_STEP = 16;
 const ATTEMPTS_MAX = 20;
 
 /** @throws TransportError when there is no NATS. */
-export async function connectOperator(config: ClusterConfig): Promise<Operator> {
-  return new Operator(config.cluster, await connectTool(config.nats, 'synod-operator'));
+export async function connectOperator(
+  config: ClusterConfig,
+  tell: TellWaiting = () => undefined,
+): Promise<Operator> {
+  return new Operator(config, await connectTool(config.nats, 'synod-operator'), tell);
 }
 
 export class Operator {
   readonly #cluster: string;
+  readonly #place: string;
+  readonly #tell: TellWaiting;
   readonly #transport: NatsTransport;
 
-  constructor(cluster: string, transport: NatsTransport) {
-    this.#cluster = cluster;
+  constructor(config: ClusterConfig, transport: NatsTransport, tell: TellWaiting) {
+    this.#cluster = config.cluster;
+    this.#place = placeOf(config);
+    this.#tell = tell;
     this.#transport = transport;
   }
 
@@ -117,14 +132,15 @@ export class Operator {
 
   /** What may be asked again as it is. */
   #patiently(body: object): Promise<unknown> {
-    return patiently(ATTEMPTS_MAX, () => this.#step(body));
+    const answer = patiently(ATTEMPTS_MAX, () => this.#step(body));
+    return tellingWhenLong(this.#place, this.#tell, answer);
   }
 
   async #step(body: object): Promise<unknown> {
     const { operators, operator } = internalSubjects(this.#cluster);
     const inbox = operator(randomBytes(8).toString('hex'));
     const bytes = Buffer.from(JSON.stringify(body));
-    return answerOf(this.#cluster, await this.#request(operators, inbox, bytes, STEP_TIMEOUT_MS));
+    return answerOf(this.#place, await this.#request(operators, inbox, bytes, STEP_TIMEOUT_MS));
   }
 
   #request(subject: string, inbox: string, bytes: Uint8Array, timeoutMs: number): Promise<unknown> {
