@@ -45,8 +45,6 @@ interface Peer {
   isFull: boolean;
   /** Not trusted until it acknowledges a pass above this number; undefined while it is trusted. */
   doubtedAt: number | undefined;
-  /** Clients do not reach it: what it acknowledges to other proposers proves nothing then. */
-  isLost: boolean;
 }
 
 export class Homes {
@@ -54,6 +52,8 @@ export class Homes {
   readonly #homesMax: number;
   #troubleUntilMs = 0;
   readonly #peers = new Map<string, Peer>();
+  /** Since when clients do not reach them: what they acknowledge to other proposers proves nothing then. */
+  readonly #lost = new Map<string, number>();
   /** The home of each partition; undefined when it has to be reckoned anew. */
   #table: readonly string[] | undefined;
 
@@ -92,28 +92,25 @@ export class Homes {
 
   isTrusted(peer: string): boolean {
     const known = this.#peers.get(peer);
-    return known !== undefined && !known.isGone && !known.isLost && known.doubtedAt === undefined;
+    return known !== undefined && !known.isGone && !this.#lost.has(peer) && known.doubtedAt === undefined;
   }
 
   /** Those that clients were seen to reach, and do not any more. */
   get lost(): readonly string[] {
-    return [...this.#peers].flatMap(([peer, { isLost }]) => (isLost ? [peer] : []));
+    return [...this.#lost.keys()];
   }
 
-  /** Clients do not reach it any more. */
-  lose(peer: string): void {
-    const known = this.#peers.get(peer);
-    if (known === undefined) return;
-    known.isLost = true;
+  /** Clients do not reach it any more. That holds on when it leaves and comes back: its other connection is none of theirs. */
+  lose(peer: string, nowMs: number): void {
+    this.#lost.set(peer, nowMs);
     this.#table = undefined;
   }
 
   /** Clients reach it again. */
   find(peer: string): void {
-    const known = this.#peers.get(peer);
-    if (known === undefined) return;
-    known.isLost = false;
+    this.#lost.delete(peer);
     this.#table = undefined;
+    this.#calm();
   }
 
   /**
@@ -124,8 +121,7 @@ export class Homes {
     const known = this.#peers.get(peer);
     if (known === undefined) {
       const learnt = { gaps: new SlowestLately(), answers: new SlowestLately() };
-      const fresh = { isGone: false, isLost: false, ...learnt };
-      this.#peers.set(peer, { heardAtMs: nowMs, ...fresh, isFull, doubtedAt: lastPass });
+      this.#peers.set(peer, { heardAtMs: nowMs, isGone: false, ...learnt, isFull, doubtedAt: lastPass });
       return;
     }
     note(PRESENCE, known.gaps, nowMs - known.heardAtMs, nowMs);
@@ -152,6 +148,10 @@ export class Homes {
     if (known?.doubtedAt === undefined || number <= known.doubtedAt) return;
     known.doubtedAt = undefined;
     this.#table = undefined;
+    this.#calm();
+  }
+
+  #calm(): void {
     if ([...this.#peers].every(([other, { isGone }]) => isGone || this.isTrusted(other)))
       this.#troubleUntilMs = 0;
   }
@@ -172,6 +172,7 @@ export class Homes {
   }
 
   expire(nowMs: number): void {
+    for (const [peer, lostMs] of this.#lost) if (nowMs - lostMs > TROUBLE_MS) this.find(peer);
     for (const [peer, known] of this.#peers) {
       const silentMs = nowMs - known.heardAtMs;
       if (silentMs > GONE_MS_MAX) this.forget(peer);

@@ -213,7 +213,7 @@ export class Passing {
 
   /** Clients do not reach this home any more. @returns what is to be served here after all, in order. */
   lose(home: string, nowMs: number): readonly Passed[] {
-    this.#homes.lose(home);
+    this.#homes.lose(home, nowMs);
     return this.doubt(home, nowMs);
   }
 

@@ -40,7 +40,7 @@ export function clientExitCode(error: SynodError): number {
 /** What a person can do about it, by the code of the error. */
 const ADVICE: Readonly<Partial<Record<SynodError['code'], string>>> = {
   no_proposer:
-    'No proposer: NATS answers, and nobody serves these subjects. Start one with `synod proposer`, or is --server or --prefix another?',
+    'No proposer: NATS answers, and nobody serves these subjects, or nobody who reaches the acceptors. Start one with `synod proposer`, or is --server or --prefix another?',
   no_quorum:
     'No quorum: proposers answer, and too few acceptors do. It goes on by itself when a majority of them is back.',
   timeout:

@@ -20,7 +20,8 @@ export function watchCommand(): Command {
     .argument('<PATTERN>', 'a key, or a pattern with * and >')
     .action((pattern: string, flags: CommonFlags) =>
       withClient({ ...flags }, async (client, asked) => {
-        void tellWhenNobodyAnswers(client, pattern, asked);
+        // A pattern alone asks nobody anything, and a key that it stands for may be none that this user may read.
+        if (!/[*>]/.test(pattern)) void tellWhenNobodyAnswers(client, pattern, asked);
         for await (const { key, state } of client.watch(pattern)) {
           const value = state.set ? textOf(state.value ?? 'set') : '(unset)';
           const line =
@@ -34,10 +35,10 @@ export function watchCommand(): Command {
     );
 }
 
-/** A pattern alone asks nobody anything: some key of it stands for all. What else goes wrong the watching meets itself. */
-async function tellWhenNobodyAnswers(client: Client, pattern: string, asked: Asked): Promise<void> {
+/** What else goes wrong the watching meets itself. */
+async function tellWhenNobodyAnswers(client: Client, key: string, asked: Asked): Promise<void> {
   try {
-    await firstAnswer(asked, () => readState(client, pattern.replace(/[*>]/g, 'any')));
+    await firstAnswer(asked, () => readState(client, key));
   } catch (error) {
     if (!(error instanceof SynodError)) throw error;
   }

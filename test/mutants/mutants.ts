@@ -979,10 +979,10 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'this.#mayVote &&',
   ]),
   mutant('homes: a home that clients do not reach is trusted once it acknowledges something', HOMES, [
-    '&& !known.isLost',
+    '&& !this.#lost.has(peer)',
     '',
   ]),
-  mutant('homes: a home that was lost is lost for ever', HOMES, ['known.isLost = false;', '']),
+  mutant('homes: a home that was lost is lost for ever', HOMES, ['this.#lost.delete(peer);', '']),
   mutant('homes: a home that cannot answer clients takes what is passed to it', PASS_DESK, [
     'isReachable() ? items : items.filter(asksNothing)',
     'items',

@@ -214,6 +214,6 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
 function strangerText(id: string, cluster: string, stranger: string): string {
   return (
     `Cannot start acceptor '${id}': another cluster '${cluster}' is on this NATS (its ${stranger} answered). Start ${id} with ` +
-    'the NATS servers of its own cluster; its data is as it was.'
+    'the NATS servers of its own cluster.'
   );
 }

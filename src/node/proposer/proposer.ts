@@ -144,7 +144,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
       else apartSinceMs ??= clock.nowMs();
       if (!isOpen) return;
       if (apartSinceMs === undefined) desk.stand(isNeeded ? places : 0);
-      else if (clock.nowMs() - apartSinceMs >= GOODBYE_MS) desk.withdraw();
+      else if (passDesk.fellows.size > 0 && clock.nowMs() - apartSinceMs >= GOODBYE_MS) desk.withdraw();
     },
     onPassed: passed => desk.serve(passed),
     onReturned: returned => desk.forward(returned),
@@ -160,7 +160,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
     onLost: home => passDesk.lose(home),
     onFound: home => passDesk.find(home),
   });
-  /** Since when it reaches no acceptor, and has nothing to answer. */
+  /** Since when it reaches no acceptor: others may. */
   let apartSinceMs: number | undefined;
   let isOpen = true;
   passDesk.open();

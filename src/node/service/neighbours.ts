@@ -29,7 +29,8 @@ export async function checkNeighbours(
     const subscription = transport.subscribe(reply, message => {
       if (message.isNoResponders) end(undefined);
       const served = servedBy(message);
-      if (served !== undefined && served.prefix === prefix && served.cluster !== cluster) end(served.cluster);
+      // Where our own serve already, no other cluster does.
+      if (served?.prefix === prefix) end(served.cluster === cluster ? undefined : served.cluster);
     });
     transport.publish(`$SRV.PING.${SERVICE_NAME}`, new Uint8Array(0), { reply });
   });
