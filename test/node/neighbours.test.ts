@@ -24,7 +24,7 @@ test('checkNeighbours() lets a proposer serve that is alone, or beside those of 
 });
 
 test('checkNeighbours() finds another cluster at the same subjects, and names both', async t => {
-  await t.throwsAsync(beside(OWN, { cluster: 'stock', prefix: 'synod' }), {
+  await t.throwsAsync(beside({ cluster: 'other', prefix: 'stock' }, { cluster: 'stock', prefix: 'synod' }), {
     name: 'MisplacedError',
     message: /Cannot serve 'synod\.>' for the cluster 'orders': .* the cluster 'stock' does\. .*--prefix/,
   });
