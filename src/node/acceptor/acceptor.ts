@@ -81,8 +81,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     if (standing.stranger !== undefined) {
       isApart = true;
       hellos.stopAsking();
-      runtime.stop();
-      onFailure(new MisplacedError(strangerText(id, configuration.cluster, standing.stranger)));
+      fail(new MisplacedError(strangerText(id, configuration.cluster, standing.stranger)));
       return;
     }
     if (standing.status === status && status !== 'quarantined') return;
@@ -95,8 +94,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
   };
   const quarantine = (why: string): void => {
     parts.log('quarantined', { ...standing.stamp, why });
-    runtime.stop();
-    onFailure(new QuarantineError(id, why));
+    fail(new QuarantineError(id, why));
   };
   const send = (outputs: readonly AcceptorOutput[]): void => {
     const { stamp } = standing;
