@@ -3,21 +3,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { evenMoves, type GroupMap, groupMapOf, movingIn } from '../../protocol/group-map.ts';
-import type { NatsTransport } from '../../transport/nats-transport.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { ClusterConfig } from '../config/config.ts';
-import { connectTool } from '../config/nats-options.ts';
+import { OperatorLink } from './operator-link.ts';
 import { askProposers } from './operator-request.ts';
-import {
-  answerOf,
-  type Done,
-  OperatorError,
-  patiently,
-  placeOf,
-  type TellWaiting,
-  tellingWhenLong,
-  throughPartitions,
-} from './operator-steps.ts';
+import { type Done, OperatorError, type TellWaiting, throughPartitions } from './operator-steps.ts';
 
 /** How far a rebalance is. */
 export interface MoveProgress {
@@ -38,27 +28,21 @@ const ATTEMPTS_MAX = 40;
 /** @throws TransportError when there is no NATS. */
 export async function connectGroupOperator(
   config: ClusterConfig,
-  tell: TellWaiting = () => undefined,
+  tell?: TellWaiting,
 ): Promise<GroupOperator> {
-  return new GroupOperator(config, await connectTool(config.nats, 'synod-operator'), tell);
+  return new GroupOperator(await OperatorLink.open(config, tell));
 }
 
 export class GroupOperator {
-  readonly #cluster: string;
-  readonly #place: string;
-  readonly #tell: TellWaiting;
-  readonly #transport: NatsTransport;
+  readonly #link: OperatorLink;
   #proposer: string | undefined;
 
-  constructor(config: ClusterConfig, transport: NatsTransport, tell: TellWaiting) {
-    this.#cluster = config.cluster;
-    this.#place = placeOf(config);
-    this.#tell = tell;
-    this.#transport = transport;
+  constructor(link: OperatorLink) {
+    this.#link = link;
   }
 
   close(): Promise<void> {
-    return this.#transport.close();
+    return this.#link.close();
   }
 
   /** With the acceptors of the first group as well. @throws OperatorError without a proposer or a quorum. */
@@ -119,15 +103,14 @@ export class GroupOperator {
 
   /** What may be asked again as it is. */
   #patiently(body: object): Promise<unknown> {
-    const answer = patiently(ATTEMPTS_MAX, () => this.#step(body));
-    return tellingWhenLong(this.#place, this.#tell, answer);
+    return this.#link.patiently(ATTEMPTS_MAX, () => this.#step(body));
   }
 
   async #step(body: object): Promise<unknown> {
-    const { groups, groupsAt, operator } = internalSubjects(this.#cluster);
+    const { groups, groupsAt, operator } = internalSubjects(this.#link.cluster);
     const at = this.#proposer;
     // One that has answered is alive: any one that is asked may be paused.
-    const answer = await askProposers(this.#transport, {
+    const answer = await askProposers(this.#link.transport, {
       subject: at === undefined ? groups : groupsAt(at),
       inbox: operator(randomBytes(8).toString('hex')),
       bytes: Buffer.from(JSON.stringify(body)),
@@ -138,6 +121,6 @@ export class GroupOperator {
       },
     });
     if (answer === undefined && this.#proposer === at) this.#proposer = undefined;
-    return answerOf(this.#place, answer);
+    return this.#link.answerOf(answer);
   }
 }

@@ -15,7 +15,7 @@ import { connectTool } from '../config/nats-options.ts';
 import { Groups } from '../engine/groups.ts';
 import { OwnRequests } from '../engine/own-requests.ts';
 import { PartitionPages } from '../scan/partition-pages.ts';
-import { placeOf, type TellWaiting, tellingWhenLong } from './operator-steps.ts';
+import { clusterText, type TellWaiting, tellingWhenLong } from './operator-steps.ts';
 
 /** Read or restored at once. */
 const AT_ONCE = 256;
@@ -39,7 +39,7 @@ export async function openOperatorProposer(
   const transport = await connectTool(config.nats, 'synod-operator', CONNECT_TIMEOUT_MS);
   const proposer = new OperatorProposer(config, transport, tell);
   try {
-    await tellingWhenLong(placeOf(config), tell, proposer.meet());
+    await tellingWhenLong(clusterText(config), tell, proposer.meet());
   } catch (error) {
     await proposer.close();
     throw error;
@@ -60,7 +60,7 @@ export class OperatorProposer {
   constructor(config: ClusterConfig, transport: NatsTransport, tell: TellWaiting) {
     const { cluster, acceptors } = config;
     const log = (): void => undefined;
-    this.#place = placeOf(config);
+    this.#place = clusterText(config);
     this.#tell = tell;
     this.#transport = transport;
     this.#groups = new Groups({

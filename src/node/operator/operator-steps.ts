@@ -23,7 +23,7 @@ const QUIET_MS = 3000;
 export type TellWaiting = (sentence: string) => void;
 
 /** Whom an operator asks, in words that name what may be wrong. */
-export function placeOf({ cluster, nats }: Pick<ClusterConfig, 'cluster' | 'nats'>): string {
+export function clusterText({ cluster, nats }: Pick<ClusterConfig, 'cluster' | 'nats'>): string {
   return `cluster '${cluster}' over ${nats.servers.join(', ')}`;
 }
 

@@ -4,20 +4,11 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { ALL_PARTITIONS } from '../../protocol/partition.ts';
-import type { NatsTransport } from '../../transport/nats-transport.ts';
 import { internalSubjects, PING_INBOX } from '../../transport/subjects.ts';
 import type { ClusterConfig } from '../config/config.ts';
-import { connectTool } from '../config/nats-options.ts';
+import { OperatorLink } from './operator-link.ts';
 import { askProposers } from './operator-request.ts';
-import {
-  answerOf,
-  OperatorError,
-  patiently,
-  placeOf,
-  type TellWaiting,
-  tellingWhenLong,
-  throughPartitions,
-} from './operator-steps.ts';
+import { OperatorError, type TellWaiting, throughPartitions } from './operator-steps.ts';
 
 const names = z.array(z.string());
 const statusShape = z.object({
@@ -45,28 +36,19 @@ const PARTITIONS_A_STEP = 16;
 const ATTEMPTS_MAX = 20;
 
 /** @throws TransportError when there is no NATS. */
-export async function connectOperator(
-  config: ClusterConfig,
-  tell: TellWaiting = () => undefined,
-): Promise<Operator> {
-  return new Operator(config, await connectTool(config.nats, 'synod-operator'), tell);
+export async function connectOperator(config: ClusterConfig, tell?: TellWaiting): Promise<Operator> {
+  return new Operator(await OperatorLink.open(config, tell));
 }
 
 export class Operator {
-  readonly #cluster: string;
-  readonly #place: string;
-  readonly #tell: TellWaiting;
-  readonly #transport: NatsTransport;
+  readonly #link: OperatorLink;
 
-  constructor(config: ClusterConfig, transport: NatsTransport, tell: TellWaiting) {
-    this.#cluster = config.cluster;
-    this.#place = placeOf(config);
-    this.#tell = tell;
-    this.#transport = transport;
+  constructor(link: OperatorLink) {
+    this.#link = link;
   }
 
   close(): Promise<void> {
-    return this.#transport.close();
+    return this.#link.close();
   }
 
   /** @throws OperatorError without a proposer or a quorum. */
@@ -76,7 +58,7 @@ export class Operator {
 
   /** The store of an acceptor that runs, which makes it known by more than its name. @throws OperatorError. */
   async storeOf(acceptor: string): Promise<string> {
-    const { ping } = internalSubjects(this.#cluster);
+    const { ping } = internalSubjects(this.#link.cluster);
     const inbox = `${PING_INBOX}.${randomBytes(8).toString('hex')}`;
     const bytes = await this.#request(ping(acceptor), inbox, new Uint8Array(0), PING_TIMEOUT_MS);
     if (bytes === undefined) {
@@ -132,18 +114,17 @@ export class Operator {
 
   /** What may be asked again as it is. */
   #patiently(body: object): Promise<unknown> {
-    const answer = patiently(ATTEMPTS_MAX, () => this.#step(body));
-    return tellingWhenLong(this.#place, this.#tell, answer);
+    return this.#link.patiently(ATTEMPTS_MAX, () => this.#step(body));
   }
 
   async #step(body: object): Promise<unknown> {
-    const { operators, operator } = internalSubjects(this.#cluster);
+    const { operators, operator } = internalSubjects(this.#link.cluster);
     const inbox = operator(randomBytes(8).toString('hex'));
     const bytes = Buffer.from(JSON.stringify(body));
-    return answerOf(this.#place, await this.#request(operators, inbox, bytes, STEP_TIMEOUT_MS));
+    return this.#link.answerOf(await this.#request(operators, inbox, bytes, STEP_TIMEOUT_MS));
   }
 
   #request(subject: string, inbox: string, bytes: Uint8Array, timeoutMs: number): Promise<unknown> {
-    return askProposers(this.#transport, { subject, inbox, bytes, timeoutMs });
+    return askProposers(this.#link.transport, { subject, inbox, bytes, timeoutMs });
   }
 }
