@@ -2,6 +2,7 @@
 // step of a test may take minutes on a machine that is busy with other work.
 export default {
   files: ['dist/test/**/*.test.js'],
+  require: ['./dist/test/worker-end.js'],
   workerThreads: false,
-  timeout: '300s',
+  timeout: '600s',
 };
