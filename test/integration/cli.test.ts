@@ -130,7 +130,7 @@ test.serial('files that cannot be read or written are named, with what to do', a
 });
 
 test.serial('watch and elect --observe say when nobody answers them, once, and go on', async t => {
-  for (const line of ['watch c.nobody.> --timeout 1', 'elect c.nobody --observe --timeout 1']) {
+  for (const line of ['watch c.nobody --timeout 1', 'elect c.nobody --observe --timeout 1']) {
     const child = start([...line.split(' '), '--prefix', 'nope']);
     const end = ended(child);
     let err = '';
