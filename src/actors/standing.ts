@@ -3,13 +3,14 @@
 // business. Nothing is said or done on the ground of a memory that is not durable yet (A3).
 
 import type { Slot } from '../protocol/acceptor.ts';
+import { areStrangers, founderOf } from '../protocol/founder.ts';
 import { configurationOf, type Membership } from '../protocol/membership.ts';
 import {
   forgottenText,
   type Hello,
   hasForgotten,
-  isStranger,
   judgeStart,
+  type Members,
   type Memory,
   type News,
   type Sighting,
@@ -32,6 +33,8 @@ interface StandingOptions {
 
 /** While the cluster is formed, an answer that is older than so many questions says nothing of who is there now. */
 const FRESH_ASKS = 20;
+/** Its own cluster has been asked so often before one that another cluster answered is said to be at the wrong place. */
+const OWN_ASKS = 10;
 
 /** A member that was removed is `removed`, which is no harm. */
 export const STANDING_STATUSES = ['asking', 'voting', 'removed', 'quarantined'] as const;
@@ -73,15 +76,18 @@ export class Standing {
     return this.#durable.doubt;
   }
 
-  /** An acceptor of another cluster of the same name that answered: beside it this one must not vote (S3). */
+  /** An acceptor of another cluster of the same name that answered while its own cluster did not (S6). */
   get stranger(): string | undefined {
-    return this.#stranger;
+    return this.#mayVote || this.#asks < OWN_ASKS ? undefined : this.#stranger;
   }
 
   get mayVote(): boolean {
-    return (
-      this.#mayVote && this.#stranger === undefined && this.#memory.doubt === undefined && this.#isMember()
-    );
+    return this.#mayVote && this.#memory.doubt === undefined && this.#isMember();
+  }
+
+  /** As its messages name it, and as those must that it takes. The founder is shown once it is durable (A3). */
+  get cluster(): Pick<Configuration, 'cluster' | 'founder'> {
+    return { cluster: this.#options.configuration.cluster, founder: this.#durable.founder };
   }
 
   /** C2: the only one that it votes for from now on; durable with the votes at the latest. */
@@ -96,8 +102,8 @@ export class Standing {
 
   /** Undefined while the cluster is not formed. */
   get membership(): Membership | undefined {
-    const { epoch, members, joint, isFormed } = this.#durable;
-    return isFormed && members !== undefined ? { epoch, members, joint } : undefined;
+    const { founder, epoch, members, joint, isFormed } = this.#durable;
+    return isFormed && members !== undefined ? { founder, epoch, members, joint } : undefined;
   }
 
   /** The others that have answered since its start; lately, while the cluster is formed. */
@@ -125,13 +131,13 @@ export class Standing {
   }
 
   /** C2: takes over what was decided, if it is newer. Who is no member yet waits for one that it is in. */
-  adopt({ epoch, members, joint }: Membership): void {
+  adopt({ founder = this.#memory.founder, epoch, members, joint }: Membership): void {
     const { id, store } = this.#options;
     const memory = this.#memory;
-    if (epoch <= memory.epoch || memory.doubt !== undefined) return;
+    if (epoch <= memory.epoch || memory.doubt !== undefined || areStrangers(memory.founder, founder)) return;
     if (!memory.isFormed && members.get(id) !== store) return;
     const seen = new Map([...memory.seen].filter(([name, sighting]) => members.get(name) === sighting.store));
-    this.#change({ epoch, members, joint, seen, isFormed: true });
+    this.#change({ founder, epoch, members, joint, seen, isFormed: true });
   }
 
   /** Takes in what another member says. @returns what to answer. */
@@ -145,8 +151,7 @@ export class Standing {
   }
 
   #hearAnswer(hello: Hello): void {
-    const { id } = this.#options;
-    if (isStranger({ id, stamp: this.stamp, memory: this.#durable }, hello)) this.#stranger = hello.sender;
+    if (areStrangers(this.#durable.founder, hello.founder)) this.#stranger = hello.sender;
     else this.#answers.set(hello.sender, { hello, asks: this.#asks });
   }
 
@@ -167,7 +172,7 @@ export class Standing {
       case 'ask':
         break;
       case 'record':
-        this.#change({ members: judgement.members, isFormed: judgement.isFormed });
+        this.#record(judgement.members, judgement.isFormed);
         break;
       case 'vote':
         this.#mayVote = true;
@@ -216,13 +221,14 @@ export class Standing {
   }
 
   #hello(answers: string): Hello {
-    const { members, isFormed, epoch } = this.#durable;
+    const { members, isFormed, founder, epoch } = this.#durable;
     return {
       sender: this.#options.id,
       stamp: this.stamp,
       answers,
       members,
       isFormed,
+      founder,
       epoch,
       seen: this.#memory.seen,
     };
@@ -245,16 +251,20 @@ export class Standing {
 
   /** As of the memory that is to be. */
   #configuration(): Configuration {
-    const { epoch, members, joint, isFormed } = this.#memory;
+    const { founder, epoch, members, joint, isFormed } = this.#memory;
     const { configuration } = this.#options;
     if (!isFormed || members === undefined) return configuration;
-    return configurationOf(configuration.cluster, { epoch, members, joint });
+    return configurationOf(configuration.cluster, { founder, epoch, members, joint });
   }
 
   /** Who waits to be made a member counts as one. */
   #isMember(): boolean {
     const { isFormed, members } = this.#memory;
     return !isFormed || members?.get(this.#options.id) === this.#options.store;
+  }
+
+  #record(members: Members, isFormed: boolean): void {
+    this.#change({ members, isFormed, founder: isFormed ? founderOf(members) : undefined });
   }
 
   #change(change: Partial<Memory>): void {

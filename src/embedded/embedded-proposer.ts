@@ -152,7 +152,6 @@ export class EmbeddedProposer implements Service {
     const collector = new Collector({
       ...this.#parts,
       incarnation: engine.incarnation,
-      cluster: engine.configuration().cluster,
       own: this.#own.of(engine),
       configuration: engine.configuration,
       members: () => engine.membership()?.members,

@@ -12,6 +12,8 @@ export const MEMBERS_KEY = '$members';
 
 /** The members of one epoch. The epoch tells all: no two memberships have the same one. */
 export interface Membership {
+  /** Of the cluster whose members they are (S6). */
+  readonly founder?: string | undefined;
   readonly epoch: number;
   /** The store of each member, before and after a change that is under way. */
   readonly members: Members;
@@ -40,8 +42,11 @@ export interface Change {
 /** A change that cannot be made; the message says why. */
 export class MembershipError extends Error {}
 
-export function configurationOf(cluster: string, { epoch, members, joint }: Membership): Configuration {
-  return { cluster, epoch, acceptors: [...members.keys()], joint };
+export function configurationOf(
+  cluster: string,
+  { founder, epoch, members, joint }: Membership,
+): Configuration {
+  return { cluster, founder, epoch, acceptors: [...members.keys()], joint };
 }
 
 /** The first epoch of a change. @throws MembershipError. */

@@ -35,6 +35,8 @@ export interface Memory {
   readonly members: Members | undefined;
   /** Every member has recorded these stores, or it was made a member by them: from here on they vote. */
   readonly isFormed: boolean;
+  /** Of the cluster that was formed (S6). */
+  readonly founder: string | undefined;
   /** The highest that it has adopted, and for which alone it votes (C2). */
   readonly epoch: number;
   readonly joint: Joint | undefined;
@@ -47,6 +49,7 @@ export const NO_MEMORY: Memory = {
   commits: 0,
   members: undefined,
   isFormed: false,
+  founder: undefined,
   epoch: FIRST_EPOCH,
   joint: undefined,
   doubt: undefined,
@@ -55,6 +58,7 @@ export const NO_MEMORY: Memory = {
 
 /** What members tell each other at a start. */
 export interface Hello extends Pick<Memory, 'members' | 'isFormed' | 'epoch' | 'seen'> {
+  readonly founder?: string | undefined;
   readonly sender: string;
   readonly stamp: Stamp;
   /** The incarnation that it answers; '' asks everybody. An answer was given after that incarnation began. */
@@ -98,19 +102,6 @@ interface Starting {
   readonly stamp: Stamp;
   /** As it is on disk. */
   readonly memory: Memory;
-}
-
-/**
- * Whether the hello is of another cluster that has the same name. The members of an epoch are decided once, so two that are
- * formed and know others for one epoch are not of one cluster; an acceptor that lost its file knows none.
- */
-export function isStranger(
-  { id, stamp, memory }: Pick<Starting, 'id' | 'stamp' | 'memory'>,
-  hello: Pick<Hello, 'epoch' | 'isFormed' | 'members'>,
-): boolean {
-  const { members, isFormed, epoch } = memory;
-  if (!isFormed || !hello.isFormed || epoch !== hello.epoch) return false;
-  return members?.get(id) === stamp.store && !sameMembers(hello.members, members);
 }
 
 /** What an acceptor that has started does next, when these have answered it. */

@@ -3,6 +3,8 @@
 /** The acceptors of a cluster in one epoch. Every message carries the cluster and the epoch (P3). */
 export interface Configuration {
   readonly cluster: string;
+  /** Tells it from any other cluster of its name; undefined until that is known (S6). */
+  readonly founder?: string | undefined;
   readonly epoch: number;
   /** All members. */
   readonly acceptors: readonly string[];

@@ -3,15 +3,16 @@
 
 import type { Slot } from '../protocol/acceptor.ts';
 import { ZERO_BALLOT } from '../protocol/ballot.ts';
+import { founderOf } from '../protocol/founder.ts';
 import { type Memory, NO_MEMORY, type Sighting } from '../protocol/memory.ts';
-import type { Joint } from '../protocol/quorum.ts';
+import { FIRST_EPOCH, type Joint } from '../protocol/quorum.ts';
 import { StoreError } from './store.ts';
 
 /** No key and no floor has this name. */
 export const MEMORY_NAME = '#memory';
 
 /** The bytes of the memory but for its number. */
-export function memoryBytes({ members, isFormed, epoch, joint, doubt, seen }: Memory): Uint8Array {
+export function memoryBytes({ members, isFormed, founder, epoch, joint, doubt, seen }: Memory): Uint8Array {
   const sightings = [...seen].map(([name, { store, incarnation, commits }]) => [
     name,
     [store, incarnation, commits],
@@ -20,6 +21,7 @@ export function memoryBytes({ members, isFormed, epoch, joint, doubt, seen }: Me
     JSON.stringify({
       members: members === undefined ? null : Object.fromEntries(members),
       isFormed,
+      founder: founder ?? null,
       epoch,
       joint: joint === undefined ? null : [joint.before, joint.after],
       doubt: doubt ?? null,
@@ -35,12 +37,15 @@ export function memorySlot(commits: number, bytes: Uint8Array): Slot {
 /** @throws StoreError `corrupt` when the slot holds no memory. */
 export function memoryOf(slot: Slot | undefined): Memory {
   if (slot === undefined) return NO_MEMORY;
-  const { members, isFormed, epoch, joint, doubt, seen } = fieldsOf(slot.value);
+  const { members, isFormed, founder, epoch, joint, doubt, seen } = fieldsOf(slot.value);
+  const stores =
+    members === null ? undefined : new Map(entriesOf(members).map(([name, store]) => [name, text(store)]));
+  const early = isFormed === true && epoch === FIRST_EPOCH ? stores : undefined;
   return {
     commits: slot.promised.counter,
-    members:
-      members === null ? undefined : new Map(entriesOf(members).map(([name, store]) => [name, text(store)])),
+    members: stores,
     isFormed: isFormed === true,
+    founder: typeof founder === 'string' ? founder : early && founderOf(early),
     epoch: number(epoch),
     joint: joint === null ? undefined : jointOf(joint),
     doubt: doubt === null ? undefined : text(doubt),

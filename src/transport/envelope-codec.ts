@@ -1,7 +1,9 @@
 // What all messages between nodes have in common: one MessagePack array a turn,
-// `[wire version, cluster, epoch, sender, recipient, items, …tail]`. What its items and its tail are says the codec of their kind.
+// `[wire version, cluster, epoch, sender, recipient, items, …tail]`. What its items and its tail are says the codec of their kind; the
+// last of the tail is the founder of the cluster, where the sender knows it (S6). Builds before that do not look so far.
 // Bytes are checked here once, so that inside there are only well-formed messages of this cluster.
 
+import { areStrangers } from '../protocol/founder.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { array, counter, Malformed, nodeName, text } from './message-fields.ts';
 import { pack, unpack } from './msgpack.ts';
@@ -10,8 +12,12 @@ import { type Kinded, wireVersionOf, wireVersionProblem } from './wire-version.t
 
 /** Addressed to every acceptor. */
 export const ALL = '*';
+/** Where a kind has no tail: builds that do not know founders take it for an empty list. */
+const NOTHING: readonly unknown[] = [];
 
 export interface Envelope<Item> {
+  /** Of the sender's cluster, if it told. */
+  readonly founder?: string | undefined;
   /** Of the sender. Whoever is in another one leaves the items unread, and tells which it is in (C2). */
   readonly epoch: number;
   readonly sender: string;
@@ -20,21 +26,24 @@ export interface Envelope<Item> {
 }
 
 /** What a receiver checks, and what a sender says of itself. */
-export type Cluster = Pick<Configuration, 'cluster'>;
-export type Epoch = Pick<Configuration, 'cluster' | 'epoch'>;
-export type Unsent<Whole> = Omit<Whole, 'epoch'>;
+export type Cluster = Pick<Configuration, 'cluster' | 'founder'>;
+export type Epoch = Pick<Configuration, 'cluster' | 'founder' | 'epoch'>;
+export type Unsent<Whole> = Omit<Whole, 'epoch' | 'founder'>;
 
 export type Decoded<Item, Whole = Envelope<Item>> =
   | { readonly kind: 'envelope'; readonly envelope: Whole }
   | { readonly kind: 'refused'; readonly why: string };
 
 export function encodeItems<Item extends Kinded>(
-  { cluster, epoch }: Epoch,
+  { cluster, founder, epoch }: Epoch,
   { sender, recipient, items }: Unsent<Envelope<Item>>,
   itemOf: (item: Item) => readonly unknown[],
   ...tail: readonly unknown[]
 ): Uint8Array {
-  return pack([wireVersionOf(items), cluster, epoch, sender, recipient, items.map(itemOf), ...tail]);
+  const head = [wireVersionOf(items), cluster, epoch, sender, recipient, items.map(itemOf)];
+  if (founder === undefined) return pack([...head, ...tail]);
+  const [first = NOTHING, second = NOTHING] = tail;
+  return pack([...head, first, second, founder]);
 }
 
 export function decodeItems<Item>(
@@ -61,8 +70,12 @@ export function decodeItems<Item>(
     const problem = wireVersionProblem(version);
     if (problem !== undefined) throw new Malformed(problem);
     if (cluster !== ours.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
+    const founder = tail[2] === undefined ? undefined : text(tail[2]);
+    if (areStrangers(ours.founder, founder))
+      throw new Malformed(`it is of another cluster ${shown(cluster)}, whose founder is ${shown(founder)}`);
     const from = nodeName(sender);
     const envelope = {
+      ...(founder === undefined ? {} : { founder }),
       epoch: counter(epoch, 0),
       sender: from,
       recipient: text(recipient),

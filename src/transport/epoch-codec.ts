@@ -7,21 +7,21 @@ import { ALL, type Cluster, type Decoded, decodeItems, encodeItems } from './env
 import { few, memberOf } from './hello-codec.ts';
 import { array, Malformed, nodeName } from './message-fields.ts';
 
-type Members = Omit<Membership, 'epoch'>;
+type Members = Omit<Membership, 'epoch' | 'founder'>;
 
 export function encodeEpoch(
-  { cluster }: Cluster,
+  { cluster, founder }: Cluster,
   sender: string,
   { epoch, membership }: EpochNote,
 ): Uint8Array {
   const items = membership === undefined ? [] : [{ ...membership, kind: 'members' as const }];
-  return encodeItems({ cluster, epoch }, { sender, recipient: ALL, items }, membersItem);
+  return encodeItems({ cluster, founder, epoch }, { sender, recipient: ALL, items }, membersItem);
 }
 
 export function decodeEpoch(cluster: Cluster, bytes: Uint8Array): Decoded<Members, EpochNote> {
-  return decodeItems(cluster, bytes, membersOf, ({ epoch, items: [membership, ...others] }) => {
+  return decodeItems(cluster, bytes, membersOf, ({ founder, epoch, items: [membership, ...others] }) => {
     if (others.length > 0) throw new Malformed('it tells of more than one epoch');
-    return { epoch, membership: membership && { ...membership, epoch } };
+    return { epoch, membership: membership && { ...membership, founder, epoch } };
   });
 }
 

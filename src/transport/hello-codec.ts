@@ -5,13 +5,16 @@ import { type Cluster, type Decoded, decodeItems, encodeItems } from './envelope
 import { stampFields, stampOf } from './message-codec.ts';
 import { array, atMost, counter, oneOf, text } from './message-fields.ts';
 
+/** Its founder is in the envelope. */
+type HelloItem = Omit<Hello, 'epoch' | 'founder'>;
+
 /** Of a cluster as large as anybody runs. */
 const MEMBERS_MAX = 100;
 
 export function encodeHello({ cluster }: Cluster, hello: Hello, recipient: string): Uint8Array {
-  const { epoch, sender } = hello;
+  const { founder, epoch, sender } = hello;
   return encodeItems(
-    { cluster, epoch },
+    { cluster, founder, epoch },
     { sender, recipient, items: [{ ...hello, kind: 'hello' }] },
     helloItem,
   );
@@ -22,13 +25,11 @@ export interface HelloEnvelope {
   readonly hello: Hello;
 }
 
-export function decodeHello(
-  cluster: Cluster,
-  bytes: Uint8Array,
-): Decoded<Omit<Hello, 'epoch'>, HelloEnvelope> {
-  return decodeItems(cluster, bytes, helloOf, ({ epoch, recipient, items }) => ({
+/** Also of another cluster of the name: what to make of that is actors/standing.ts. */
+export function decodeHello({ cluster }: Cluster, bytes: Uint8Array): Decoded<HelloItem, HelloEnvelope> {
+  return decodeItems({ cluster }, bytes, helloOf, ({ founder, epoch, recipient, items }) => ({
     recipient,
-    hello: { ...oneOf(items), epoch },
+    hello: { ...oneOf(items), founder, epoch },
   }));
 }
 
@@ -39,10 +40,7 @@ function helloItem({ stamp, answers, members, isFormed, seen }: Hello): readonly
   return [stampFields(stamp), answers, members === undefined ? null : [...members], isFormed, sightings];
 }
 
-function helloOf(
-  [stamp, answers, members, isFormed, seen]: readonly unknown[],
-  sender: string,
-): Omit<Hello, 'epoch'> {
+function helloOf([stamp, answers, members, isFormed, seen]: readonly unknown[], sender: string): HelloItem {
   return {
     sender,
     stamp: stampOf(stamp),

@@ -73,8 +73,13 @@ export function decodeCommands(ours: Cluster, bytes: Uint8Array): Decoded<Comman
   return decodeItems(ours, bytes, commandOf, (envelope, [news, reserve]) => ({
     ...envelope,
     news: newsOf(news),
-    ...(reserve === undefined ? {} : { reserve: array(reserve).map(text) }),
+    ...reserveIn(reserve),
   }));
+}
+
+function reserveIn(candidate: unknown): Pick<CommandEnvelope, 'reserve'> {
+  const reserve = candidate === undefined ? [] : array(candidate).map(text);
+  return reserve.length === 0 ? {} : { reserve };
 }
 
 export function decodeReplies(ours: Cluster, bytes: Uint8Array): Decoded<Reply, ReplyEnvelope> {

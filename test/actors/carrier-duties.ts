@@ -62,7 +62,6 @@ class Scripted implements Pick<Transport, 'publish' | 'subscribe'> {
   async carry(): Promise<void> {
     const carrier = new Carrier({
       incarnation: 'o',
-      cluster: CLUSTER,
       transport: this as unknown as Transport,
       configuration: () => this.#configuration,
       members: () => new Map(this.#configuration.acceptors.map(name => [name, storeOf(name)] as const)),

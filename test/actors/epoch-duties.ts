@@ -10,7 +10,7 @@ import { accept, EMPTY_SLOT, prepare, underFloor } from '../../src/protocol/acce
 import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { bindsFloor, Carrying, type Told } from '../../src/protocol/carrying.ts';
 import { emptyFilter } from '../../src/protocol/filter.ts';
-import { type Hello, judgeStart, NO_MEMORY } from '../../src/protocol/memory.ts';
+import { judgeStart, NO_MEMORY } from '../../src/protocol/memory.ts';
 import type { Command, Reply } from '../../src/protocol/messages.ts';
 import { floorName, partitionOf } from '../../src/protocol/partition.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
@@ -18,7 +18,7 @@ import { encodeKeysQuestion } from '../../src/transport/keys-codec.ts';
 import type { Message } from '../../src/transport/transport.ts';
 import { dutyProposer } from './duty-proposer.ts';
 import type { Duty } from './runtime-duties.ts';
-import { formedStanding, storeOf, votingStanding } from './standings.ts';
+import { storeOf, votingStanding } from './standings.ts';
 
 const BEFORE = { cluster: 'test', epoch: 1, acceptors: ['a', 'b', 'c'] };
 const AFTER = { cluster: 'test', epoch: 3, acceptors: ['b', 'c', 'd'] };
@@ -153,7 +153,6 @@ async function pagesTold(standing: Standing): Promise<number> {
   const store = { load: async () => new Map(), keysAfter: async () => [] };
   openKeyTeller({
     id: 'a',
-    cluster: 'alone',
     transport,
     store,
     standing,
@@ -354,37 +353,6 @@ export const EPOCH_DUTIES: readonly Duty[] = [
       const { counter } = accept.ballot;
       assert.deepEqual(proposer.hear(1, { kind: 'accepted', key: FIRST, counter }), []);
       assert.deepEqual(proposer.hear(3, { kind: 'accepted', key: FIRST, counter }), []);
-    },
-  },
-  {
-    title: 'an acceptor does not vote beside another cluster of its name, and has no doubt of itself (S3)',
-    check: async () => {
-      const names = ['a', 'b', 'c'];
-      const configuration = { cluster: 'c', epoch: 1, acceptors: names };
-      const membersOf = (kind: string): ReadonlyMap<string, string> =>
-        new Map(names.map(name => [name, `${kind}${name}`]));
-      const answer = (kind: string): Hello => ({
-        sender: 'b',
-        stamp: { store: `${kind}b`, incarnation: `${kind}b-1`, since: 1, commits: 1 },
-        answers: 'a-1',
-        members: membersOf(kind),
-        isFormed: true,
-        epoch: 1,
-        seen: new Map(),
-      });
-      for (const kinds of [
-        ['other-', storeOf('')],
-        [storeOf(''), 'other-'],
-      ]) {
-        const standing = formedStanding({ id: 'a', configuration, incarnation: 'a-1' });
-        for (const kind of kinds) {
-          standing.receive(answer(kind));
-          standing.judge();
-        }
-        assert.equal(standing.mayVote, false);
-        assert.equal(standing.stranger, 'b');
-        assert.deepEqual(standing.withMemory(new Map()), new Map(), 'nothing comes to its disk');
-      }
     },
   },
 ];

@@ -15,6 +15,7 @@ import { RESERVE_DUTIES } from '../actors/reserve-duties.ts';
 import { type Duty, RUNTIME_DUTIES } from '../actors/runtime-duties.ts';
 import { TRANSACTION_DUTIES } from '../client/transactions/steps-duties.ts';
 import { BATCH_DUTIES } from '../node/batch-duties.ts';
+import { FOUNDER_DUTIES } from '../node/founder-duties.ts';
 import { MEMBER_DUTIES } from '../node/member-duties.ts';
 import { PASS_DESK_DUTIES } from '../node/pass-desk-duties.ts';
 import { REACH_DUTIES } from '../node/reach-duties.ts';
@@ -42,6 +43,7 @@ const DUTIES: readonly Duty[] = [
   ...REACH_DUTIES,
   ...WAKEFULNESS_DUTIES,
   ...WATCH_DUTIES,
+  ...FOUNDER_DUTIES,
   ...ROW_DUTIES,
 ];
 const broken: string[] = [];

@@ -52,6 +52,7 @@ const ROUND = 'src/protocol/round.js';
 const ROUTER = 'src/actors/router.js';
 const SESSIONS = 'src/protocol/sessions.js';
 const SLOT_MEMORY = 'src/actors/slot-memory.js';
+const STANDING = 'src/actors/standing.js';
 const STAYS = 'src/protocol/stays.js';
 const TELLING = 'src/actors/telling.js';
 const VOTE = 'src/actors/vote.js';
@@ -969,15 +970,55 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '* 2 ** ((this.#notedMs - nowMs) / HALF_LIFE_MS)',
     '',
   ]),
-  mutant(
-    'S3: an acceptor that was started beside another cluster of its name takes its file for lost',
-    MEMORY,
-    ['if (!isFormed || !hello.isFormed || epoch !== hello.epoch)', 'if (true)'],
-  ),
-  mutant('S3: an acceptor votes beside another cluster of its name', 'src/actors/standing.js', [
-    'this.#mayVote && this.#stranger === undefined &&',
-    'this.#mayVote &&',
+  mutant('S6: nobody is of another cluster', 'src/protocol/founder.js', [
+    'one !== undefined && other !== undefined && one !== other',
+    'false',
   ]),
+  mutant('S6: who says no founder is of another cluster', 'src/protocol/founder.js', [
+    'one !== undefined && other !== undefined && one !== other',
+    'one !== other',
+  ]),
+  mutant('S6: messages of another cluster are read', 'src/transport/envelope-codec.js', [
+    'if (areStrangers(ours.founder, founder))',
+    'if (false)',
+  ]),
+  mutant('S6: a proposer counts the votes of two clusters', 'src/node/engine/proposer-engine.js', [
+    'if (current.founder === undefined && founder !== undefined)',
+    'if (false)',
+  ]),
+  mutant('S6: a proposer that hears of an epoch does not learn whose', 'src/node/engine/proposer-engine.js', [
+    'current = { ...current, founder }; return;',
+    'return;',
+  ]),
+  mutant('S6: an acceptor adopts the epoch of another cluster', STANDING, [
+    '|| areStrangers(memory.founder, founder)',
+    '',
+  ]),
+  mutant('S6: an acceptor takes the answer of another cluster for that of its own', STANDING, [
+    'if (areStrangers(this.#durable.founder, hello.founder))',
+    'if (false)',
+  ]),
+  mutant('S6: an acceptor gives up before its own cluster can have answered', STANDING, [
+    'this.#mayVote || this.#asks < OWN_ASKS',
+    'this.#mayVote',
+  ]),
+  mutant('S6: an acceptor that votes gives up for another cluster', STANDING, [
+    'this.#mayVote || this.#asks < OWN_ASKS',
+    'this.#asks < OWN_ASKS',
+  ]),
+  mutant('S6: a founder is shown before it is durable', STANDING, [
+    'founder: this.#durable.founder };',
+    'founder: this.#memory.founder };',
+  ]),
+  mutant('S6: those who formed a cluster do not know its founder', 'src/storage/memory-record.js', [
+    'early && founderOf(early)',
+    'undefined',
+  ]),
+  mutant(
+    'S6: members of a later epoch are taken for those who formed the cluster',
+    'src/storage/memory-record.js',
+    ['&& epoch === FIRST_EPOCH', ''],
+  ),
   mutant('homes: a home that clients do not reach is trusted once it acknowledges something', HOMES, [
     '&& !this.#lost.has(peer)',
     '',

@@ -24,6 +24,7 @@ const TEST_PARTS = [
   'test/exploration',
   'test/mutants',
   'test/node/batch-duties.js',
+  'test/node/founder-duties.js',
   'test/node/pass-desk-duties.js',
   'test/node/reach-duties.js',
   'test/node/wakefulness-duties.js',

@@ -31,7 +31,7 @@ class Scene {
   #desk(incarnation: string): PassDesk {
     const desk = new PassDesk({
       incarnation,
-      configuration: CONFIGURATION,
+      configuration: () => CONFIGURATION,
       transport: this.broker.transport(),
       clock: CLOCK,
       passesMax: 100,

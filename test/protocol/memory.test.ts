@@ -2,7 +2,6 @@ import test from 'ava';
 import {
   counts,
   type Hello,
-  isStranger,
   judgeStart,
   type Memory,
   NO_MEMORY,
@@ -57,19 +56,6 @@ test('judgeStart() doubts a file with another store than the members have record
       /b has recorded the store store-a for a, and its file is the store new/,
     );
   }
-});
-
-test('isStranger() tells another cluster of the name by the members of one epoch, and never one that lost its file (S3)', t => {
-  const own = { id: 'a', stamp: stampOf('a'), memory: FORMED };
-  const others = new Map(CONFIGURATION.acceptors.map(name => [name, `other-${name}`]));
-  t.true(isStranger(own, hello('b', { members: others })));
-  t.true(isStranger(own, hello('b', { members: new Map([...MEMBERS, ['d', 'store-d']]) })));
-  t.false(isStranger(own, hello('b')));
-  t.false(isStranger(own, hello('b', { members: others, epoch: 2 })), 'it may have been removed since');
-  t.false(isStranger(own, unformed('b', others)));
-  t.false(isStranger({ ...own, memory: NO_MEMORY }, hello('b', { members: others })), 'its file may be new');
-  const emptied = { ...own, stamp: { ...stampOf('a'), store: 'new' } };
-  t.false(isStranger(emptied, hello('b', { members: others })));
 });
 
 test('judgeStart() keeps a doubt for ever (A4)', t => {

@@ -106,7 +106,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
         const envelope = { sender: id, recipient: proposer, items, stamp };
         transport.publish(
           subjects.proposer(proposer),
-          encodeReplies({ cluster: configuration.cluster, epoch }, envelope),
+          encodeReplies({ ...standing.cluster, epoch }, envelope),
         );
       }
     }
@@ -130,7 +130,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     onFailure,
   });
   const onCommands = ({ bytes, subject }: Message): void => {
-    const envelope = envelopeOf(decodeCommands(configuration, bytes), subject, log);
+    const envelope = envelopeOf(decodeCommands(standing.cluster, bytes), subject, log);
     if (envelope === undefined) return;
     const { epoch, sender, news } = envelope;
     epochs.meet(epoch);
@@ -140,7 +140,7 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
   };
   const epochs = openEpochs({
     sender: id,
-    cluster: configuration.cluster,
+    cluster: () => standing.cluster,
     transport,
     clock,
     log,
@@ -174,7 +174,6 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     }),
     openKeyTeller({
       id,
-      cluster: configuration.cluster,
       transport,
       store,
       standing,

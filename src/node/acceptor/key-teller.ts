@@ -25,10 +25,9 @@ import type { Uncollected } from './uncollected.ts';
 
 interface KeyTellerParts {
   readonly id: string;
-  readonly cluster: string;
   readonly transport: Pick<Transport, 'publish' | 'subscribe'>;
   readonly store: Pick<Store, 'load' | 'keysAfter'>;
-  readonly standing: Pick<Standing, 'epoch' | 'mayVote' | 'isSettled'>;
+  readonly standing: Pick<Standing, 'cluster' | 'epoch' | 'mayVote' | 'isSettled'>;
   readonly epochs: Pick<Epochs, 'meet'>;
   readonly clock: Clock;
   /** Told of what passes. */
@@ -40,17 +39,20 @@ interface KeyTellerParts {
 }
 
 export function openKeyTeller(parts: KeyTellerParts): Subscription {
-  const { id, cluster, transport, standing, epochs, log, onFailure } = parts;
-  const subjects = internalSubjects(cluster);
+  const { id, transport, standing, epochs, log, onFailure } = parts;
+  const subjects = internalSubjects(standing.cluster.cluster);
   const answer = async ({ bytes, subject }: Message): Promise<void> => {
-    const envelope = envelopeOf(decodeKeysQuestion({ cluster }, bytes), subject, log);
+    const envelope = envelopeOf(decodeKeysQuestion(standing.cluster, bytes), subject, log);
     if (envelope === undefined) return;
     const { epoch, sender, question } = envelope;
     epochs.meet(epoch);
     // C3: what is on disk from here on is all that was promised and accepted in earlier epochs.
     if (epoch !== standing.epoch || !standing.mayVote || !standing.isSettled) return;
     const page = await pageOf(parts, sender, question);
-    transport.publish(subjects.pages(sender), encodeKeysPage({ cluster, epoch }, id, sender, page));
+    transport.publish(
+      subjects.pages(sender),
+      encodeKeysPage({ ...standing.cluster, epoch }, id, sender, page),
+    );
   };
   return transport.subscribe(subjects.keys, message => void answer(message).catch(onFailure));
 }

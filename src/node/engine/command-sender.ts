@@ -25,11 +25,12 @@ export class CommandSender {
     { acceptor: recipient, epoch, commands, reserve, news }: Commands,
     configuration: Configuration,
   ): void {
-    const { incarnation: sender, cluster, transport } = this.#parts;
+    const { incarnation: sender, transport } = this.#parts;
+    const own = { ...configuration, epoch };
     const places = this.#placesOf(recipient, configuration);
     if (places.length === 0) return;
     for (const items of packed(commands, itemBytes)) {
-      const bytes = encodeCommands({ cluster, epoch }, { sender, recipient, items, reserve, news });
+      const bytes = encodeCommands(own, { sender, recipient, items, reserve, news });
       for (const place of places) transport.publish(place, bytes);
       if (recipient === ALL) this.#watch.sent(bytes.length);
     }

@@ -105,26 +105,31 @@ export function startEngine(parts: EngineParts): Engine {
   const sender = new CommandSender({ incarnation, cluster, transport, clock, log });
   const { proposer } = internalSubjects(cluster);
   const subscription = transport.subscribe(proposer(incarnation), ({ bytes, subject }) => {
-    const envelope = envelopeOf(decodeReplies(configuration, bytes), subject, log);
+    const envelope = envelopeOf(decodeReplies(current, bytes), subject, log);
     if (envelope === undefined) return;
-    const { epoch, sender: acceptor, recipient, items, stamp } = envelope;
+    const { founder, epoch, sender: acceptor, recipient, items, stamp } = envelope;
     if (recipient !== incarnation) return;
+    // S6: before it has counted any vote of the one cluster, it takes none of another.
+    if (current.founder === undefined && founder !== undefined) current = { ...current, founder };
     epochs.meet(epoch);
     runtime.deliver({ kind: 'replies', epoch, acceptor, stamp, replies: items });
   });
   let current = configuration;
   let membership: Membership | undefined;
-  const onNewer = (newer: Membership): void => {
-    membership = newer;
-    if (newer.epoch === current.epoch) return;
-    current = configurationOf(configuration.cluster, newer);
+  const onNewer = ({ founder = current.founder, ...newer }: Membership): void => {
+    membership = { founder, ...newer };
+    if (newer.epoch === current.epoch) {
+      current = { ...current, founder };
+      return;
+    }
+    current = configurationOf(configuration.cluster, membership);
     const { epoch, acceptors, joint } = current;
     parts.log('epoch_adopted', { epoch, acceptors, joint });
     runtime.deliver({ kind: 'configuration', configuration: current, members: newer.members });
   };
   const epochs = openEpochs({
     sender: incarnation,
-    cluster,
+    cluster: () => current,
     transport,
     clock,
     log,

@@ -3,6 +3,7 @@
 import type { Clock } from '../../actors/clock.ts';
 import { EpochNews } from '../../actors/epoch-news.ts';
 import type { EpochNote, Membership } from '../../protocol/membership.ts';
+import type { Cluster } from '../../transport/envelope-codec.ts';
 import { decodeEpoch, encodeEpoch } from '../../transport/epoch-codec.ts';
 import { internalSubjects } from '../../transport/subjects.ts';
 import type { Transport } from '../../transport/transport.ts';
@@ -12,7 +13,8 @@ import type { Log } from './log.ts';
 interface EpochParts {
   /** Its id, or its incarnation. */
   readonly sender: string;
-  readonly cluster: string;
+  /** As this node knows it by now. */
+  readonly cluster: () => Cluster;
   readonly transport: Transport;
   readonly clock: Clock;
   /** To be throttled. */
@@ -31,11 +33,11 @@ export interface Epochs {
 
 export function openEpochs(parts: EpochParts): Epochs {
   const { sender, cluster, transport, clock, log, own, onNewer } = parts;
-  const { epochs: subject } = internalSubjects(cluster);
+  const { epochs: subject } = internalSubjects(cluster().cluster);
   const news = new EpochNews(own);
-  const announce = (): void => transport.publish(subject, encodeEpoch({ cluster }, sender, own()));
+  const announce = (): void => transport.publish(subject, encodeEpoch(cluster(), sender, own()));
   const subscription = transport.subscribe(subject, ({ bytes }) => {
-    const note = envelopeOf(decodeEpoch({ cluster }, bytes), subject, log);
+    const note = envelopeOf(decodeEpoch(cluster(), bytes), subject, log);
     if (note === undefined) return;
     const { adopt, tells } = news.hears(note, clock.nowMs());
     if (adopt !== undefined) onNewer(adopt);

@@ -240,14 +240,7 @@ export class GroupDesk {
     if (known !== undefined) return known;
     const { groups, transport, log } = this.#parts;
     const { incarnation, configuration } = groups.engine(group);
-    const { cluster } = configuration();
-    const pages = new KeyPages({
-      incarnation: `${incarnation}-mover`,
-      cluster,
-      transport,
-      configuration,
-      log,
-    });
+    const pages = new KeyPages({ incarnation: `${incarnation}-mover`, transport, configuration, log });
     this.#pages.set(group, pages);
     return pages;
   }

@@ -58,7 +58,6 @@ export class MemberDesk {
     this.#parts = parts;
     this.#carrier = new Carrier({
       incarnation: engine.incarnation,
-      cluster,
       transport,
       configuration: engine.configuration,
       members: () => engine.membership()?.members,

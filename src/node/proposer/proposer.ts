@@ -130,6 +130,7 @@ export function startProposer(parts: ProposerParts): RunningProposer {
   });
   const passDesk = new PassDesk({
     ...parts,
+    configuration: engine.configuration,
     incarnation,
     log,
     passesMax: parts.limits.requestsMax,

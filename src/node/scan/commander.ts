@@ -16,7 +16,6 @@ import type { Log } from '../process/log.ts';
 interface CommanderParts {
   /** Its own name, unique for ever. */
   readonly name: string;
-  readonly cluster: string;
   readonly transport: Transport;
   readonly configuration: () => Configuration;
   /** The store of each member; undefined before any change. */
@@ -36,14 +35,14 @@ export class Commander {
   readonly #sightings = new SightingTable();
 
   constructor(parts: CommanderParts) {
-    const { name, cluster, transport, configuration, log } = parts;
+    const { name, transport, configuration, log } = parts;
     this.#parts = parts;
-    const subject = internalSubjects(cluster).proposer(name);
+    const subject = internalSubjects(configuration().cluster).proposer(name);
     this.#subscription = transport.subscribe(subject, ({ bytes }) => {
-      const envelope = envelopeOf(decodeReplies({ cluster }, bytes), subject, log);
+      const own = configuration();
+      const envelope = envelopeOf(decodeReplies(own, bytes), subject, log);
       if (envelope === undefined) return;
       const { epoch, sender, recipient, items, stamp } = envelope;
-      const own = configuration();
       if (recipient !== name || epoch !== own.epoch || !isMember(own, sender)) return;
       if (!this.#sightings.admit(sender, stamp)) return;
       for (const reply of items) for (const listener of this.#listeners) listener(sender, reply);
@@ -83,13 +82,11 @@ export class Commander {
 
   /** In the epoch that is given, whichever it is by now: what was gathered there proves nothing in the next one. */
   send(recipient: string, commands: readonly Command[], epoch: number): void {
-    const { name, cluster, transport } = this.#parts;
-    const subjects = internalSubjects(cluster);
+    const { name, transport, configuration } = this.#parts;
+    const own = { ...configuration(), epoch };
+    const subjects = internalSubjects(own.cluster);
     const subject = recipient === ALL ? subjects.acceptors : subjects.acceptor(recipient);
     for (const items of packed(commands, itemBytes))
-      transport.publish(
-        subject,
-        encodeCommands({ cluster, epoch }, { sender: name, recipient, items, news: [] }),
-      );
+      transport.publish(subject, encodeCommands(own, { sender: name, recipient, items, news: [] }));
   }
 }

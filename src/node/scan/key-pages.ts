@@ -16,7 +16,6 @@ import type { Log } from '../process/log.ts';
 
 export interface KeyPageParts {
   readonly incarnation: string;
-  readonly cluster: string;
   readonly transport: Transport;
   readonly configuration: () => Configuration;
   /** To be throttled. */
@@ -45,16 +44,15 @@ export class KeyPages {
   #lastSerial = 0;
 
   constructor(parts: KeyPageParts) {
-    const { cluster, incarnation, transport, log } = parts;
+    const { incarnation, transport, configuration, log } = parts;
     this.#parts = parts;
-    const subject = internalSubjects(cluster).pages(incarnation);
+    const subject = internalSubjects(configuration().cluster).pages(incarnation);
     this.#subscription = transport.subscribe(subject, ({ bytes }) => {
-      const envelope = envelopeOf(decodeKeysPage({ cluster }, bytes), subject, log);
+      const own = configuration();
+      const envelope = envelopeOf(decodeKeysPage(own, bytes), subject, log);
       if (envelope === undefined) return;
       const { epoch, sender, recipient, page } = envelope;
-      const configuration = parts.configuration();
-      if (recipient !== incarnation || epoch !== configuration.epoch || !isMember(configuration, sender))
-        return;
+      if (recipient !== incarnation || epoch !== own.epoch || !isMember(own, sender)) return;
       this.#silent.delete(sender);
       const question = this.#open.get(page.serial);
       question?.answers.set(sender, page);
@@ -101,11 +99,11 @@ export class KeyPages {
     epoch: number,
     asksMax: number,
   ): Promise<ReadonlyMap<string, KeysPage> | undefined> {
-    const { cluster, incarnation, transport, configuration } = this.#parts;
-    const { keys: subject } = internalSubjects(cluster);
+    const { incarnation, transport, configuration } = this.#parts;
+    const { keys: subject } = internalSubjects(configuration().cluster);
     this.#lastSerial += 1;
     const serial = this.#lastSerial;
-    const bytes = encodeKeysQuestion({ cluster, epoch }, incarnation, { ...question, serial });
+    const bytes = encodeKeysQuestion({ ...configuration(), epoch }, incarnation, { ...question, serial });
     for (let asks = 0; asks < asksMax && configuration().epoch === epoch; asks++) {
       const answers = await this.#answers(serial, () => transport.publish(subject, bytes));
       for (const acceptor of configuration().acceptors)

@@ -100,14 +100,7 @@ export class PartitionPages {
     if (known !== undefined) return known;
     const { groups, transport, suffix, log } = this.#parts;
     const { incarnation, configuration } = groups.engine(group);
-    const { cluster } = configuration();
-    const pages = new KeyPages({
-      incarnation: `${incarnation}-${suffix}`,
-      cluster,
-      transport,
-      configuration,
-      log,
-    });
+    const pages = new KeyPages({ incarnation: `${incarnation}-${suffix}`, transport, configuration, log });
     this.#pages.set(group, pages);
     return pages;
   }

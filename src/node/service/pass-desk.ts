@@ -23,7 +23,8 @@ import { Fellows } from './fellows.ts';
 
 interface PassDeskParts {
   readonly incarnation: string;
-  readonly configuration: Configuration;
+  /** As it is by now. */
+  readonly configuration: () => Configuration;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly passesMax: number;
@@ -82,7 +83,7 @@ export class PassDesk {
 
   open(): void {
     const { transport, configuration, incarnation } = this.#parts;
-    const subjects = internalSubjects(configuration.cluster);
+    const subjects = internalSubjects(configuration().cluster);
     for (const subject of [subjects.presence, subjects.passes(incarnation)]) {
       this.#subscriptions.push(transport.subscribe(subject, message => this.#receive(message)));
     }
@@ -132,7 +133,7 @@ export class PassDesk {
 
   #receive({ bytes, subject }: Message): void {
     const { configuration, incarnation, clock, log, isReachable, onPassed, onReturned } = this.#parts;
-    const envelope = envelopeOf(decodeNotes(configuration, bytes), subject, log);
+    const envelope = envelopeOf(decodeNotes(configuration(), bytes), subject, log);
     if (envelope === undefined) return;
     const { sender, recipient, items } = envelope;
     if (recipient !== incarnation && recipient !== ALL) return;
@@ -216,12 +217,13 @@ export class PassDesk {
 
   #send(): void {
     const { configuration, transport, incarnation: sender } = this.#parts;
-    const subjects = internalSubjects(configuration.cluster);
+    const own = configuration();
+    const subjects = internalSubjects(own.cluster);
     this.#isSending = false;
     for (const { recipient, notes } of this.#passing.takeOutbox()) {
       const subject = recipient === ALL ? subjects.presence : subjects.passes(recipient);
       for (const items of packed(notes, noteBytes)) {
-        transport.publish(subject, encodeNotes(configuration, { sender, recipient, items }));
+        transport.publish(subject, encodeNotes(own, { sender, recipient, items }));
       }
     }
   }

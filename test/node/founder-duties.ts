@@ -1,0 +1,203 @@
+// What keeps two clusters of one name apart that meet on one NATS (S6). Each duty is tried on the product and on its mutants.
+
+import assert from 'node:assert/strict';
+import { Standing } from '../../src/actors/standing.ts';
+import { startEngine } from '../../src/node/engine/proposer-engine.ts';
+import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
+import { founderOf } from '../../src/protocol/founder.ts';
+import { type Hello, type Memory, NO_MEMORY } from '../../src/protocol/memory.ts';
+import { memoryBytes, memoryOf, memorySlot } from '../../src/storage/memory-record.ts';
+import { encodeEpoch } from '../../src/transport/epoch-codec.ts';
+import { decodeCommands, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
+import { internalSubjects } from '../../src/transport/subjects.ts';
+import type { Duty } from '../actors/runtime-duties.ts';
+import { MemoryBroker } from '../transport/memory-transport.ts';
+
+const NAMES = ['a', 'b', 'c'];
+const CONFIGURATION = { cluster: 'c', epoch: 1, acceptors: NAMES };
+/** So often is asked before anything is made of silence. */
+const MANY_ASKS = 20;
+
+const membersOf = (kind: string): ReadonlyMap<string, string> =>
+  new Map(NAMES.map(name => [name, `${kind}-${name}`]));
+const OWN = founderOf(membersOf('own'));
+const OTHER = founderOf(membersOf('other'));
+
+function memoryOfKind(kind: string, part: Partial<Memory> = {}): Memory {
+  const members = membersOf(kind);
+  return { ...NO_MEMORY, commits: 1, members, isFormed: true, founder: founderOf(members), ...part };
+}
+
+/** Of an acceptor of the cluster `own` that has just started. */
+function started(memory: Memory = memoryOfKind('own')): Standing {
+  const slot = memorySlot(memory.commits, memoryBytes(memory));
+  return new Standing({ id: 'a', configuration: CONFIGURATION, store: 'own-a', incarnation: 'a-1', slot });
+}
+
+function answerOf(kind: string, epoch: number): Hello {
+  const { members, isFormed, founder } = memoryOfKind(kind);
+  const stamp = { store: `${kind}-b`, incarnation: `${kind}-b-1`, since: 1, commits: 1 };
+  return { sender: 'b', stamp, answers: 'a-1', members, isFormed, founder, epoch, seen: new Map() };
+}
+
+interface Heard {
+  readonly epoch: number;
+  readonly accepted: readonly number[];
+  readonly refused: number;
+}
+
+/** What a proposer makes of what it hears, from the first word on. */
+async function heardBy(words: readonly ((incarnation: string) => [string, Uint8Array])[]): Promise<Heard> {
+  const broker = new MemoryBroker();
+  const transport = broker.transport();
+  let refused = 0;
+  const engine = startEngine({
+    name: 'p',
+    configuration: CONFIGURATION,
+    limits: { valueBytesMax: 1000, requestsMax: 10, memoryBytesMax: 1 << 16 },
+    changes: BUILT_IN_CHANGES,
+    transport: broker.transport(),
+    clock: { nowMs: () => 0 },
+    log: event => {
+      if (event === 'message_refused') refused += 1;
+    },
+    onAnswer: () => undefined,
+    onClosed: () => undefined,
+    onChosen: () => undefined,
+    onFailure: error => assert.fail(String(error)),
+  });
+  for (const word of words) transport.publish(...word(engine.incarnation));
+  for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve));
+  const accepted = NAMES.map(name => engine.rounds.commitsOf(name));
+  const { epoch } = engine.configuration();
+  engine.stop();
+  return { epoch, accepted, refused };
+}
+
+/** An acceptor of that cluster replies, and shows how many commits it made. */
+function reply(kind: string, sender: string, commits: number): (incarnation: string) => [string, Uint8Array] {
+  return incarnation => {
+    const stamp = { store: `${kind}-${sender}`, incarnation: `${sender}-1`, since: 0, commits };
+    const own = { cluster: 'c', founder: founderOf(membersOf(kind)), epoch: 1 };
+    const items = [{ kind: 'accepted', key: 'k', counter: 1 } as const];
+    const bytes = encodeReplies(own, { sender, recipient: incarnation, items, stamp });
+    return [internalSubjects('c').proposer(incarnation), bytes];
+  };
+}
+
+/** Somebody of that cluster tells of an epoch that was decided there. */
+function news(kind: string, epoch: number): () => [string, Uint8Array] {
+  const members = membersOf(kind);
+  const note = { epoch, membership: { epoch, members, joint: undefined } };
+  const cluster = { cluster: 'c', founder: founderOf(members) };
+  return () => [internalSubjects('c').epochs, encodeEpoch(cluster, 'b', note)];
+}
+
+export const FOUNDER_DUTIES: readonly Duty[] = [
+  {
+    title:
+      'an acceptor is not kept by another cluster of its name from voting with its own, and doubts nothing (S6)',
+    check: async () => {
+      for (const kinds of [
+        ['other', 'own'],
+        ['own', 'other'],
+      ]) {
+        for (const epoch of [1, 7]) {
+          const standing = started();
+          for (const kind of kinds) {
+            standing.receive(answerOf(kind, kind === 'own' ? 1 : epoch));
+            standing.judge();
+          }
+          for (let asks = 0; asks < MANY_ASKS; asks++) standing.ask();
+          assert.equal(standing.mayVote, true);
+          assert.equal(standing.stranger, undefined);
+          assert.equal(standing.withMemory(new Map()).size, 0, 'nothing comes to its disk');
+        }
+      }
+    },
+  },
+  {
+    title: 'an acceptor that only another cluster answers does not vote, and says so after a while (S6)',
+    check: async () => {
+      const standing = started();
+      standing.ask();
+      standing.receive(answerOf('other', 1));
+      standing.judge();
+      assert.equal(standing.stranger, undefined, 'its own may be slower');
+      for (let asks = 0; asks < MANY_ASKS; asks++) standing.ask();
+      assert.equal(standing.mayVote, false);
+      assert.equal(standing.stranger, 'b');
+      assert.equal(standing.doubt, undefined);
+      assert.equal(standing.withMemory(new Map()).size, 0, 'nothing comes to its disk');
+    },
+  },
+  {
+    title: 'an acceptor adopts no epoch of another cluster, however high (S6)',
+    check: async () => {
+      const standing = started();
+      standing.adopt({ founder: OTHER, epoch: 9, members: membersOf('other'), joint: undefined });
+      assert.equal(standing.epoch, 1);
+      standing.adopt({ founder: OWN, epoch: 2, members: membersOf('own'), joint: undefined });
+      assert.equal(standing.epoch, 2);
+    },
+  },
+  {
+    title: 'who is made a member is of the cluster that did so, from then on (S6)',
+    check: async () => {
+      const configuration = { ...CONFIGURATION, acceptors: ['x'] };
+      const store = 'own-a';
+      const standing = new Standing({ id: 'a', configuration, store, incarnation: 'a-1', slot: undefined });
+      standing.adopt({ founder: OWN, epoch: 2, members: membersOf('own'), joint: undefined });
+      assert.equal(standing.cluster.founder, undefined, 'nothing is shown before it is durable');
+      const members = new Map([...membersOf('other'), ['a', 'own-a']]);
+      standing.adopt({ founder: OTHER, epoch: 9, members, joint: undefined });
+      standing.withMemory(new Map());
+      standing.settled();
+      assert.equal(standing.epoch, 2);
+      assert.equal(standing.cluster.founder, OWN);
+      assert.equal(standing.membership?.founder, OWN);
+    },
+  },
+  {
+    title: 'whoever formed a cluster knows its founder, also of a file that does not say it (S6)',
+    check: async () => {
+      const formed = memoryOfKind('own', { founder: undefined });
+      const of = (memory: Memory) => memoryOf(memorySlot(1, memoryBytes(memory))).founder;
+      assert.equal(of(formed), OWN);
+      assert.equal(of({ ...formed, epoch: 2 }), undefined, 'these are not all who formed it');
+      assert.equal(of({ ...formed, isFormed: false }), undefined);
+      assert.equal(of(memoryOfKind('own', { epoch: 2, founder: OTHER })), OTHER);
+    },
+  },
+  {
+    title: 'no message of another cluster is read, and one of a sender that knows no founder is (S6)',
+    check: async () => {
+      const items = [{ kind: 'read', key: 'k', serial: 1 } as const];
+      const kindOf = (ours: string | undefined, theirs: string | undefined) => {
+        const envelope = { sender: 'p', recipient: '*', items, news: [] };
+        const bytes = encodeCommands({ cluster: 'c', founder: theirs, epoch: 1 }, envelope);
+        return decodeCommands({ cluster: 'c', founder: ours }, bytes).kind;
+      };
+      assert.equal(kindOf(OWN, OTHER), 'refused');
+      assert.equal(kindOf(OWN, OWN), 'envelope');
+      assert.equal(kindOf(undefined, OTHER), 'envelope');
+      assert.equal(kindOf(OWN, undefined), 'envelope');
+    },
+  },
+  {
+    title: 'a proposer is of the cluster that answers it first, and counts no vote of another (S6)',
+    check: async () => {
+      const heard = await heardBy([reply('own', 'a', 3), reply('other', 'b', 4), reply('own', 'c', 5)]);
+      assert.deepEqual(heard, { epoch: 1, accepted: [3, 0, 5], refused: 1 });
+    },
+  },
+  {
+    title: 'a proposer adopts no epoch of another cluster than the one that answered it (S6)',
+    check: async () => {
+      assert.equal((await heardBy([reply('own', 'a', 3), news('other', 9)])).epoch, 1);
+      assert.equal((await heardBy([news('own', 1), news('other', 9)])).epoch, 1);
+      assert.equal((await heardBy([news('own', 2), news('other', 9)])).epoch, 2);
+      assert.equal((await heardBy([reply('own', 'a', 3), news('own', 9)])).epoch, 9);
+    },
+  },
+];

@@ -1,0 +1,43 @@
+import test from 'ava';
+import { areStrangers, founderOf } from '../../src/protocol/founder.ts';
+import { FOUNDER_DUTIES } from './founder-duties.ts';
+
+for (const { title, check } of FOUNDER_DUTIES) {
+  test(`founder: ${title}`, async t => {
+    await t.notThrowsAsync(check());
+  });
+}
+
+test('founderOf() is one of the stores, whatever the order of the members', t => {
+  t.is(
+    founderOf(
+      new Map([
+        ['a', 's3'],
+        ['b', 's1'],
+        ['c', 's2'],
+      ]),
+    ),
+    's1',
+  );
+  t.is(
+    founderOf(
+      new Map([
+        ['c', 's2'],
+        ['b', 's1'],
+        ['a', 's3'],
+      ]),
+    ),
+    's1',
+  );
+});
+
+test('areStrangers() takes nobody for a stranger who does not say', t => {
+  t.true(areStrangers('s1', 's2'));
+  for (const [one, other] of [
+    ['s1', 's1'],
+    [undefined, 's1'],
+    ['s1', undefined],
+    [undefined, undefined],
+  ])
+    t.false(areStrangers(one, other));
+});
