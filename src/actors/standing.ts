@@ -33,7 +33,7 @@ interface StandingOptions {
 
 /** While the cluster is formed, an answer that is older than so many questions says nothing of who is there now. */
 const FRESH_ASKS = 20;
-/** Its own cluster has been asked so often before one that another cluster answered is said to be at the wrong place. */
+/** Its own cluster has been asked so often before one that another cluster answers is said to be at the wrong place. */
 const OWN_ASKS = 10;
 
 /** A member that was removed is `removed`, which is no harm. */
@@ -55,7 +55,8 @@ export class Standing {
   /** The memory may not wait for somebody else's commit. */
   #isDue = false;
   #mayVote = false;
-  #stranger: string | undefined;
+  /** The answer of another cluster, of one that votes if there is one. */
+  #stranger: Hello | undefined;
   #bytes: { readonly of: Memory; readonly bytes: Uint8Array } | undefined;
 
   constructor(options: StandingOptions) {
@@ -76,9 +77,9 @@ export class Standing {
     return this.#durable.doubt;
   }
 
-  /** An acceptor of another cluster of the same name that answered while its own cluster did not (S6). */
+  /** An acceptor of another cluster of the same name that has kept it from voting for long (S6). */
   get stranger(): string | undefined {
-    return this.#mayVote || this.#asks < OWN_ASKS ? undefined : this.#stranger;
+    return this.#mayVote || this.#asks < OWN_ASKS ? undefined : this.#stranger?.sender;
   }
 
   get mayVote(): boolean {
@@ -151,8 +152,9 @@ export class Standing {
   }
 
   #hearAnswer(hello: Hello): void {
-    if (areStrangers(this.#durable.founder, hello.founder)) this.#stranger = hello.sender;
-    else this.#answers.set(hello.sender, { hello, asks: this.#asks });
+    if (!areStrangers(this.#durable.founder, hello.founder))
+      this.#answers.set(hello.sender, { hello, asks: this.#asks });
+    else if (this.#stranger === undefined || votes(hello)) this.#stranger = hello;
   }
 
   /** To be sent to all again and again, until it votes. */
@@ -175,7 +177,7 @@ export class Standing {
         this.#record(judgement.members, judgement.isFormed);
         break;
       case 'vote':
-        this.#mayVote = true;
+        this.#mayVote = this.#isAtHome();
         break;
       case 'doubt':
         this.#change({ doubt: judgement.why });
@@ -213,6 +215,11 @@ export class Standing {
     this.#written = undefined;
   }
 
+  /** S6: where another cluster votes, only the one that votes beside it already goes on: who came with others does not. */
+  #isAtHome(): boolean {
+    return this.#stranger === undefined || !votes(this.#stranger) || this.#fresh().some(votes);
+  }
+
   /** A member that is silent may come back with another store: it is not recorded with the one that it had (S3). */
   #fresh(): readonly Hello[] {
     const answers = [...this.#answers.values()];
@@ -229,6 +236,7 @@ export class Standing {
       members,
       isFormed,
       founder,
+      votes: this.mayVote,
       epoch,
       seen: this.#memory.seen,
     };
@@ -271,4 +279,9 @@ export class Standing {
     this.#memory = { ...this.#memory, ...change };
     this.#isDue = true;
   }
+}
+
+/** Builds that do not say are taken for the harder case. */
+function votes(hello: Hello): boolean {
+  return hello.votes !== false;
 }

@@ -3,16 +3,19 @@
 import { systemClock } from '../actors/clock.ts';
 import { Client } from '../client/client.ts';
 import { openTransport } from '../client/connect.ts';
+import { BadRequestError } from '../client/errors.ts';
 import { TIMEOUT_MS } from '../client/service-options.ts';
 import { bytesOfMb } from '../node/config/memory-bound.ts';
+import { MisplacedError } from '../node/process/fatal-error.ts';
 import { throttled } from '../node/process/log.ts';
+import { soleFounder } from '../node/process/sole-founder.ts';
 import { FIRST_EPOCH } from '../protocol/quorum.ts';
 import { PAYLOAD_BYTES_MIN } from '../transport/packing.ts';
 import { EmbeddedProposer } from './embedded-proposer.ts';
 import { changesOf, type EmbeddedOptions, embeddedSettings } from './options.ts';
 
 /**
- * @throws BadRequestError `bad_request` when an option is missing or cannot be used; UnavailableError `no_server`
+ * @throws BadRequestError `bad_request` when an option is missing or cannot be used, or two clusters of the name are there (S6); UnavailableError `no_server`
  * when no NATS server lets us in within `connectTimeoutMs` (default 5,000).
  */
 export async function connectEmbedded(options: EmbeddedOptions): Promise<Client> {
@@ -27,9 +30,13 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Client>
     onStatus: status => log('nats', { status }),
     onRefused: what => log('nats_refused', { what }),
   });
+  const founder = await soleFounder(transport, cluster, 'embedded').catch(async error => {
+    await transport.close();
+    throw error instanceof MisplacedError ? new BadRequestError('bad_request', error.message) : error;
+  });
   const proposer = new EmbeddedProposer({
     prefix,
-    configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
+    configuration: { cluster, founder, epoch: FIRST_EPOCH, acceptors },
     limits: { valueBytesMax, requestsMax, memoryBytesMax: bytesOfMb(memoryMb) },
     collects,
     asks,

@@ -59,6 +59,8 @@ export const NO_MEMORY: Memory = {
 /** What members tell each other at a start. */
 export interface Hello extends Pick<Memory, 'members' | 'isFormed' | 'epoch' | 'seen'> {
   readonly founder?: string | undefined;
+  /** Whether it votes by now; builds before founders do not say. */
+  readonly votes?: boolean;
   readonly sender: string;
   readonly stamp: Stamp;
   /** The incarnation that it answers; '' asks everybody. An answer was given after that incarnation began. */

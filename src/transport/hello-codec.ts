@@ -33,14 +33,24 @@ export function decodeHello({ cluster }: Cluster, bytes: Uint8Array): Decoded<He
   }));
 }
 
-function helloItem({ stamp, answers, members, isFormed, seen }: Hello): readonly unknown[] {
+function helloItem({ stamp, answers, members, isFormed, seen, votes }: Hello): readonly unknown[] {
   const sightings = [...seen].map(([name, { store, incarnation, commits }]) => {
     return [name, store, incarnation, commits];
   });
-  return [stampFields(stamp), answers, members === undefined ? null : [...members], isFormed, sightings];
+  const item = [
+    stampFields(stamp),
+    answers,
+    members === undefined ? null : [...members],
+    isFormed,
+    sightings,
+  ];
+  return votes === undefined ? item : [...item, votes];
 }
 
-function helloOf([stamp, answers, members, isFormed, seen]: readonly unknown[], sender: string): HelloItem {
+function helloOf(
+  [stamp, answers, members, isFormed, seen, votes]: readonly unknown[],
+  sender: string,
+): HelloItem {
   return {
     sender,
     stamp: stampOf(stamp),
@@ -48,6 +58,7 @@ function helloOf([stamp, answers, members, isFormed, seen]: readonly unknown[], 
     members: members === null ? undefined : new Map(few(members).map(memberOf)),
     isFormed: isFormed === true,
     seen: seenOf(seen),
+    ...(votes === undefined ? {} : { votes: votes === true }),
   };
 }
 

@@ -1,6 +1,7 @@
 // Standings for tests of something else.
 
 import { Standing } from '../../src/actors/standing.ts';
+import { founderOf } from '../../src/protocol/founder.ts';
 import { type Members, NO_MEMORY } from '../../src/protocol/memory.ts';
 import type { Configuration } from '../../src/protocol/quorum.ts';
 import { memoryBytes, memorySlot } from '../../src/storage/memory-record.ts';
@@ -23,11 +24,13 @@ export function formedStanding(options: {
   return new Standing({ ...options, store, slot: formedSlot(options.configuration) });
 }
 
-export function formedSlot(configuration: Configuration): ReturnType<typeof memorySlot> {
-  const members: Members = new Map(configuration.acceptors.map(name => [name, storeOf(name)]));
-  return memorySlot(1, memoryBytes({ ...NO_MEMORY, members, isFormed: true }));
+/** @param origin tells apart the stores of clusters of one name */
+export function formedSlot({ acceptors, epoch }: Configuration, origin = ''): ReturnType<typeof memorySlot> {
+  const members: Members = new Map(acceptors.map(name => [name, storeOf(name, origin)]));
+  const founder = founderOf(members);
+  return memorySlot(1, memoryBytes({ ...NO_MEMORY, members, isFormed: true, founder, epoch }));
 }
 
-export function storeOf(id: string): string {
-  return `store-of-${id}`;
+export function storeOf(id: string, origin = ''): string {
+  return `${origin}store-of-${id}`;
 }

@@ -19,6 +19,14 @@ import { MemoryBroker } from '../transport/memory-transport.ts';
 const CONFIGURATION = { cluster: 'test', epoch: 1, acceptors: ['a1', 'a2', 'a3'] };
 export const VALUE_BYTES_MAX = 1000;
 
+/** Where a cluster was formed, if there are several. */
+export interface Origin {
+  readonly name?: string;
+  readonly broker?: Pick<MemoryBroker, 'transport'>;
+  /** That it is in by now. */
+  readonly epoch?: number;
+}
+
 /** What stops the acceptors of all clusters. */
 const STOPS: (() => void)[] = [];
 
@@ -27,7 +35,7 @@ export function stopAcceptors(): void {
 }
 
 export class MemoryCluster {
-  readonly broker = new MemoryBroker();
+  readonly broker: Pick<MemoryBroker, 'transport'>;
   readonly failures: unknown[] = [];
   readonly stores = new Map<string, MemoryStore>();
   readonly acceptors = new Map<string, RunningAcceptor>();
@@ -36,13 +44,24 @@ export class MemoryCluster {
   /** By how much the clocks of all nodes are ahead of time. */
   aheadMs = 0;
   readonly #clock = systemClock();
+  readonly #origin: Origin;
+
+  constructor(origin: Origin = {}) {
+    this.#origin = origin;
+    this.broker = origin.broker ?? new MemoryBroker();
+  }
 
   /** @param alive how many of the three acceptors there are; they vote when it resolves, if they are a quorum */
-  static async start(alive = 3): Promise<MemoryCluster> {
-    const cluster = new MemoryCluster();
-    const voting = CONFIGURATION.acceptors.slice(0, alive).map(id => cluster.#startAcceptor(id));
-    if (alive > 1) await Promise.all(voting);
+  static async start(alive = 3, origin: Origin = {}): Promise<MemoryCluster> {
+    const cluster = new MemoryCluster(origin);
+    const voting = cluster.startAll(alive);
+    if (alive > 1) await voting;
     return cluster;
+  }
+
+  /** Resolves when they vote. */
+  async startAll(alive = 3): Promise<void> {
+    await Promise.all(CONFIGURATION.acceptors.slice(0, alive).map(id => this.#startAcceptor(id)));
   }
 
   /** Starts the acceptors of another group; they vote when it resolves. */
@@ -52,9 +71,10 @@ export class MemoryCluster {
   }
 
   async #startAcceptor(id: string, configuration: Configuration = CONFIGURATION): Promise<void> {
-    const store = Object.assign(new MemoryStore(), { storeId: storeOf(id) });
+    const { name = '', epoch = 1 } = this.#origin;
+    const store = Object.assign(new MemoryStore(), { storeId: storeOf(id, name) });
     this.stores.set(id, store);
-    await store.commit(new Map([[MEMORY_NAME, formedSlot(configuration)]]));
+    await store.commit(new Map([[MEMORY_NAME, formedSlot({ ...configuration, epoch }, name)]]));
     const transport = new CutTransport(this.broker.transport());
     this.links.set(id, transport);
     const own = { id, store, memoryBytesMax: 1 << 16, configuration, transport };

@@ -995,9 +995,22 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     '',
   ]),
   mutant('S6: an acceptor takes the answer of another cluster for that of its own', STANDING, [
-    'if (areStrangers(this.#durable.founder, hello.founder))',
+    'if (!areStrangers(this.#durable.founder, hello.founder))',
     'if (false)',
   ]),
+  mutant('S6: acceptors that came together to the place of another cluster vote there', STANDING, [
+    'this.#mayVote = this.#isAtHome();',
+    'this.#mayVote = true;',
+  ]),
+  mutant('S6: an acceptor that another cluster answers never votes', STANDING, [
+    'this.#mayVote = this.#isAtHome();',
+    'this.#mayVote = this.#stranger === undefined;',
+  ]),
+  mutant(
+    'S6: one acceptor at a wrong place keeps the cluster that is there from beginning to vote',
+    STANDING,
+    ['!votes(this.#stranger) ||', ''],
+  ),
   mutant('S6: an acceptor gives up before its own cluster can have answered', STANDING, [
     'this.#mayVote || this.#asks < OWN_ASKS',
     'this.#mayVote',

@@ -34,10 +34,10 @@ function started(memory: Memory = memoryOfKind('own')): Standing {
   return new Standing({ id: 'a', configuration: CONFIGURATION, store: 'own-a', incarnation: 'a-1', slot });
 }
 
-function answerOf(kind: string, epoch: number): Hello {
+function answerOf(kind: string, epoch: number, votes = true): Hello {
   const { members, isFormed, founder } = memoryOfKind(kind);
   const stamp = { store: `${kind}-b`, incarnation: `${kind}-b-1`, since: 1, commits: 1 };
-  return { sender: 'b', stamp, answers: 'a-1', members, isFormed, founder, epoch, seen: new Map() };
+  return { sender: 'b', stamp, answers: 'a-1', members, isFormed, founder, votes, epoch, seen: new Map() };
 }
 
 interface Heard {
@@ -129,6 +129,27 @@ export const FOUNDER_DUTIES: readonly Duty[] = [
       assert.equal(standing.stranger, 'b');
       assert.equal(standing.doubt, undefined);
       assert.equal(standing.withMemory(new Map()).size, 0, 'nothing comes to its disk');
+    },
+  },
+  {
+    title: 'acceptors that came together to the place of another cluster do not vote there (S6)',
+    check: async () => {
+      for (const votes of [false, true]) {
+        const standing = started();
+        standing.ask();
+        standing.receive(answerOf('other', 1));
+        standing.receive(answerOf('own', 1, votes));
+        standing.judge();
+        assert.equal(standing.mayVote, votes);
+        for (let asks = 0; asks < MANY_ASKS; asks++) standing.ask();
+        assert.equal(standing.stranger, votes ? undefined : 'b');
+      }
+      for (const strangers of [[], [answerOf('other', 1, false)]]) {
+        const first = started();
+        for (const answer of [...strangers, answerOf('own', 1, false)]) first.receive(answer);
+        first.judge();
+        assert.equal(first.mayVote, true, 'nobody else votes there');
+      }
     },
   },
   {

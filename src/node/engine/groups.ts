@@ -47,7 +47,8 @@ export class Groups {
       answer: parts.onAnswer,
       count: event => this.#events.set(event, (this.#events.get(event) ?? 0) + 1),
     });
-    this.first = this.meet(FIRST_GROUP, parts.configuration.acceptors);
+    const { founder, acceptors } = parts.configuration;
+    this.first = this.meet(FIRST_GROUP, acceptors, founder);
     this.look();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
@@ -102,13 +103,14 @@ export class Groups {
     return this.meet(group, acceptors);
   }
 
-  /** That of a group which these acceptors form. */
-  meet(group: string, acceptors: readonly string[]): Engine {
+  /** That of a group which these acceptors form. @param founder of the group, if that is known already (S6) */
+  meet(group: string, acceptors: readonly string[], founder?: string): Engine {
     const { clock, configuration } = this.#parts;
     const engine = startEngine({
       ...this.#parts,
       configuration: {
         cluster: clusterOf(configuration.cluster, group),
+        founder,
         epoch: FIRST_EPOCH,
         acceptors,
       },

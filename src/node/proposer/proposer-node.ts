@@ -13,6 +13,7 @@ import { flushed } from '../process/flushed.ts';
 import { stderrLog } from '../process/log.ts';
 import { NodeHttp } from '../process/node-http.ts';
 import type { Serving } from '../process/serving.ts';
+import { soleFounder } from '../process/sole-founder.ts';
 import { openStatus } from '../process/status.ts';
 import { keepRequestsYoung } from '../process/v8-flags.ts';
 import { packageVersion } from '../process/version.ts';
@@ -44,6 +45,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   // Nor what is small behind what somebody asks for and does not read.
   const large = await connectNats(clientOptions('large'));
   await checkNeighbours(api, { cluster, prefix });
+  const founder = await soleFounder(transport, cluster, name);
   const { ended, fail, isOver } = endingOf(signal);
   const version = packageVersion();
   const clock = systemClock();
@@ -51,7 +53,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
     name,
     version,
     prefix,
-    configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
+    configuration: { cluster, founder, epoch: FIRST_EPOCH, acceptors },
     limits,
     homesMax: config.homes,
     asks: config.asks,
