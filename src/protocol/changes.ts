@@ -48,7 +48,8 @@ function field(args: readonly Value[]): { readonly [name: string]: Value } {
 }
 
 function number(value: Value, what: string): number {
-  if (typeof value !== 'number') throw new ChangeRejected(`It needs a number, and ${what} is none`);
+  if (typeof value !== 'number')
+    throw new ChangeRejected(`It needs a number, and ${what} is ${kindOf(value)}`);
   return value;
 }
 
@@ -60,13 +61,22 @@ function exact(sum: number): number {
 }
 
 function array(value: Value): readonly Value[] {
-  if (!Array.isArray(value)) throw new ChangeRejected('It needs an array, and the value is none');
+  if (!Array.isArray(value)) throw new ChangeRejected(`It needs an array, and the value is ${kindOf(value)}`);
   return value;
 }
 
 function object(value: Value, what: string): { readonly [field: string]: Value } {
-  if (!isPlainObject(value)) throw new ChangeRejected(`It needs an object, and ${what} is none`);
+  if (!isPlainObject(value)) throw new ChangeRejected(`It needs an object, and ${what} is ${kindOf(value)}`);
   return value as { readonly [field: string]: Value };
+}
+
+/** In words: the value itself may be long, and the caller's secret. */
+function kindOf(value: Value): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'string') return 'a text';
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'number' ? 'a number' : 'an object';
 }
 
 function contains(items: readonly Value[], item: Value): boolean {

@@ -48,9 +48,9 @@ for (const [name, value, args, result] of RESULTS) {
 
 /** Change, value, arguments, what the refusal says. */
 const REFUSALS: readonly (readonly [string, Value | undefined, readonly Value[], RegExp])[] = [
-  ['add', 'text', [1], /needs a number, and the value is none/],
+  ['add', 'text', [1], /needs a number, and the value is a text$/],
   ['add', null, ['1'], /the argument is none/],
-  ['add', [], [1], /needs a number, and the value is none/],
+  ['add', [], [1], /needs a number, and the value is an array$/],
   ['add', 1, [], /takes 1 argument and got 0/],
   ['add', 1, [1, 2], /takes 1 argument and got 2/],
   ['add', MAX, [1], /beyond 2\^53 - 1/],
@@ -65,8 +65,8 @@ const REFUSALS: readonly (readonly [string, Value | undefined, readonly Value[],
   ['append', { 0: 'a' }, ['a'], /needs an array/],
   ['addToSet', 1, ['a'], /needs an array/],
   ['removeFromSet', 'a', ['a'], /needs an array/],
-  ['merge', [], [{}], /needs an object, and the value is none/],
-  ['merge', {}, [[]], /needs an object, and the argument is none/],
+  ['merge', [], [{}], /needs an object, and the value is an array$/],
+  ['merge', {}, [[]], /needs an object, and the argument is an array$/],
   ['merge', {}, [null], /the argument is none/],
   ['merge', {}, [], /takes 1 argument/],
   ['setField', 1, ['a', 1], /needs an object/],
