@@ -3,7 +3,7 @@
 // business. Nothing is said or done on the ground of a memory that is not durable yet (A3).
 
 import type { Slot } from '../protocol/acceptor.ts';
-import { areStrangers, founderOf } from '../protocol/founder.ts';
+import { areApart, founderOf } from '../protocol/founder.ts';
 import { configurationOf, type Membership } from '../protocol/membership.ts';
 import {
   forgottenText,
@@ -33,7 +33,7 @@ interface StandingOptions {
 
 /** While the cluster is formed, an answer that is older than so many questions says nothing of who is there now. */
 const FRESH_ASKS = 20;
-/** Its own cluster has been asked so often before one that another cluster answers is said to be at the wrong place. */
+/** So often one that does not vote has asked since another cluster answered, before it is said to be at the wrong place. */
 const OWN_ASKS = 10;
 
 /** A member that was removed is `removed`, which is no harm. */
@@ -55,8 +55,8 @@ export class Standing {
   /** The memory may not wait for somebody else's commit. */
   #isDue = false;
   #mayVote = false;
-  /** The answer of another cluster, of one that votes if there is one. */
-  #stranger: Hello | undefined;
+  /** Who votes for another cluster, since which question it has answered, and the last that it answered. */
+  #stranger: { readonly sender: string; readonly since: number; readonly last: number } | undefined;
   #bytes: { readonly of: Memory; readonly bytes: Uint8Array } | undefined;
 
   constructor(options: StandingOptions) {
@@ -79,7 +79,9 @@ export class Standing {
 
   /** An acceptor of another cluster of the same name that has kept it from voting for long (S6). */
   get stranger(): string | undefined {
-    return this.#mayVote || this.#asks < OWN_ASKS ? undefined : this.#stranger?.sender;
+    const stranger = this.#freshStranger();
+    const isLong = stranger !== undefined && this.#asks - stranger.since >= OWN_ASKS;
+    return isLong && !this.#mayVote ? stranger.sender : undefined;
   }
 
   get mayVote(): boolean {
@@ -132,13 +134,13 @@ export class Standing {
   }
 
   /** C2: takes over what was decided, if it is newer. Who is no member yet waits for one that it is in. */
-  adopt({ founder = this.#memory.founder, epoch, members, joint }: Membership): void {
+  adopt({ founder, epoch, members, joint }: Membership): void {
     const { id, store } = this.#options;
     const memory = this.#memory;
-    if (epoch <= memory.epoch || memory.doubt !== undefined || areStrangers(memory.founder, founder)) return;
-    if (!memory.isFormed && members.get(id) !== store) return;
+    if (epoch <= memory.epoch || memory.doubt !== undefined) return;
+    if (memory.isFormed ? isApart(memory, { founder, members }) : members.get(id) !== store) return;
     const seen = new Map([...memory.seen].filter(([name, sighting]) => members.get(name) === sighting.store));
-    this.#change({ founder, epoch, members, joint, seen, isFormed: true });
+    this.#change({ founder: founder ?? memory.founder, epoch, members, joint, seen, isFormed: true });
   }
 
   /** Takes in what another member says. @returns what to answer. */
@@ -152,9 +154,12 @@ export class Standing {
   }
 
   #hearAnswer(hello: Hello): void {
-    if (!areStrangers(this.#durable.founder, hello.founder))
-      this.#answers.set(hello.sender, { hello, asks: this.#asks });
-    else if (this.#stranger === undefined || votes(hello)) this.#stranger = hello;
+    const asks = this.#asks;
+    if (!this.#isOfAnother(hello)) this.#answers.set(hello.sender, { hello, asks });
+    else if (votes(hello)) {
+      const since = this.#freshStranger()?.since ?? asks;
+      this.#stranger = { sender: hello.sender, since, last: asks };
+    }
   }
 
   /** To be sent to all again and again, until it votes. */
@@ -215,9 +220,24 @@ export class Standing {
     this.#written = undefined;
   }
 
+  /** S6. Whoever has no formed file of its own may be one that lost it, and is of no cluster yet. */
+  #isOfAnother({ isFormed, founder, members }: Hello): boolean {
+    const own = this.#durable;
+    const { id, store } = this.#options;
+    if (!own.isFormed || own.members?.get(id) !== store) return false;
+    return isFormed && members !== undefined && isApart(own, { founder, members });
+  }
+
+  #freshStranger() {
+    const stranger = this.#stranger;
+    return stranger !== undefined && this.#asks - stranger.last < FRESH_ASKS ? stranger : undefined;
+  }
+
   /** S6: where another cluster votes, only the one that votes beside it already goes on: who came with others does not. */
   #isAtHome(): boolean {
-    return this.#stranger === undefined || !votes(this.#stranger) || this.#fresh().some(votes);
+    if (this.#freshStranger() === undefined) return true;
+    const { members } = this.#durable;
+    return this.#fresh().some(hello => votes(hello) && members?.get(hello.sender) === hello.stamp.store);
   }
 
   /** A member that is silent may come back with another store: it is not recorded with the one that it had (S3). */
@@ -279,6 +299,10 @@ export class Standing {
     this.#memory = { ...this.#memory, ...change };
     this.#isDue = true;
   }
+}
+
+function isApart({ founder, members }: Memory, other: Pick<Membership, 'founder' | 'members'>): boolean {
+  return members !== undefined && areApart({ founder, members }, other);
 }
 
 /** Builds that do not say are taken for the harder case. */

@@ -25,6 +25,8 @@ export interface EpochNote {
   readonly epoch: number;
   /** Undefined of a node that knows no more than what it was started with. */
   readonly membership: Membership | undefined;
+  /** Whether it is an acceptor that votes: whoever is of no cluster yet believes nobody else (S6). */
+  readonly votes?: boolean | undefined;
 }
 
 /** What is decided: a membership, and in a joint epoch which partitions were brought over to the new members (C3). */

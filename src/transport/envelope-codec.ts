@@ -75,7 +75,7 @@ export function decodeItems<Item>(
       throw new Malformed(`it is of another cluster ${shown(cluster)}, whose founder is ${shown(founder)}`);
     const from = nodeName(sender);
     const envelope = {
-      ...(founder === undefined ? {} : { founder }),
+      founder,
       epoch: counter(epoch, 0),
       sender: from,
       recipient: text(recipient),

@@ -7,30 +7,37 @@ import { ALL, type Cluster, type Decoded, decodeItems, encodeItems } from './env
 import { few, memberOf } from './hello-codec.ts';
 import { array, Malformed, nodeName } from './message-fields.ts';
 
-type Members = Omit<Membership, 'epoch' | 'founder'>;
+type Members = Omit<Membership, 'epoch' | 'founder'> & Pick<EpochNote, 'votes'>;
 
 export function encodeEpoch(
   { cluster, founder }: Cluster,
   sender: string,
-  { epoch, membership }: EpochNote,
+  { epoch, membership, votes }: EpochNote,
 ): Uint8Array {
-  const items = membership === undefined ? [] : [{ ...membership, kind: 'members' as const }];
+  const items = membership === undefined ? [] : [{ ...membership, votes, kind: 'members' as const }];
   return encodeItems({ cluster, founder, epoch }, { sender, recipient: ALL, items }, membersItem);
 }
 
 export function decodeEpoch(cluster: Cluster, bytes: Uint8Array): Decoded<Members, EpochNote> {
   return decodeItems(cluster, bytes, membersOf, ({ founder, epoch, items: [membership, ...others] }) => {
     if (others.length > 0) throw new Malformed('it tells of more than one epoch');
-    return { epoch, membership: membership && { ...membership, founder, epoch } };
+    if (membership === undefined) return { epoch, membership };
+    const { members, joint, votes } = membership;
+    return { epoch, membership: { founder, epoch, members, joint }, ...(votes === true ? { votes } : {}) };
   });
 }
 
-function membersItem({ members, joint }: Members): readonly unknown[] {
-  return [[...members], joint === undefined ? null : [joint.before, joint.after]];
+function membersItem({ members, joint, votes }: Members): readonly unknown[] {
+  const item = [[...members], joint === undefined ? null : [joint.before, joint.after]];
+  return votes === true ? [...item, true] : item;
 }
 
-function membersOf([members, joint]: readonly unknown[]): Members {
-  return { members: new Map(few(members).map(memberOf)), joint: joint === null ? undefined : jointOf(joint) };
+function membersOf([members, joint, votes]: readonly unknown[]): Members {
+  return {
+    members: new Map(few(members).map(memberOf)),
+    joint: joint === null ? undefined : jointOf(joint),
+    votes: votes === true,
+  };
 }
 
 function jointOf(candidate: unknown): Joint {

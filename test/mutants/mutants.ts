@@ -30,6 +30,7 @@ const BRINGING = 'src/actors/bringing.js';
 const CARRYING = 'src/protocol/carrying.js';
 const COUNTING = 'src/protocol/counting.js';
 const DECIDING = 'src/protocol/deciding.js';
+const ENGINE = 'src/node/engine/proposer-engine.js';
 const ERASING = 'src/protocol/erasing.js';
 const GROUP_MAP = 'src/protocol/group-map.js';
 const INSTANCE = 'src/protocol/instance.js';
@@ -982,21 +983,49 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (areStrangers(ours.founder, founder))',
     'if (false)',
   ]),
-  mutant('S6: a proposer counts the votes of two clusters', 'src/node/engine/proposer-engine.js', [
+  mutant('S6: a proposer counts the votes of two clusters', ENGINE, [
     'if (current.founder === undefined && founder !== undefined)',
     'if (false)',
   ]),
-  mutant('S6: a proposer that hears of an epoch does not learn whose', 'src/node/engine/proposer-engine.js', [
+  mutant('S6: a proposer that hears of an epoch does not learn whose', ENGINE, [
     'current = { ...current, founder }; return;',
     'return;',
   ]),
-  mutant('S6: an acceptor adopts the epoch of another cluster', STANDING, [
-    '|| areStrangers(memory.founder, founder)',
+  mutant('S6: whoever names no founder is of this cluster', 'src/protocol/founder.js', [
+    'return ![...other.members.values()].some(store => stores.has(store));',
+    'return false;',
+  ]),
+  mutant('S6: whoever names no founder is of another cluster', 'src/protocol/founder.js', [
+    'return ![...other.members.values()].some(store => stores.has(store));',
+    'return true;',
+  ]),
+  mutant('S6: a proposer is of the cluster that another proposer tells of', ENGINE, [
+    'if (current.founder === undefined && founder !== undefined && !votes)',
+    'if (false)',
+  ]),
+  mutant('S6: a proposer hears of no epoch by another proposer', ENGINE, [
+    'if (current.founder === undefined && founder !== undefined && !votes)',
+    'if (!votes)',
+  ]),
+  mutant('S6: a proposer closes stays of a cluster that it does not know', ENGINE, [
+    'isHeard || output.commands.every(leavesNoMark)',
+    'true',
+  ]),
+  mutant('S6: a proposer that does not know its cluster asks nothing at all', ENGINE, [
+    'isHeard || output.commands.every(leavesNoMark)',
+    'isHeard',
+  ]),
+  mutant('S6: a proposer that does not know its cluster does not ask which it is', ENGINE, [
+    'else epochs.announce();',
     '',
   ]),
+  mutant('S6: an acceptor adopts the epoch of another cluster', STANDING, [
+    'memory.isFormed ? isApart(memory, { founder, members }) : members.get(id) !== store',
+    '!memory.isFormed && members.get(id) !== store',
+  ]),
   mutant('S6: an acceptor takes the answer of another cluster for that of its own', STANDING, [
-    'if (!areStrangers(this.#durable.founder, hello.founder))',
-    'if (false)',
+    'if (!this.#isOfAnother(hello))',
+    'if (true)',
   ]),
   mutant('S6: acceptors that came together to the place of another cluster vote there', STANDING, [
     'this.#mayVote = this.#isAtHome();',
@@ -1009,15 +1038,19 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   mutant(
     'S6: one acceptor at a wrong place keeps the cluster that is there from beginning to vote',
     STANDING,
-    ['!votes(this.#stranger) ||', ''],
+    ['else if (votes(hello))', 'else'],
   ),
   mutant('S6: an acceptor gives up before its own cluster can have answered', STANDING, [
-    'this.#mayVote || this.#asks < OWN_ASKS',
-    'this.#mayVote',
+    'this.#asks - stranger.since >= OWN_ASKS',
+    'this.#asks >= OWN_ASKS',
   ]),
   mutant('S6: an acceptor that votes gives up for another cluster', STANDING, [
-    'this.#mayVote || this.#asks < OWN_ASKS',
-    'this.#asks < OWN_ASKS',
+    'return isLong && !this.#mayVote ?',
+    'return isLong ?',
+  ]),
+  mutant('S6: another cluster that is gone keeps acceptors from voting', STANDING, [
+    'this.#asks - stranger.last < FRESH_ASKS',
+    'true',
   ]),
   mutant('S6: a founder is shown before it is durable', STANDING, [
     'founder: this.#durable.founder };',

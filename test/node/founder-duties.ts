@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { Standing } from '../../src/actors/standing.ts';
-import { startEngine } from '../../src/node/engine/proposer-engine.ts';
+import { type Engine, startEngine } from '../../src/node/engine/proposer-engine.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { founderOf } from '../../src/protocol/founder.ts';
 import { type Hello, type Memory, NO_MEMORY } from '../../src/protocol/memory.ts';
+import { nameIn } from '../../src/protocol/stays.ts';
 import { memoryBytes, memoryOf, memorySlot } from '../../src/storage/memory-record.ts';
 import { encodeEpoch } from '../../src/transport/epoch-codec.ts';
 import { decodeCommands, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
@@ -40,18 +41,28 @@ function answerOf(kind: string, epoch: number, votes = true): Hello {
   return { sender: 'b', stamp, answers: 'a-1', members, isFormed, founder, votes, epoch, seen: new Map() };
 }
 
+/** Asks so often, and is answered by these each time. */
+function asked(standing: Standing, times: number, ...answers: readonly Hello[]): void {
+  for (let i = 0; i < times; i++) {
+    standing.ask();
+    for (const answer of answers) standing.receive(answer);
+    standing.judge();
+  }
+}
+
 interface Heard {
   readonly epoch: number;
+  readonly founder: string | undefined;
   readonly accepted: readonly number[];
   readonly refused: number;
 }
 
-/** What a proposer makes of what it hears, from the first word on. */
-async function heardBy(words: readonly ((incarnation: string) => [string, Uint8Array])[]): Promise<Heard> {
-  const broker = new MemoryBroker();
-  const transport = broker.transport();
-  let refused = 0;
-  const engine = startEngine({
+const NOTHING_HEARD: Heard = { epoch: 1, founder: undefined, accepted: [0, 0, 0], refused: 0 };
+
+type Word = (incarnation: string) => [string, Uint8Array];
+
+function startedEngine(broker: MemoryBroker, onRefused: () => void): Engine {
+  return startEngine({
     name: 'p',
     configuration: CONFIGURATION,
     limits: { valueBytesMax: 1000, requestsMax: 10, memoryBytesMax: 1 << 16 },
@@ -59,23 +70,71 @@ async function heardBy(words: readonly ((incarnation: string) => [string, Uint8A
     transport: broker.transport(),
     clock: { nowMs: () => 0 },
     log: event => {
-      if (event === 'message_refused') refused += 1;
+      if (event === 'message_refused') onRefused();
     },
     onAnswer: () => undefined,
     onClosed: () => undefined,
     onChosen: () => undefined,
     onFailure: error => assert.fail(String(error)),
   });
+}
+
+/** Which commands it sends first for a request after such words, and whether it asks of which cluster and epoch all are. */
+async function commandsOf(
+  type: 'state.fetch' | 'state.read',
+  words: readonly Word[],
+): Promise<{ readonly kinds: readonly string[]; readonly asks: boolean }> {
+  const broker = new MemoryBroker();
+  const transport = broker.transport();
+  const kinds = new Set<string>();
+  let asks = false;
+  const engine = startedEngine(broker, () => undefined);
+  const { acceptors, acceptor, epochs } = internalSubjects('c');
+  for (const subject of [acceptors, ...NAMES.map(acceptor)])
+    transport.subscribe(subject, ({ bytes }) => {
+      const decoded = decodeCommands({ cluster: 'c' }, bytes);
+      if (decoded.kind === 'envelope') for (const { kind } of decoded.envelope.items) kinds.add(kind);
+    });
+  transport.subscribe(epochs, () => {
+    asks = true;
+  });
   for (const word of words) transport.publish(...word(engine.incarnation));
-  for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve));
-  const accepted = NAMES.map(name => engine.rounds.commitsOf(name));
-  const { epoch } = engine.configuration();
+  await passed();
+  engine.request({
+    kind: 'request',
+    token: 1,
+    key: nameIn(1, 'k'),
+    request: { operation: { type }, id: undefined },
+    deadlineMs: 10,
+    bytes: 1,
+  });
+  await passed();
   engine.stop();
-  return { epoch, accepted, refused };
+  return { kinds: [...kinds], asks };
+}
+
+async function passed(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve));
+}
+
+/** What a proposer makes of what it hears, from the first word on. */
+async function heardBy(words: readonly Word[]): Promise<Heard> {
+  const broker = new MemoryBroker();
+  const transport = broker.transport();
+  let refused = 0;
+  const engine = startedEngine(broker, () => {
+    refused += 1;
+  });
+  for (const word of words) transport.publish(...word(engine.incarnation));
+  await passed();
+  const accepted = NAMES.map(name => engine.rounds.commitsOf(name));
+  const { epoch, founder } = engine.configuration();
+  engine.stop();
+  return { epoch, founder, accepted, refused };
 }
 
 /** An acceptor of that cluster replies, and shows how many commits it made. */
-function reply(kind: string, sender: string, commits: number): (incarnation: string) => [string, Uint8Array] {
+function reply(kind: string, sender: string, commits: number): Word {
   return incarnation => {
     const stamp = { store: `${kind}-${sender}`, incarnation: `${sender}-1`, since: 0, commits };
     const own = { cluster: 'c', founder: founderOf(membersOf(kind)), epoch: 1 };
@@ -86,9 +145,9 @@ function reply(kind: string, sender: string, commits: number): (incarnation: str
 }
 
 /** Somebody of that cluster tells of an epoch that was decided there. */
-function news(kind: string, epoch: number): () => [string, Uint8Array] {
+function news(kind: string, epoch: number, votes = true): Word {
   const members = membersOf(kind);
-  const note = { epoch, membership: { epoch, members, joint: undefined } };
+  const note = { epoch, membership: { epoch, members, joint: undefined }, votes };
   const cluster = { cluster: 'c', founder: founderOf(members) };
   return () => [internalSubjects('c').epochs, encodeEpoch(cluster, 'b', note)];
 }
@@ -104,11 +163,7 @@ export const FOUNDER_DUTIES: readonly Duty[] = [
       ]) {
         for (const epoch of [1, 7]) {
           const standing = started();
-          for (const kind of kinds) {
-            standing.receive(answerOf(kind, kind === 'own' ? 1 : epoch));
-            standing.judge();
-          }
-          for (let asks = 0; asks < MANY_ASKS; asks++) standing.ask();
+          asked(standing, MANY_ASKS, ...kinds.map(kind => answerOf(kind, kind === 'own' ? 1 : epoch)));
           assert.equal(standing.mayVote, true);
           assert.equal(standing.stranger, undefined);
           assert.equal(standing.withMemory(new Map()).size, 0, 'nothing comes to its disk');
@@ -120,35 +175,60 @@ export const FOUNDER_DUTIES: readonly Duty[] = [
     title: 'an acceptor that only another cluster answers does not vote, and says so after a while (S6)',
     check: async () => {
       const standing = started();
-      standing.ask();
-      standing.receive(answerOf('other', 1));
-      standing.judge();
+      asked(standing, MANY_ASKS);
+      asked(standing, 1, answerOf('other', 1));
       assert.equal(standing.stranger, undefined, 'its own may be slower');
-      for (let asks = 0; asks < MANY_ASKS; asks++) standing.ask();
+      asked(standing, MANY_ASKS, answerOf('other', 1));
       assert.equal(standing.mayVote, false);
       assert.equal(standing.stranger, 'b');
       assert.equal(standing.doubt, undefined);
       assert.equal(standing.withMemory(new Map()).size, 0, 'nothing comes to its disk');
+      asked(standing, MANY_ASKS);
+      assert.equal(standing.stranger, undefined, 'that one is gone');
+      asked(standing, 1, answerOf('own', 1, false));
+      assert.equal(standing.mayVote, true);
+    },
+  },
+  {
+    title: 'one acceptor at a wrong place, which does not vote, keeps nobody from anything (S6)',
+    check: async () => {
+      const standing = started();
+      asked(standing, 2 * MANY_ASKS, answerOf('other', 1, false));
+      assert.equal(standing.stranger, undefined);
+      asked(standing, 1, answerOf('other', 1, false), answerOf('own', 1, false));
+      assert.equal(standing.mayVote, true);
     },
   },
   {
     title: 'acceptors that came together to the place of another cluster do not vote there (S6)',
     check: async () => {
-      for (const votes of [false, true]) {
-        const standing = started();
-        standing.ask();
-        standing.receive(answerOf('other', 1));
-        standing.receive(answerOf('own', 1, votes));
-        standing.judge();
-        assert.equal(standing.mayVote, votes);
-        for (let asks = 0; asks < MANY_ASKS; asks++) standing.ask();
-        assert.equal(standing.stranger, votes ? undefined : 'b');
-      }
-      for (const strangers of [[], [answerOf('other', 1, false)]]) {
-        const first = started();
-        for (const answer of [...strangers, answerOf('own', 1, false)]) first.receive(answer);
-        first.judge();
-        assert.equal(first.mayVote, true, 'nobody else votes there');
+      const together = started();
+      asked(together, MANY_ASKS, answerOf('other', 1), answerOf('own', 1, false));
+      assert.equal(together.mayVote, false);
+      assert.equal(together.stranger, 'b');
+      const there = started();
+      asked(there, MANY_ASKS, answerOf('other', 1), answerOf('own', 1, true));
+      assert.equal(there.mayVote, true);
+      assert.equal(there.stranger, undefined);
+    },
+  },
+  {
+    title: 'where a founder is not known, those of one cluster have a store in common (S6)',
+    check: async () => {
+      for (const ours of [OWN, undefined]) {
+        const memory = memoryOfKind('own', { founder: ours, epoch: 2 });
+        const others = { founder: ours === undefined ? OTHER : undefined, joint: undefined };
+        const standing = started(memory);
+        standing.adopt({ ...others, epoch: 9, members: membersOf('other') });
+        assert.equal(standing.epoch, 2);
+        const { founder, ...unsaid } = answerOf('other', 2);
+        asked(standing, MANY_ASKS, ours === undefined ? { ...unsaid, founder } : unsaid);
+        assert.equal(standing.doubt, undefined);
+        assert.equal(standing.stranger, 'b');
+        assert.equal(standing.withMemory(new Map()).size, 0, 'nothing comes to its disk');
+        const members = new Map([...membersOf('own'), ['d', 'own-d']]);
+        standing.adopt({ founder: undefined, joint: undefined, epoch: 9, members });
+        assert.equal(standing.epoch, 9);
       }
     },
   },
@@ -209,7 +289,28 @@ export const FOUNDER_DUTIES: readonly Duty[] = [
     title: 'a proposer is of the cluster that answers it first, and counts no vote of another (S6)',
     check: async () => {
       const heard = await heardBy([reply('own', 'a', 3), reply('other', 'b', 4), reply('own', 'c', 5)]);
-      assert.deepEqual(heard, { epoch: 1, accepted: [3, 0, 5], refused: 1 });
+      assert.deepEqual(heard, { epoch: 1, founder: OWN, accepted: [3, 0, 5], refused: 1 });
+    },
+  },
+  {
+    title: 'what a proposer tells of its cluster binds no other proposer, as that cluster may be gone (S6)',
+    check: async () => {
+      assert.deepEqual(await heardBy([news('other', 9, false)]), { ...NOTHING_HEARD });
+      assert.equal((await heardBy([news('other', 9, false), news('own', 2)])).founder, OWN);
+      assert.equal((await heardBy([news('own', 1), news('own', 2, false)])).epoch, 2);
+    },
+  },
+  {
+    title:
+      'who does not know yet which cluster it asks does nothing there that lasts, and asks which it is (S6)',
+    check: async () => {
+      const before = await commandsOf('state.fetch', []);
+      assert.deepEqual(before, { kinds: [], asks: true });
+      assert.deepEqual(await commandsOf('state.fetch', [reply('own', 'a', 3)]), {
+        kinds: ['fetch'],
+        asks: false,
+      });
+      assert.deepEqual((await commandsOf('state.read', [])).kinds, ['read']);
     },
   },
   {

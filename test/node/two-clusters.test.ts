@@ -69,7 +69,7 @@ for (const epoch of EPOCHS) {
     t.deepEqual([...one.failures, ...other.failures], []);
     await t.throwsAsync(soleFounder(bridge.side(0).transport(), 'test', 'p9'), {
       name: 'MisplacedError',
-      message: /two clusters of this name are on this NATS.*one-store-of-a1 and other-store-of-a1/,
+      message: /two clusters of this name vote on this NATS.*one-store-of-a1 and other-store-of-a1/,
     });
   });
 

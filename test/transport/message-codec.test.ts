@@ -150,7 +150,7 @@ test('decodeCommands() tells who sent the message and to whom', t => {
   const decoded = decodeCommands(HERE, message({ sender: 'p7', recipient: 'b' }));
   t.deepEqual(decoded, {
     kind: 'envelope',
-    envelope: { epoch: 3, sender: 'p7', recipient: 'b', items: [], news: [] },
+    envelope: { founder: undefined, epoch: 3, sender: 'p7', recipient: 'b', items: [], news: [] },
   });
 });
 

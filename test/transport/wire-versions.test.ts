@@ -39,6 +39,7 @@ const key = 'orders.42';
 const remains = bytesOf(REMAINS);
 
 const COMMANDS = {
+  founder: undefined,
   epoch: 1,
   sender: PROPOSER,
   recipient: '*',
@@ -55,6 +56,7 @@ const COMMANDS = {
 } as const;
 
 const REPLIES = {
+  founder: undefined,
   epoch: 1,
   sender: 'a1',
   recipient: PROPOSER,
@@ -138,6 +140,20 @@ test('what a later build adds behind all else is left unread, in messages and in
   if (unpacked.kind === 'refused' || !Array.isArray(unpacked.value)) return t.fail('it is no array');
   const [version, cluster, epoch, sender, recipient, items, stamp] = unpacked.value;
   const longer = (items as unknown[][]).map(item => (item.length === 6 ? [...item, 'more'] : item));
-  const bytes = pack([version, cluster, epoch, sender, recipient, longer, [...stamp, 'more'], 'more']);
-  t.deepEqual(decodeReplies(CLUSTER, bytes), { kind: 'envelope', envelope: REPLIES });
+  const bytes = pack([
+    version,
+    cluster,
+    epoch,
+    sender,
+    recipient,
+    longer,
+    [...stamp, 'more'],
+    [],
+    'store',
+    'more',
+  ]);
+  t.deepEqual(decodeReplies(CLUSTER, bytes), {
+    kind: 'envelope',
+    envelope: { ...REPLIES, founder: 'store' },
+  });
 });

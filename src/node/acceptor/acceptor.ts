@@ -144,7 +144,10 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
     transport,
     clock,
     log,
-    own: () => ({ epoch: standing.membership?.epoch ?? standing.epoch, membership: standing.membership }),
+    own: () => {
+      const { membership, epoch, mayVote: votes } = standing;
+      return { epoch: membership?.epoch ?? epoch, membership, votes };
+    },
     onNewer: membership => {
       standing.adopt(membership);
       runtime.wake();

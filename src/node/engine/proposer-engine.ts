@@ -9,6 +9,7 @@ import { Runtime } from '../../actors/runtime.ts';
 import type { Ballot } from '../../protocol/ballot.ts';
 import type { ChangeTable } from '../../protocol/changes.ts';
 import { configurationOf, type Membership } from '../../protocol/membership.ts';
+import type { Command } from '../../protocol/messages.ts';
 import type { Configuration } from '../../protocol/quorum.ts';
 import { REMEMBERED_MAX } from '../../protocol/register.ts';
 import { DEFAULT_TIMING } from '../../protocol/work.ts';
@@ -95,8 +96,9 @@ export function startEngine(parts: EngineParts): Engine {
     mailboxWeightMax: MAILBOX_INPUTS_MAX,
     send: outputs => {
       for (const output of outputs) {
-        if (output.kind === 'commands') sender.send(output, current);
-        else tell(output, parts);
+        if (output.kind !== 'commands') tell(output, parts);
+        else if (isHeard || output.commands.every(leavesNoMark)) sender.send(output, current);
+        else epochs.announce();
       }
     },
     onFailure,
@@ -111,12 +113,18 @@ export function startEngine(parts: EngineParts): Engine {
     if (recipient !== incarnation) return;
     // S6: before it has counted any vote of the one cluster, it takes none of another.
     if (current.founder === undefined && founder !== undefined) current = { ...current, founder };
+    isHeard = true;
     epochs.meet(epoch);
     runtime.deliver({ kind: 'replies', epoch, acceptor, stamp, replies: items });
   });
   let current = configuration;
   let membership: Membership | undefined;
-  const onNewer = ({ founder = current.founder, ...newer }: Membership): void => {
+  /** Whether it is known by now which cluster this is, or that its acceptors do not say. */
+  let isHeard = configuration.founder !== undefined;
+  const onNewer = ({ founder = current.founder, ...newer }: Membership, votes = true): void => {
+    // S6: proposers of a cluster that is gone tell of it as well.
+    if (current.founder === undefined && founder !== undefined && !votes) return;
+    isHeard = true;
     membership = { founder, ...newer };
     if (newer.epoch === current.epoch) {
       current = { ...current, founder };
@@ -156,6 +164,11 @@ export function startEngine(parts: EngineParts): Engine {
       runtime.stop();
     },
   };
+}
+
+/** S6: what an acceptor of another cluster may be asked without harm. Of what was accepted it tells, and it gives promises. */
+function leavesNoMark({ kind }: Command): boolean {
+  return kind === 'read' || kind === 'prepare' || kind === 'floor';
 }
 
 function actorOf(

@@ -14,6 +14,8 @@ import type { ClusterConfig } from '../config/config.ts';
 import { connectTool } from '../config/nats-options.ts';
 import { Groups } from '../engine/groups.ts';
 import { OwnRequests } from '../engine/own-requests.ts';
+import { MisplacedError } from '../process/fatal-error.ts';
+import { soleFounder } from '../process/sole-founder.ts';
 import { PartitionPages } from '../scan/partition-pages.ts';
 import { clusterText, type TellWaiting, tellingWhenLong } from './operator-steps.ts';
 
@@ -31,13 +33,17 @@ const VALUE_BYTES_MAX = 524_288;
 /** What could not be done, and why. */
 export class OperatorProposerError extends Error {}
 
-/** @throws TransportError without NATS, OperatorProposerError when no acceptor answers. */
+/** @throws TransportError without NATS, OperatorProposerError when no acceptor answers, or those of two clusters (S6). */
 export async function openOperatorProposer(
   config: ClusterConfig,
   tell: TellWaiting = () => undefined,
 ): Promise<OperatorProposer> {
   const transport = await connectTool(config.nats, 'synod-operator', CONNECT_TIMEOUT_MS);
-  const proposer = new OperatorProposer(config, transport, tell);
+  const founder = await soleFounder(transport, config.cluster, 'operator').catch(async error => {
+    await transport.close();
+    throw error instanceof MisplacedError ? new OperatorProposerError(error.message) : error;
+  });
+  const proposer = new OperatorProposer({ ...config, founder }, transport, tell);
   try {
     await tellingWhenLong(clusterText(config), tell, proposer.meet());
   } catch (error) {
@@ -57,15 +63,19 @@ export class OperatorProposer {
   readonly #clock = systemClock();
   #failure: unknown;
 
-  constructor(config: ClusterConfig, transport: NatsTransport, tell: TellWaiting) {
-    const { cluster, acceptors } = config;
+  constructor(
+    config: ClusterConfig & { readonly founder: string | undefined },
+    transport: NatsTransport,
+    tell: TellWaiting,
+  ) {
+    const { cluster, founder, acceptors } = config;
     const log = (): void => undefined;
     this.#place = clusterText(config);
     this.#tell = tell;
     this.#transport = transport;
     this.#groups = new Groups({
       name: 'operator',
-      configuration: { cluster, epoch: FIRST_EPOCH, acceptors },
+      configuration: { cluster, founder, epoch: FIRST_EPOCH, acceptors },
       limits: { valueBytesMax: VALUE_BYTES_MAX, requestsMax: AT_ONCE, memoryBytesMax: 0 },
       changes: new Map(),
       transport,

@@ -21,7 +21,8 @@ interface EpochParts {
   readonly log: Log;
   /** What this node is in. */
   readonly own: () => EpochNote;
-  readonly onNewer: (membership: Membership) => void;
+  /** @param votes whether an acceptor that votes tells it */
+  readonly onNewer: (membership: Membership, votes: boolean) => void;
 }
 
 export interface Epochs {
@@ -40,7 +41,7 @@ export function openEpochs(parts: EpochParts): Epochs {
     const note = envelopeOf(decodeEpoch(cluster(), bytes), subject, log);
     if (note === undefined) return;
     const { adopt, tells } = news.hears(note, clock.nowMs());
-    if (adopt !== undefined) onNewer(adopt);
+    if (adopt !== undefined) onNewer(adopt, note.votes === true);
     if (tells) announce();
   });
   return {

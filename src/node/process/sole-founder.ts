@@ -9,12 +9,13 @@ import { MisplacedError } from './fatal-error.ts';
 /** Nobody waits longer for acceptors that may not be there yet. */
 const FIRST_ANSWER_MS = 200;
 /** Of all that are there the others answer soon after the first. */
-const OTHER_ANSWERS_MS = 50;
+const OTHER_ANSWERS_MS = 60;
+const ASK_MS = 30;
 
 /**
  * @param sender who asks
- * @returns the founder of the cluster; undefined where nobody knows it yet
- * @throws MisplacedError when acceptors of two clusters answer: a proposer would serve either of them.
+ * @returns the founder of the cluster; undefined where no acceptor votes yet
+ * @throws MisplacedError when acceptors of two clusters vote here: a proposer would serve either of them.
  */
 export async function soleFounder(
   transport: Pick<Transport, 'publish' | 'subscribe'>,
@@ -26,13 +27,15 @@ export async function soleFounder(
   await new Promise<void>(resolve => {
     const end = (): void => {
       clearTimeout(timer);
+      clearInterval(asking);
       subscription.close();
       resolve();
     };
     let timer = setTimeout(end, FIRST_ANSWER_MS);
     const subscription = transport.subscribe(epochs, ({ bytes }) => {
       const decoded = decodeEpoch({ cluster }, bytes);
-      const founder = decoded.kind === 'envelope' ? decoded.envelope.membership?.founder : undefined;
+      const note = decoded.kind === 'envelope' ? decoded.envelope : undefined;
+      const founder = note?.votes === true ? note.membership?.founder : undefined;
       if (founder === undefined) return;
       if (founders.size === 0) {
         clearTimeout(timer);
@@ -40,16 +43,17 @@ export async function soleFounder(
       }
       founders.add(founder);
     });
-    transport.publish(
-      epochs,
-      encodeEpoch({ cluster }, sender, { epoch: FIRST_EPOCH, membership: undefined }),
-    );
+    const question = encodeEpoch({ cluster }, sender, { epoch: FIRST_EPOCH, membership: undefined });
+    const ask = (): void => transport.publish(epochs, question);
+    // Who has just told somebody else may be silent for a moment.
+    const asking = setInterval(ask, ASK_MS);
+    ask();
   });
   if (founders.size > 1)
     throw new MisplacedError(
-      `Cannot serve the cluster '${cluster}': two clusters of this name are on this NATS, founded by the stores ` +
-        `${[...founders].sort().join(' and ')} ("synod verify --data DIR" says which store that of an acceptor is). Stop one of them, or start each with ` +
-        'NATS servers of its own.',
+      `Cannot tell which cluster '${cluster}' is meant: acceptors of two clusters of this name vote on this NATS, founded by the stores ` +
+        `${[...founders].sort().join(' and ')} ("synod verify --data DIR" says which store that of an acceptor is). Stop one of them, or ` +
+        'start each with NATS servers of its own.',
     );
   return [...founders][0];
 }

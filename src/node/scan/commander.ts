@@ -42,7 +42,9 @@ export class Commander {
       const own = configuration();
       const envelope = envelopeOf(decodeReplies(own, bytes), subject, log);
       if (envelope === undefined) return;
-      const { epoch, sender, recipient, items, stamp } = envelope;
+      const { founder, epoch, sender, recipient, items, stamp } = envelope;
+      // S6: its engine takes one of the clusters first.
+      if (own.founder === undefined && founder !== undefined) return;
       if (recipient !== name || epoch !== own.epoch || !isMember(own, sender)) return;
       if (!this.#sightings.admit(sender, stamp)) return;
       for (const reply of items) for (const listener of this.#listeners) listener(sender, reply);

@@ -51,7 +51,9 @@ export class KeyPages {
       const own = configuration();
       const envelope = envelopeOf(decodeKeysPage(own, bytes), subject, log);
       if (envelope === undefined) return;
-      const { epoch, sender, recipient, page } = envelope;
+      const { founder, epoch, sender, recipient, page } = envelope;
+      // S6: its engine takes one of the clusters first.
+      if (own.founder === undefined && founder !== undefined) return;
       if (recipient !== incarnation || epoch !== own.epoch || !isMember(own, sender)) return;
       this.#silent.delete(sender);
       const question = this.#open.get(page.serial);
