@@ -1017,7 +1017,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
   ]),
   mutant('S6: a proposer that does not know its cluster does not ask which it is', ENGINE, [
     'else epochs.announce();',
-    '',
+    ';',
   ]),
   mutant('S6: an acceptor adopts the epoch of another cluster', STANDING, [
     'memory.isFormed ? isApart(memory, { founder, members }) : members.get(id) !== store',

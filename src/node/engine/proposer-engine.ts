@@ -67,6 +67,8 @@ export interface Engine {
   readonly stop: () => void;
 }
 
+/** How often it asks which cluster this is until it knows (S6). */
+const ASK_MS = 50;
 /** What waiting requests may take together. */
 const REQUEST_BYTES_MAX = 64 * 1024 * 1024;
 /** What registers that were used last or often may take as objects, beside that. */
@@ -98,7 +100,6 @@ export function startEngine(parts: EngineParts): Engine {
       for (const output of outputs) {
         if (output.kind !== 'commands') tell(output, parts);
         else if (isHeard || output.commands.every(leavesNoMark)) sender.send(output, current);
-        else epochs.announce();
       }
     },
     onFailure,
@@ -144,6 +145,16 @@ export function startEngine(parts: EngineParts): Engine {
     own: () => ({ epoch: current.epoch, membership }),
     onNewer,
   });
+  const asking = setInterval(() => {
+    try {
+      if (isHeard) clearInterval(asking);
+      else epochs.announce();
+    } catch (error) {
+      clearInterval(asking);
+      onFailure(error);
+    }
+  }, ASK_MS);
+  asking.unref();
   return {
     incarnation,
     configuration: () => current,
@@ -158,6 +169,7 @@ export function startEngine(parts: EngineParts): Engine {
     rounds: actor,
     turns: runtime,
     stop: () => {
+      clearInterval(asking);
       subscription.close();
       sender.close();
       epochs.close();
