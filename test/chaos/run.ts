@@ -51,7 +51,7 @@ interface Watched {
 
 async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: Watched): Promise<Run> {
   const askers = await connected(driver.nats);
-  const { steps, restMs, isHot } = scenario;
+  const { steps, restMs, isHot, answersPerSecondMin } = scenario;
   const owners = isHot ? undefined : new Owners(driver.nats);
   // Two processes that start take all of a small machine for a while.
   await owners?.started;
@@ -90,7 +90,7 @@ async function onCluster(driver: Driver, scenario: Scenario, { seed, onTaken }: 
   const [{ asker } = { asker: undefined }] = askers;
   if (asker !== undefined) await readAll(asker, recorder);
   await Promise.all(askers.map(each => each.asker.close()));
-  const verdict = verdictOf(recorder, { taken, durationMs, isHot });
+  const verdict = verdictOf(recorder, { taken, durationMs, isHot, answersPerSecondMin });
   const problems = [...verdict, ...(guarded?.problems ?? []), ...(banked?.problems ?? [])];
   return { recorder, taken, durationMs, guarded, banked, problems };
 }

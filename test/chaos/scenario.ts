@@ -49,6 +49,8 @@ export interface Scenario {
   readonly restMs: number;
   /** All clients append to one key, as fast as they are answered, rather than doing everything on a few. */
   readonly isHot: boolean;
+  /** Fewer are as good as none (verdict.ts). */
+  readonly answersPerSecondMin?: number;
 }
 
 export const ACCEPTORS = ['a1', 'a2', 'a3'] as const;
