@@ -23,7 +23,8 @@ export type { NatsTls } from './transport/nats-identity.ts';
 /**
  * A client of the proposers behind NATS, or with `proposer: 'embedded'` of one in this process.
  * @throws UnavailableError `no_server` when no NATS server lets us in within `connectTimeoutMs` (default 5,000);
- * BadRequestError `bad_request` when an option of an embedded proposer is missing or cannot be used.
+ * BadRequestError `bad_request` when an option of an embedded proposer is missing or cannot be used, or acceptors of two clusters of
+ * the name vote there.
  */
 export async function connect(options: ConnectOptions | EmbeddedOptions = {}): Promise<Client> {
   if (options.proposer === undefined) return connectClient(options);

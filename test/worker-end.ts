@@ -18,7 +18,7 @@ registerCompletionHandler(() => {
   setRealTimeout(end, LEFT_OPEN_MS).unref();
 });
 process.on('exit', killDescendants);
-// So AVA ends a file of which it has heard nothing for too long. It takes `process.exit` there for a mistake of the test.
+// AVA sends it to a file of which it has heard nothing for too long, and takes `process.exit` there for a mistake of the test.
 process.once('SIGTERM', () => {
   killDescendants();
   process.kill(process.pid, 'SIGKILL');

@@ -3,14 +3,13 @@
 // business. Nothing is said or done on the ground of a memory that is not durable yet (A3).
 
 import type { Slot } from '../protocol/acceptor.ts';
-import { areApart, founderOf } from '../protocol/founder.ts';
+import { areOfTwoClusters, founderOf } from '../protocol/founder.ts';
 import { configurationOf, type Membership } from '../protocol/membership.ts';
 import {
   forgottenText,
   type Hello,
   hasForgotten,
   judgeStart,
-  type Members,
   type Memory,
   type News,
   type Sighting,
@@ -31,7 +30,7 @@ interface StandingOptions {
   readonly slot: Slot | undefined;
 }
 
-/** While the cluster is formed, an answer that is older than so many questions says nothing of who is there now. */
+/** An answer older than so many questions says nothing of who is there now: of members while the cluster is formed, of another cluster always. */
 const FRESH_ASKS = 20;
 /** So often one that does not vote has asked since another cluster answered, before it is said to be at the wrong place. */
 const OWN_ASKS = 10;
@@ -105,8 +104,7 @@ export class Standing {
 
   /** Undefined while the cluster is not formed. */
   get membership(): Membership | undefined {
-    const { founder, epoch, members, joint, isFormed } = this.#durable;
-    return isFormed && members !== undefined ? { founder, epoch, members, joint } : undefined;
+    return membershipOf(this.#durable);
   }
 
   /** The others that have answered since its start; lately, while the cluster is formed. */
@@ -138,7 +136,8 @@ export class Standing {
     const { id, store } = this.#options;
     const memory = this.#memory;
     if (epoch <= memory.epoch || memory.doubt !== undefined) return;
-    if (memory.isFormed ? isApart(memory, { founder, members }) : members.get(id) !== store) return;
+    const own = membershipOf(memory);
+    if (own === undefined ? members.get(id) !== store : areOfTwoClusters(own, { founder, members })) return;
     const seen = new Map([...memory.seen].filter(([name, sighting]) => members.get(name) === sighting.store));
     this.#change({ founder: founder ?? memory.founder, epoch, members, joint, seen, isFormed: true });
   }
@@ -178,9 +177,11 @@ export class Standing {
     switch (judgement.kind) {
       case 'ask':
         break;
-      case 'record':
-        this.#record(judgement.members, judgement.isFormed);
+      case 'record': {
+        const { members, isFormed } = judgement;
+        this.#change({ members, isFormed, founder: isFormed ? founderOf(members) : undefined });
         break;
+      }
       case 'vote':
         this.#mayVote = this.#isAtHome();
         break;
@@ -222,10 +223,10 @@ export class Standing {
 
   /** S6. Whoever has no formed file of its own may be one that lost it, and is of no cluster yet. */
   #isOfAnother({ isFormed, founder, members }: Hello): boolean {
-    const own = this.#durable;
+    const own = this.membership;
     const { id, store } = this.#options;
-    if (!own.isFormed || own.members?.get(id) !== store) return false;
-    return isFormed && members !== undefined && isApart(own, { founder, members });
+    if (own === undefined || own.members.get(id) !== store) return false;
+    return isFormed && members !== undefined && areOfTwoClusters(own, { founder, members });
   }
 
   #freshStranger() {
@@ -233,7 +234,7 @@ export class Standing {
     return stranger !== undefined && this.#asks - stranger.last < FRESH_ASKS ? stranger : undefined;
   }
 
-  /** S6: where another cluster votes, only the one that votes beside it already goes on: who came with others does not. */
+  /** S6: where another cluster votes, it votes only if one of its own does already. Those who came together find none. */
   #isAtHome(): boolean {
     if (this.#freshStranger() === undefined) return true;
     const { members } = this.#durable;
@@ -279,10 +280,9 @@ export class Standing {
 
   /** As of the memory that is to be. */
   #configuration(): Configuration {
-    const { founder, epoch, members, joint, isFormed } = this.#memory;
     const { configuration } = this.#options;
-    if (!isFormed || members === undefined) return configuration;
-    return configurationOf(configuration.cluster, { founder, epoch, members, joint });
+    const membership = membershipOf(this.#memory);
+    return membership === undefined ? configuration : configurationOf(configuration.cluster, membership);
   }
 
   /** Who waits to be made a member counts as one. */
@@ -291,21 +291,17 @@ export class Standing {
     return !isFormed || members?.get(this.#options.id) === this.#options.store;
   }
 
-  #record(members: Members, isFormed: boolean): void {
-    this.#change({ members, isFormed, founder: isFormed ? founderOf(members) : undefined });
-  }
-
   #change(change: Partial<Memory>): void {
     this.#memory = { ...this.#memory, ...change };
     this.#isDue = true;
   }
 }
 
-function isApart({ founder, members }: Memory, other: Pick<Membership, 'founder' | 'members'>): boolean {
-  return members !== undefined && areApart({ founder, members }, other);
+function membershipOf({ founder, epoch, members, joint, isFormed }: Memory): Membership | undefined {
+  return isFormed && members !== undefined ? { founder, epoch, members, joint } : undefined;
 }
 
-/** Builds that do not say are taken for the harder case. */
+/** Builds before this do not say, and count as voting, of either cluster. */
 function votes(hello: Hello): boolean {
   return hello.votes !== false;
 }

@@ -15,7 +15,7 @@ import { EmbeddedProposer } from './embedded-proposer.ts';
 import { changesOf, type EmbeddedOptions, embeddedSettings } from './options.ts';
 
 /**
- * @throws BadRequestError `bad_request` when an option is missing or cannot be used, or two clusters of the name are there (S6); UnavailableError `no_server`
+ * @throws BadRequestError `bad_request` when an option is missing or cannot be used, or acceptors of two clusters of the name vote there (S6); UnavailableError `no_server`
  * when no NATS server lets us in within `connectTimeoutMs` (default 5,000).
  */
 export async function connectEmbedded(options: EmbeddedOptions): Promise<Client> {
@@ -30,7 +30,7 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Client>
     onStatus: status => log('nats', { status }),
     onRefused: what => log('nats_refused', { what }),
   });
-  const founder = await soleFounder(transport, cluster, 'embedded').catch(async error => {
+  const founder = await soleFounder(transport, cluster).catch(async error => {
     await transport.close();
     throw error instanceof MisplacedError ? new BadRequestError('bad_request', error.message) : error;
   });

@@ -40,12 +40,13 @@ export function memoryOf(slot: Slot | undefined): Memory {
   const { members, isFormed, founder, epoch, joint, doubt, seen } = fieldsOf(slot.value);
   const stores =
     members === null ? undefined : new Map(entriesOf(members).map(([name, store]) => [name, text(store)]));
-  const early = isFormed === true && epoch === FIRST_EPOCH ? stores : undefined;
+  // Files of earlier builds name no founder; in the first epoch the members are those who formed the cluster.
+  const formers = isFormed === true && epoch === FIRST_EPOCH ? stores : undefined;
   return {
     commits: slot.promised.counter,
     members: stores,
     isFormed: isFormed === true,
-    founder: typeof founder === 'string' ? founder : early && founderOf(early),
+    founder: typeof founder === 'string' ? founder : formers && founderOf(formers),
     epoch: number(epoch),
     joint: joint === null ? undefined : jointOf(joint),
     doubt: doubt === null ? undefined : text(doubt),

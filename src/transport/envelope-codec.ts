@@ -1,9 +1,9 @@
 // What all messages between nodes have in common: one MessagePack array a turn,
-// `[wire version, cluster, epoch, sender, recipient, items, …tail]`. What its items and its tail are says the codec of their kind; the
-// last of the tail is the founder of the cluster, where the sender knows it (S6). Builds before that do not look so far.
+// `[wire version, cluster, epoch, sender, recipient, items, first, second, founder]`. What its items are, and the two parts of its tail that
+// a kind may use, says the codec of their kind. The founder of the cluster is there where the sender knows it (S6); builds before that do not look so far.
 // Bytes are checked here once, so that inside there are only well-formed messages of this cluster.
 
-import { areStrangers } from '../protocol/founder.ts';
+import { haveTwoFounders } from '../protocol/founder.ts';
 import type { Configuration } from '../protocol/quorum.ts';
 import { array, counter, Malformed, nodeName, text } from './message-fields.ts';
 import { pack, unpack } from './msgpack.ts';
@@ -38,7 +38,7 @@ export function encodeItems<Item extends Kinded>(
   { cluster, founder, epoch }: Epoch,
   { sender, recipient, items }: Unsent<Envelope<Item>>,
   itemOf: (item: Item) => readonly unknown[],
-  ...tail: readonly unknown[]
+  ...tail: readonly [first?: unknown, second?: unknown]
 ): Uint8Array {
   const head = [wireVersionOf(items), cluster, epoch, sender, recipient, items.map(itemOf)];
   if (founder === undefined) return pack([...head, ...tail]);
@@ -66,12 +66,12 @@ export function decodeItems<Item>(
   const unpacked = unpack(bytes);
   if (unpacked.kind === 'refused') return unpacked;
   try {
-    const [version, cluster, epoch, sender, recipient, items, ...tail] = array(unpacked.value);
+    const [version, cluster, epoch, sender, recipient, items, first, second, last] = array(unpacked.value);
     const problem = wireVersionProblem(version);
     if (problem !== undefined) throw new Malformed(problem);
     if (cluster !== ours.cluster) throw new Malformed(`it is of cluster ${shown(cluster)}`);
-    const founder = tail[2] === undefined ? undefined : text(tail[2]);
-    if (areStrangers(ours.founder, founder))
+    const founder = last === undefined ? undefined : text(last);
+    if (haveTwoFounders(ours.founder, founder))
       throw new Malformed(`it is of another cluster ${shown(cluster)}, whose founder is ${shown(founder)}`);
     const from = nodeName(sender);
     const envelope = {
@@ -81,7 +81,7 @@ export function decodeItems<Item>(
       recipient: text(recipient),
       items: array(items).map(item => itemOf(array(item), from)),
     };
-    return { kind: 'envelope', envelope: wholeOf(envelope, tail) };
+    return { kind: 'envelope', envelope: wholeOf(envelope, [first, second]) };
   } catch (error) {
     if (error instanceof Malformed) return { kind: 'refused', why: error.message };
     throw error;

@@ -7,7 +7,7 @@ import { ALL, type Cluster, type Decoded, decodeItems, encodeItems } from './env
 import { few, memberOf } from './hello-codec.ts';
 import { array, Malformed, nodeName } from './message-fields.ts';
 
-type Members = Omit<Membership, 'epoch' | 'founder'> & Pick<EpochNote, 'votes'>;
+type MembersItem = Omit<Membership, 'epoch' | 'founder'> & Pick<EpochNote, 'votes'>;
 
 export function encodeEpoch(
   { cluster, founder }: Cluster,
@@ -18,21 +18,21 @@ export function encodeEpoch(
   return encodeItems({ cluster, founder, epoch }, { sender, recipient: ALL, items }, membersItem);
 }
 
-export function decodeEpoch(cluster: Cluster, bytes: Uint8Array): Decoded<Members, EpochNote> {
+export function decodeEpoch(cluster: Cluster, bytes: Uint8Array): Decoded<MembersItem, EpochNote> {
   return decodeItems(cluster, bytes, membersOf, ({ founder, epoch, items: [membership, ...others] }) => {
     if (others.length > 0) throw new Malformed('it tells of more than one epoch');
     if (membership === undefined) return { epoch, membership };
     const { members, joint, votes } = membership;
-    return { epoch, membership: { founder, epoch, members, joint }, ...(votes === true ? { votes } : {}) };
+    return { epoch, membership: { founder, epoch, members, joint }, votes };
   });
 }
 
-function membersItem({ members, joint, votes }: Members): readonly unknown[] {
+function membersItem({ members, joint, votes }: MembersItem): readonly unknown[] {
   const item = [[...members], joint === undefined ? null : [joint.before, joint.after]];
   return votes === true ? [...item, true] : item;
 }
 
-function membersOf([members, joint, votes]: readonly unknown[]): Members {
+function membersOf([members, joint, votes]: readonly unknown[]): MembersItem {
   return {
     members: new Map(few(members).map(memberOf)),
     joint: joint === null ? undefined : jointOf(joint),

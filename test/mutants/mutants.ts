@@ -980,7 +980,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'one !== other',
   ]),
   mutant('S6: messages of another cluster are read', 'src/transport/envelope-codec.js', [
-    'if (areStrangers(ours.founder, founder))',
+    'if (haveTwoFounders(ours.founder, founder))',
     'if (false)',
   ]),
   mutant('S6: a proposer counts the votes of two clusters', ENGINE, [
@@ -1008,20 +1008,20 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'if (!votes)',
   ]),
   mutant('S6: a proposer closes stays of a cluster that it does not know', ENGINE, [
-    'isHeard || output.commands.every(leavesNoMark)',
+    'mayAskAll || output.commands.every(promisesAtMost)',
     'true',
   ]),
   mutant('S6: a proposer that does not know its cluster asks nothing at all', ENGINE, [
-    'isHeard || output.commands.every(leavesNoMark)',
-    'isHeard',
+    'mayAskAll || output.commands.every(promisesAtMost)',
+    'mayAskAll',
   ]),
   mutant('S6: a proposer that does not know its cluster does not ask which it is', ENGINE, [
     'else epochs.announce();',
     ';',
   ]),
   mutant('S6: an acceptor adopts the epoch of another cluster', STANDING, [
-    'memory.isFormed ? isApart(memory, { founder, members }) : members.get(id) !== store',
-    '!memory.isFormed && members.get(id) !== store',
+    'own === undefined ? members.get(id) !== store : areOfTwoClusters(own, { founder, members })',
+    'own === undefined && members.get(id) !== store',
   ]),
   mutant('S6: an acceptor takes the answer of another cluster for that of its own', STANDING, [
     'if (!this.#isOfAnother(hello))',
@@ -1057,7 +1057,7 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'founder: this.#memory.founder };',
   ]),
   mutant('S6: those who formed a cluster do not know its founder', 'src/storage/memory-record.js', [
-    'early && founderOf(early)',
+    'formers && founderOf(formers)',
     'undefined',
   ]),
   mutant(
@@ -1421,8 +1421,8 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'true',
   ]),
   mutant('C3: what was gathered in a joint epoch is sent under a later one', 'src/node/scan/commander.js', [
-    'encodeCommands({ cluster, epoch },',
-    'encodeCommands({ cluster, epoch: this.#parts.configuration().epoch },',
+    'const own = { ...configuration(), epoch };',
+    'const own = configuration();',
   ]),
   mutant('C3: a key whose copies were refused is not read', 'src/node/scan/carrier.js', [
     'await this.#read(carrying.missing);',

@@ -54,11 +54,11 @@ function asked(standing: Standing, times: number, ...answers: readonly Hello[]):
 interface Heard {
   readonly epoch: number;
   readonly founder: string | undefined;
-  readonly accepted: readonly number[];
+  readonly commits: readonly number[];
   readonly refused: number;
 }
 
-const NOTHING_HEARD: Heard = { epoch: 1, founder: undefined, accepted: [0, 0, 0], refused: 0 };
+const NOTHING_HEARD: Heard = { epoch: 1, founder: undefined, commits: [0, 0, 0], refused: 0 };
 
 type Word = (incarnation: string) => [string, Uint8Array];
 
@@ -129,10 +129,10 @@ async function heardBy(words: readonly Word[]): Promise<Heard> {
   });
   for (const word of words) transport.publish(...word(engine.incarnation));
   await passed();
-  const accepted = NAMES.map(name => engine.rounds.commitsOf(name));
+  const commits = NAMES.map(name => engine.rounds.commitsOf(name));
   const { epoch, founder } = engine.configuration();
   engine.stop();
-  return { epoch, founder, accepted, refused };
+  return { epoch, founder, commits, refused };
 }
 
 /** An acceptor of that cluster replies, and shows how many commits it made. */
@@ -291,13 +291,13 @@ export const FOUNDER_DUTIES: readonly Duty[] = [
     title: 'a proposer is of the cluster that answers it first, and counts no vote of another (S6)',
     check: async () => {
       const heard = await heardBy([reply('own', 'a', 3), reply('other', 'b', 4), reply('own', 'c', 5)]);
-      assert.deepEqual(heard, { epoch: 1, founder: OWN, accepted: [3, 0, 5], refused: 1 });
+      assert.deepEqual(heard, { epoch: 1, founder: OWN, commits: [3, 0, 5], refused: 1 });
     },
   },
   {
     title: 'what a proposer tells of its cluster binds no other proposer, as that cluster may be gone (S6)',
     check: async () => {
-      assert.deepEqual(await heardBy([news('other', 9, false)]), { ...NOTHING_HEARD });
+      assert.deepEqual(await heardBy([news('other', 9, false)]), NOTHING_HEARD);
       assert.equal((await heardBy([news('other', 9, false), news('own', 2)])).founder, OWN);
       assert.equal((await heardBy([news('own', 1), news('own', 2, false)])).epoch, 2);
     },

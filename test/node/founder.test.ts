@@ -1,5 +1,5 @@
 import test from 'ava';
-import { areStrangers, founderOf } from '../../src/protocol/founder.ts';
+import { founderOf, haveTwoFounders } from '../../src/protocol/founder.ts';
 import { FOUNDER_DUTIES } from './founder-duties.ts';
 
 for (const { title, check } of FOUNDER_DUTIES) {
@@ -31,13 +31,13 @@ test('founderOf() is one of the stores, whatever the order of the members', t =>
   );
 });
 
-test('areStrangers() takes nobody for a stranger who does not say', t => {
-  t.true(areStrangers('s1', 's2'));
+test('haveTwoFounders() takes nobody for a stranger who does not say', t => {
+  t.true(haveTwoFounders('s1', 's2'));
   for (const [one, other] of [
     ['s1', 's1'],
     [undefined, 's1'],
     ['s1', undefined],
     [undefined, undefined],
   ])
-    t.false(areStrangers(one, other));
+    t.false(haveTwoFounders(one, other));
 });

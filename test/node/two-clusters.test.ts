@@ -67,7 +67,7 @@ for (const epoch of EPOCHS) {
       [epoch, epoch, epoch],
     );
     t.deepEqual([...one.failures, ...other.failures], []);
-    await t.throwsAsync(soleFounder(bridge.side(0).transport(), 'test', 'p9'), {
+    await t.throwsAsync(soleFounder(bridge.side(0).transport(), 'test'), {
       name: 'MisplacedError',
       message: /two clusters of this name vote on this NATS.*one-store-of-a1 and other-store-of-a1/,
     });
@@ -76,7 +76,7 @@ for (const epoch of EPOCHS) {
   test(`acceptors that are all started with the NATS of another cluster do not vote there, nor its own worse, in epoch ${epoch}`, async t => {
     const broker = new MemoryBroker();
     const home = await MemoryCluster.start(3, { name: 'home-', broker });
-    t.is(await soleFounder(broker.transport(), 'test', 'p9'), 'home-store-of-a1');
+    t.is(await soleFounder(broker.transport(), 'test'), 'home-store-of-a1');
     const client = home.embedded();
     await client.variable('k').write(1);
     const lost = new MemoryCluster({ name: 'lost-', broker, epoch });
@@ -95,5 +95,5 @@ for (const epoch of EPOCHS) {
 }
 
 test('soleFounder() does not wait for those who are not there yet', async t => {
-  t.is(await soleFounder(new MemoryBroker().transport(), 'test', 'p9'), undefined);
+  t.is(await soleFounder(new MemoryBroker().transport(), 'test'), undefined);
 });

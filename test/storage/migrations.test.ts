@@ -83,6 +83,7 @@ test('openSqliteStore() migrates a file of format 3: all votes stay, and its mem
       ['a3', '03'.repeat(16)],
     ]),
     isFormed: true,
+    founder: other,
     epoch: 1,
     joint: undefined,
     doubt: undefined,

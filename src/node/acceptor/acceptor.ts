@@ -75,11 +75,11 @@ export async function startAcceptor(parts: AcceptorParts): Promise<RunningAccept
 
   const uncollected = new Uncollected();
   let status = standing.status;
-  let isApart = false;
+  let isMisplaced = false;
   const watch = (): void => {
-    if (isApart) return;
+    if (isMisplaced) return;
     if (standing.stranger !== undefined) {
-      isApart = true;
+      isMisplaced = true;
       hellos.stopAsking();
       fail(new MisplacedError(strangerText(id, configuration.cluster, standing.stranger)));
       return;

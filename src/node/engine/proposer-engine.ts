@@ -99,7 +99,7 @@ export function startEngine(parts: EngineParts): Engine {
     send: outputs => {
       for (const output of outputs) {
         if (output.kind !== 'commands') tell(output, parts);
-        else if (isHeard || output.commands.every(leavesNoMark)) sender.send(output, current);
+        else if (mayAskAll || output.commands.every(promisesAtMost)) sender.send(output, current);
       }
     },
     onFailure,
@@ -114,18 +114,18 @@ export function startEngine(parts: EngineParts): Engine {
     if (recipient !== incarnation) return;
     // S6: before it has counted any vote of the one cluster, it takes none of another.
     if (current.founder === undefined && founder !== undefined) current = { ...current, founder };
-    isHeard = true;
+    mayAskAll = true;
     epochs.meet(epoch);
     runtime.deliver({ kind: 'replies', epoch, acceptor, stamp, replies: items });
   });
   let current = configuration;
   let membership: Membership | undefined;
-  /** Whether it is known by now which cluster this is, or that its acceptors do not say. */
-  let isHeard = configuration.founder !== undefined;
-  const onNewer = ({ founder = current.founder, ...newer }: Membership, votes = true): void => {
+  /** S6: whether commands that last may go out: the founder is known, or somebody answered who names none. */
+  let mayAskAll = configuration.founder !== undefined;
+  const onNewer = ({ founder = current.founder, ...newer }: Membership, votes: boolean): void => {
     // S6: proposers of a cluster that is gone tell of it as well.
     if (current.founder === undefined && founder !== undefined && !votes) return;
-    isHeard = true;
+    mayAskAll = true;
     membership = { founder, ...newer };
     if (newer.epoch === current.epoch) {
       current = { ...current, founder };
@@ -147,7 +147,7 @@ export function startEngine(parts: EngineParts): Engine {
   });
   const asking = setInterval(() => {
     try {
-      if (isHeard) clearInterval(asking);
+      if (mayAskAll) clearInterval(asking);
       else epochs.announce();
     } catch (error) {
       clearInterval(asking);
@@ -161,7 +161,7 @@ export function startEngine(parts: EngineParts): Engine {
     membership: () => membership,
     askEpoch: () => epochs.announce(),
     adopt: newer => {
-      if (newer.epoch > current.epoch) onNewer(newer);
+      if (newer.epoch > current.epoch) onNewer(newer, true);
       epochs.announce();
     },
     request: input => runtime.deliver(input),
@@ -178,8 +178,8 @@ export function startEngine(parts: EngineParts): Engine {
   };
 }
 
-/** S6: what an acceptor of another cluster may be asked without harm. Of what was accepted it tells, and it gives promises. */
-function leavesNoMark({ kind }: Command): boolean {
+/** S6: leaves no more than a promise with an acceptor of another cluster. */
+function promisesAtMost({ kind }: Command): boolean {
   return kind === 'read' || kind === 'prepare' || kind === 'floor';
 }
 

@@ -14,7 +14,6 @@ import type { ClusterConfig } from '../config/config.ts';
 import { connectTool } from '../config/nats-options.ts';
 import { Groups } from '../engine/groups.ts';
 import { OwnRequests } from '../engine/own-requests.ts';
-import { MisplacedError } from '../process/fatal-error.ts';
 import { soleFounder } from '../process/sole-founder.ts';
 import { PartitionPages } from '../scan/partition-pages.ts';
 import { clusterText, type TellWaiting, tellingWhenLong } from './operator-steps.ts';
@@ -33,15 +32,15 @@ const VALUE_BYTES_MAX = 524_288;
 /** What could not be done, and why. */
 export class OperatorProposerError extends Error {}
 
-/** @throws TransportError without NATS, OperatorProposerError when no acceptor answers, or those of two clusters (S6). */
+/** @throws TransportError without NATS, OperatorProposerError when no acceptor answers, MisplacedError when those of two clusters do (S6). */
 export async function openOperatorProposer(
   config: ClusterConfig,
   tell: TellWaiting = () => undefined,
 ): Promise<OperatorProposer> {
   const transport = await connectTool(config.nats, 'synod-operator', CONNECT_TIMEOUT_MS);
-  const founder = await soleFounder(transport, config.cluster, 'operator').catch(async error => {
+  const founder = await soleFounder(transport, config.cluster).catch(async error => {
     await transport.close();
-    throw error instanceof MisplacedError ? new OperatorProposerError(error.message) : error;
+    throw error;
   });
   const proposer = new OperatorProposer({ ...config, founder }, transport, tell);
   try {

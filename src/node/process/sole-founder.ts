@@ -11,16 +11,16 @@ const FIRST_ANSWER_MS = 200;
 /** Of all that are there the others answer soon after the first. */
 const OTHER_ANSWERS_MS = 60;
 const ASK_MS = 30;
+/** Nobody looks at who asks. */
+const ASKER = 'asker';
 
 /**
- * @param sender who asks
  * @returns the founder of the cluster; undefined where no acceptor votes yet
  * @throws MisplacedError when acceptors of two clusters vote here: a proposer would serve either of them.
  */
 export async function soleFounder(
   transport: Pick<Transport, 'publish' | 'subscribe'>,
   cluster: string,
-  sender: string,
 ): Promise<string | undefined> {
   const { epochs } = internalSubjects(cluster);
   const founders = new Set<string>();
@@ -43,7 +43,7 @@ export async function soleFounder(
       }
       founders.add(founder);
     });
-    const question = encodeEpoch({ cluster }, sender, { epoch: FIRST_EPOCH, membership: undefined });
+    const question = encodeEpoch({ cluster }, ASKER, { epoch: FIRST_EPOCH, membership: undefined });
     const ask = (): void => transport.publish(epochs, question);
     // Who has just told somebody else may be silent for a moment.
     const asking = setInterval(ask, ASK_MS);

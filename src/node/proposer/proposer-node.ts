@@ -45,7 +45,7 @@ export async function runProposer(config: ProposerConfig, { signal, onReady }: S
   // Nor what is small behind what somebody asks for and does not read.
   const large = await connectNats(clientOptions('large'));
   await checkNeighbours(api, { cluster, prefix });
-  const founder = await soleFounder(transport, cluster, name);
+  const founder = await soleFounder(transport, cluster);
   const { ended, fail, isOver } = endingOf(signal);
   const version = packageVersion();
   const clock = systemClock();
