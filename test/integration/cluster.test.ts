@@ -187,7 +187,7 @@ test.serial(
     process.kill(p1.pid, 'SIGKILL');
     const { events, succeeded, unknown } = await load;
     t.log(`${succeeded} succeeded, ${unknown} unknown, ${events.length} events`);
-    t.true(succeeded > 100, 'too little was done to prove anything');
+    t.true(succeeded > 500, 'too little was done to prove anything');
     const verdict = checkLinearizable(synodModel(BUILT_IN_CHANGES), operationsOf(events));
     t.is(
       verdict.kind,

@@ -1019,6 +1019,19 @@ export const DUTY_MUTANTS: readonly Mutant[] = [
     'else epochs.announce();',
     ';',
   ]),
+  mutant('S6: pages of keys are taken before it is known of which cluster', 'src/node/scan/key-pages.js', [
+    'if (own.founder === undefined && founder !== undefined)',
+    'if (false)',
+  ]),
+  mutant(
+    'S6: replies are counted beside the proposer before it is known of which cluster',
+    'src/node/scan/commander.js',
+    ['if (own.founder === undefined && founder !== undefined)', 'if (false)'],
+  ),
+  mutant('S6: notes of proposers of another cluster are read', PASS_DESK, [
+    'decodeNotes(configuration(), bytes)',
+    'decodeNotes({ cluster: configuration().cluster }, bytes)',
+  ]),
   mutant('S6: an acceptor adopts the epoch of another cluster', STANDING, [
     'own === undefined ? members.get(id) !== store : areOfTwoClusters(own, { founder, members })',
     'own === undefined && members.get(id) !== store',

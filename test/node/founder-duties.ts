@@ -4,13 +4,19 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Standing } from '../../src/actors/standing.ts';
 import { type Engine, startEngine } from '../../src/node/engine/proposer-engine.ts';
+import { Commander } from '../../src/node/scan/commander.ts';
+import { KeyPages, NOBODY } from '../../src/node/scan/key-pages.ts';
+import { PassDesk } from '../../src/node/service/pass-desk.ts';
+import { ZERO_BALLOT } from '../../src/protocol/ballot.ts';
 import { BUILT_IN_CHANGES } from '../../src/protocol/changes.ts';
 import { founderOf } from '../../src/protocol/founder.ts';
 import { type Hello, type Memory, NO_MEMORY } from '../../src/protocol/memory.ts';
 import { nameIn } from '../../src/protocol/stays.ts';
 import { memoryBytes, memoryOf, memorySlot } from '../../src/storage/memory-record.ts';
 import { encodeEpoch } from '../../src/transport/epoch-codec.ts';
+import { decodeKeysQuestion, encodeKeysPage } from '../../src/transport/keys-codec.ts';
 import { decodeCommands, encodeCommands, encodeReplies } from '../../src/transport/message-codec.ts';
+import { encodeNotes, type Note } from '../../src/transport/pass-codec.ts';
 import { internalSubjects } from '../../src/transport/subjects.ts';
 import type { Duty } from '../actors/runtime-duties.ts';
 import { MemoryBroker } from '../transport/memory-transport.ts';
@@ -152,6 +158,96 @@ function news(kind: string, epoch: number, votes = true): Word {
   const note = { epoch, membership: { epoch, members, joint: undefined }, votes };
   const cluster = { cluster: 'c', founder: founderOf(members) };
   return () => [internalSubjects('c').epochs, encodeEpoch(cluster, 'b', note)];
+}
+
+const REQUEST = {
+  subject: 'synod.variable.write.k',
+  reply: '_INBOX.r',
+  id: undefined,
+  trace: undefined,
+  bytes: Buffer.from('{"value":1}'),
+};
+
+/** What comes of a question for keys that acceptors of `other` answer, for one that knows this founder. */
+async function pageFor(founder: string | undefined): ReturnType<KeyPages['page']> {
+  const transport = new MemoryBroker().transport();
+  const { keys, pages: answers } = internalSubjects('c');
+  const own = { cluster: 'c', founder: OTHER, epoch: 1 };
+  transport.subscribe(keys, ({ bytes }) => {
+    const decoded = decodeKeysQuestion(own, bytes);
+    assert(decoded.kind === 'envelope');
+    const { question, sender } = decoded.envelope;
+    const page = {
+      ...question,
+      floor: ZERO_BALLOT,
+      closedTo: -1,
+      remains: undefined,
+      holdings: [],
+      isLast: true,
+      end: '',
+    };
+    for (const name of NAMES) transport.publish(answers(sender), encodeKeysPage(own, name, sender, page));
+  });
+  const configuration = () => ({ ...CONFIGURATION, founder });
+  const pages = new KeyPages({ incarnation: 'o', transport, configuration, log: () => undefined });
+  const question = { partition: 1, after: '', source: NOBODY, isOver: false };
+  return pages.page(question, 1, 1).finally(() => pages.close());
+}
+
+/** Whether the reply of an acceptor of `other` counts for one that knows this founder. */
+async function isReplyHeard(founder: string | undefined): Promise<boolean> {
+  const transport = new MemoryBroker().transport();
+  const configuration = () => ({ ...CONFIGURATION, founder });
+  const commander = new Commander({
+    name: 'o',
+    transport,
+    configuration,
+    members: () => undefined,
+    log: () => undefined,
+  });
+  let isHeard = false;
+  await commander.hear(
+    () => transport.publish(...reply('other', 'a', 1)('o')),
+    () => {
+      isHeard = true;
+      return true;
+    },
+  );
+  commander.close();
+  return isHeard;
+}
+
+/** What a proposer of `own` makes of such notes of one with this founder. */
+async function passesOf(
+  founder: string | undefined,
+  items: readonly Note[],
+): Promise<{ readonly fellows: number; readonly passed: number }> {
+  const broker = new MemoryBroker();
+  let taken = 0;
+  const desk = new PassDesk({
+    incarnation: 'p',
+    configuration: () => ({ ...CONFIGURATION, founder: OWN }),
+    transport: broker.transport(),
+    clock: { nowMs: () => 0 },
+    passesMax: 10,
+    homesMax: 1,
+    log: () => undefined,
+    onPassed: () => {
+      taken += 1;
+    },
+    onReturned: () => undefined,
+    isReachable: () => true,
+    isFull: () => false,
+    onPlaces: () => undefined,
+  });
+  desk.open();
+  const bytes = encodeNotes({ cluster: 'c', founder, epoch: 1 }, { sender: 'q', recipient: 'p', items });
+  broker.transport().publish(internalSubjects('c').passes('p'), bytes);
+  await passed();
+  const fellows = desk.fellows.size;
+  desk.leave();
+  desk.close();
+  return { fellows, passed: taken };
 }
 
 export const FOUNDER_DUTIES: readonly Duty[] = [
@@ -319,6 +415,29 @@ export const FOUNDER_DUTIES: readonly Duty[] = [
       assert.equal((await heardBy([news('own', 1), news('other', 9)])).epoch, 1);
       assert.equal((await heardBy([news('own', 2), news('other', 9)])).epoch, 2);
       assert.equal((await heardBy([reply('own', 'a', 3), news('own', 9)])).epoch, 9);
+    },
+  },
+  {
+    title: 'whoever goes through keys waits until its engine knows the cluster (S6)',
+    check: async () => {
+      for (const founder of [undefined, OTHER]) {
+        const isTaken = founder !== undefined;
+        assert.equal((await pageFor(founder)) !== undefined, isTaken);
+        assert.equal(await isReplyHeard(founder), isTaken);
+      }
+    },
+  },
+  {
+    title: 'a proposer of another cluster is no fellow, and passes nothing here (S6)',
+    check: async () => {
+      const note = [{ kind: 'present', number: 1 } as const];
+      const pass = [{ kind: 'pass', number: 2, request: REQUEST } as const];
+      for (const [founder, fellows] of [
+        [OTHER, 0],
+        [OWN, 1],
+        [undefined, 1],
+      ] as const)
+        assert.deepEqual(await passesOf(founder, [...note, ...pass]), { fellows, passed: fellows });
     },
   },
 ];

@@ -73,7 +73,7 @@ for (const epoch of EPOCHS) {
     });
   });
 
-  test(`acceptors that are all started with the NATS of another cluster do not vote there, nor its own worse, in epoch ${epoch}`, async t => {
+  test(`acceptors that are all started with the NATS of another cluster, in epoch ${epoch}, do not vote there, and that one goes on`, async t => {
     const broker = new MemoryBroker();
     const home = await MemoryCluster.start(3, { name: 'home-', broker });
     t.is(await soleFounder(broker.transport(), 'test'), 'home-store-of-a1');
